@@ -2,57 +2,105 @@
 # The one launcher: `./coffee demo`, `./coffee test`, `./coffee anything`.
 # Makes .venv from the locked, hashed requirements when they are missing or have changed, then hands its words to app.cli.
 set -eu
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+
+self=$0
+while [ -L "$self" ]; do # started through a link, from ~/bin say
+    link=$(readlink "$self")
+    case $link in /*) self=$link ;; *) self=$(dirname -- "$self")/$link ;; esac
+done
+here=$(CDPATH='' cd -- "$(dirname -- "$self")" && pwd -P)
 venv=$here/.venv
 lock=$here/.venv.lock
+held=
 
-die() { echo "coffee: $*" >&2; exit 1; }
+say() { echo "coffee: $*" >&2; }
+die() { say "$@"; exit 1; }
 
 python_ok() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 
 find_python() {
-    for name in ${COFFEE_PYTHON:-} python3 python3.14 python3.13 python3.12 python3.11 python; do
-        python_ok "$name" && { command -v "$name"; return; }
+    if [ -n "${COFFEE_PYTHON:-}" ]; then
+        python_ok "$COFFEE_PYTHON" || die "COFFEE_PYTHON names $COFFEE_PYTHON, which is no Python 3.11 or newer"
+        command -v "$COFFEE_PYTHON"
+        return
+    fi
+    for name in python3 python3.14 python3.13 python3.12 python3.11 python; do
+        if python_ok "$name"; then command -v "$name"; return; fi
     done
-    die "needs Python 3.11 or newer: install it, or name one in COFFEE_PYTHON"
+    found=$(python3 -V 2>/dev/null) || found="no Python"
+    die "needs Python 3.11 or newer, and found $found: install one, or name one in COFFEE_PYTHON"
 }
 
-install() { # install REQUIREMENTS: into an empty or older .venv
+same() { [ -f "$2" ] && [ "$(cat "$1")" = "$(cat "$2")" ]; }
+
+whole() { # .venv has a Python, and its packages are of that Python's version: not so after an upgrade of the system's
+    [ -x "$venv/bin/python" ] || return 1
+    version=$("$venv/bin/python" -ISc 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || return 1
+    [ -d "$venv/lib/python$version/site-packages" ]
+}
+
+ready() { same "$here/.ci/$1.txt" "$venv/.coffee-$1" && whole; } # ready NAME: .venv holds what requirements NAME says
+
+install() { # install REQUIREMENTS, into .venv, which it makes when there is none; every step counts by itself, not by set -e
     if command -v uv >/dev/null 2>&1; then
-        [ -x "$venv/bin/python" ] || uv venv -q --no-python-downloads --python "$(find_python)" "$venv"
+        [ -d "$venv" ] || uv venv -q --no-python-downloads --python "$python" "$venv" || return 1
         uv pip install -q --python "$venv/bin/python" --require-hashes --no-deps -r "$1"
     else
-        [ -x "$venv/bin/python" ] || "$(find_python)" -m venv "$venv" ||
+        [ -d "$venv" ] || "$python" -m venv "$venv" ||
             die "could not make a virtual environment (Debian and Ubuntu: apt install python3-venv)"
         "$venv/bin/python" -m pip install -qq --disable-pip-version-check --require-hashes --no-deps -r "$1"
     fi
 }
 
-prepare() { # prepare NAME: .venv holds what requirements NAME says
-    wanted=$here/.ci/$1.txt
-    stamp=$venv/.coffee-$1
-    cmp -s "$wanted" "$stamp" && return 0
-    trap 'rmdir "$lock" 2>/dev/null || :' EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
+alive() { kill -0 "$1" 2>/dev/null || [ -d "/proc/$1" ] || ps -p "$1" >/dev/null 2>&1; }
+
+owner() { cat "$lock/pid" 2>/dev/null || :; }
+
+clear_stale() { # the lock of a set-up that was killed; one waiter at a time looks, so that none removes a fresh lock
+    mkdir "$lock.stale" 2>/dev/null || return 0
+    pid=$(owner)
+    if [ -n "$pid" ] && ! alive "$pid"; then rm -rf "$lock"; fi
+    rmdir "$lock.stale"
+}
+
+take_lock() {
+    [ -w "$here" ] || die "cannot write in $here, where .venv belongs"
     tries=0
     until mkdir "$lock" 2>/dev/null; do
+        [ "$tries" -ne 2 ] || say "waiting for another set-up of .venv (process $(owner))"
+        [ "$tries" -lt 900 ] || die "another set-up holds $lock; remove it if none is running"
         tries=$((tries + 1))
-        [ "$tries" -le 600 ] || { trap - EXIT; die "another set-up holds $lock; remove it if none is running"; }
-        sleep 0.5
+        sleep 1
+        clear_stale
     done
-    if ! cmp -s "$wanted" "$stamp"; then # it may be done by the one we waited for
-        echo "coffee: setting up .venv ($1), once" >&2
-        cmp -s "$here/.ci/requirements.txt" "$venv/.coffee-requirements" || rm -rf "$venv"
-        install "$wanted" || die "setting up .venv failed; the lines above say why"
+    held=1
+    echo $$ >"$lock/pid"
+}
+
+release_lock() {
+    [ -z "$held" ] || rm -rf "$lock"
+    held=
+}
+
+prepare() { # prepare NAME: make it ready
+    ready "$1" && return
+    trap release_lock EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    take_lock
+    if ! ready "$1"; then # the one we waited for may have done it
+        python=$(find_python) || exit 1
+        say "setting up .venv ($1), once"
+        if ! ready requirements; then rm -rf "$venv"; fi
+        install "$here/.ci/$1.txt" || die "setting up .venv failed; the lines above say why"
         cp "$here/.ci/requirements.txt" "$venv/.coffee-requirements"
-        cp "$wanted" "$stamp"
+        cp "$here/.ci/$1.txt" "$venv/.coffee-$1"
     fi
-    rmdir "$lock"
+    release_lock
     trap - EXIT INT TERM
 }
 
-# Started from a .venv that a machine image brought along: nothing to set up.
+# In an image everything is installed already: nothing to set up.
 if [ "${COFFEE_NO_SETUP:-}" = 1 ]; then
     exec env PYTHONPATH="$here" python -P -m app.cli "$@"
 fi

@@ -1,1 +1,3 @@
-import sys; print(sys.argv)
+import sys
+
+print(sys.argv)

@@ -1,0 +1,164 @@
+"""The database: engine, transactions, migrations. The only place in the project that commits.
+
+SQLite runs with WAL, `synchronous=FULL` (a lost mark is a repeated mail), foreign keys, a busy timeout, and BEGIN IMMEDIATE for
+writers, so that two of them queue up instead of failing half-way.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlmodel import Session
+
+import app.models  # noqa: F401  (fills the metadata)
+from app.errors import SchemaMismatch
+
+BUSY_SECONDS = 5
+MIGRATION_LOCK = 0x00C0FFEE
+_WRITING = "coffee_writing"
+
+
+class Database:
+    """An engine with two doors: `reading()` and `writing()`. Thread-safe; `close()` when done."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = url
+        self.engine = _engine(url, pool_size)
+        self._writer = self.engine.execution_options(**{_WRITING: True})
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A consistent look: nothing written here is kept."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def _engine(url: str, pool_size: int) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=5,
+        pool_timeout=BUSY_SECONDS,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=utc -c lock_timeout=5000", "connect_timeout": BUSY_SECONDS},
+    )
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's settings without a file, so that the program can migrate wherever it is installed."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _migrating(url: str) -> Iterator[Connection]:
+    """A connection that holds the migration lock: two processes that migrate at once go one after the other."""
+    engine = create_engine(url, connect_args={"timeout": 60} if url.startswith("sqlite") else {})
+    if engine.dialect.name == "sqlite":
+        # Batch migrations rebuild tables: foreign keys must rest meanwhile, and the whole upgrade is one transaction.
+        event.listen(engine, "connect", lambda raw, _: _prepare_for_migration(raw))
+        event.listen(engine, "begin", lambda conn: conn.exec_driver_sql("BEGIN IMMEDIATE"))
+    try:
+        with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _prepare_for_migration(raw: sqlite3.Connection) -> None:
+    raw.isolation_level = None
+    raw.execute("PRAGMA journal_mode=WAL")
+    raw.execute("PRAGMA synchronous=FULL")
+
+
+def upgrade(url: str, revision: str = "head") -> str | None:
+    """Bring the database to `revision`, under a lock, in one transaction; safe to run twice and by two at once.
+
+    Returns the revision it is at afterwards. Raises SchemaMismatch when the database is newer than this program.
+    """
+    with _migrating(url) as connection:
+        if _revision(connection) not in _known_revisions():
+            raise SchemaMismatch(_newer(_revision(connection)))
+        command.upgrade(alembic_config(connection), revision)
+        return _revision(connection)
+
+
+def downgrade(url: str, revision: str = "base") -> None:
+    """Take the database back to `revision`."""
+    with _migrating(url) as connection:
+        command.downgrade(alembic_config(connection), revision)
+
+
+def require_head(database: Database) -> None:
+    """Refuse a database that is newer or older than this program.
+
+    Raises SchemaMismatch, which says what to do.
+    """
+    with database.engine.connect() as connection:
+        found = _revision(connection)
+    if found not in _known_revisions():
+        raise SchemaMismatch(_newer(found))
+    if found != _head():
+        raise SchemaMismatch(
+            f"The database is at revision {found or 'none'}, this program needs {_head()}. Run: coffee migrate"
+        )
+
+
+def _newer(found: str | None) -> str:
+    return f"The database is at revision {found}, which this program does not know: it is newer. Install the newer program."
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known_revisions() -> set[str | None]:
+    return {None, *(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())}
+
+
+def _head() -> str | None:
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()

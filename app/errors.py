@@ -1,0 +1,109 @@
+"""Everything that can go wrong in words we chose. One place (`app/api/problems.py`, `app/web/errors.py`) turns them into answers.
+
+CoffeeError                     status  when
+├── BadInput                    422     what was given cannot be used; names each place
+├── NotFound                    404     unknown, or somebody else's: the same answer
+├── NotAllowed                  403     the key lacks a scope
+├── KeyRefused                  401     no key, or not one of ours
+├── LinkExpired                 410     a mailed link that is used, cancelled, expired or never was
+├── Conflict                    409     the state does not allow it; says which would
+│   └── ProgrammeClosed
+├── StillRunning                409     the same Idempotency-Key is being worked on
+├── KeyReused                   422     the same Idempotency-Key with another call
+├── LostLease                   —       another worker has taken a mail over: stop, send nothing
+├── PromiseBroken               500     the matcher's own check found a fault: nothing is written
+├── PoolChanged                 409     somebody left while the round was drawn: draw again
+├── TooMany                     429     slow down
+├── SchemaMismatch              —       the database is newer or older than the program (exit code 3)
+└── NotConfigured               —       a setting is missing; says which
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with what was given: `place` is a JSON pointer, a field name or `file, line, column`."""
+
+    place: str
+    problem: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem} {self.remedy}".strip()
+
+
+class CoffeeError(Exception):
+    """Root of the family. `title` is for people; `kind` names the error for machines and for the docs."""
+
+    status = 500
+    kind = "error"
+    title = "Something went wrong."
+
+    def __init__(self, detail: str | None = None) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+
+
+class BadInput(CoffeeError):
+    status, kind, title = 422, "bad-input", "What was sent cannot be used."
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(" ".join(str(fault) for fault in faults[:3]) or None)
+        self.faults = faults
+
+
+class NotFound(CoffeeError):
+    status, kind, title = 404, "not-found", "There is nothing here by that name."
+
+
+class NotAllowed(CoffeeError):
+    status, kind, title = 403, "not-allowed", "This key may not do that."
+
+
+class KeyRefused(CoffeeError):
+    status, kind, title = 401, "key-refused", "A valid organiser key is needed: Authorization: Bearer coffee_…"
+
+
+class LinkExpired(CoffeeError):
+    status, kind, title = 410, "link-expired", "This link has stopped working."
+
+
+class Conflict(CoffeeError):
+    status, kind, title = 409, "conflict", "That is not possible as things stand."
+
+
+class ProgrammeClosed(Conflict):
+    kind, title = "programme-closed", "This programme is not open."
+
+
+class StillRunning(CoffeeError):
+    status, kind, title = 409, "still-running", "The first call with this Idempotency-Key is still being worked on."
+
+
+class KeyReused(CoffeeError):
+    status, kind, title = 422, "key-reused", "This Idempotency-Key was used for another call. Take a new one."
+
+
+class LostLease(CoffeeError):
+    kind, title = "lost-lease", "Another worker has taken this mail over."
+
+
+class PromiseBroken(CoffeeError):
+    kind, title = "promise-broken", "The draw broke one of its promises and was thrown away."
+
+
+class PoolChanged(CoffeeError):
+    status, kind, title = 409, "pool-changed", "Somebody left or a block was added while the round was drawn."
+
+
+class TooMany(CoffeeError):
+    status, kind, title = 429, "too-many", "That was too often. Try again in a while."
+
+
+class SchemaMismatch(CoffeeError):
+    kind, title = "schema-mismatch", "The database does not fit this version of the program."
+
+
+class NotConfigured(CoffeeError):
+    kind, title = "not-configured", "A setting is missing."

@@ -1,0 +1,37 @@
+"""What one participant said about one group. Secret: nobody but the writer sees a row, reports show sums over many."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from app.models.base import within, words
+
+
+class Met(StrEnum):
+    """The answer to "did you meet?"."""
+
+    YES = "yes"
+    BOOKED = "booked"
+    NO = "no"
+
+
+class Feedback(SQLModel, table=True):
+    """One row per person and group: the last answer wins."""
+
+    __table_args__ = (
+        within("meeting_group", "group_id", ondelete="CASCADE"),
+        within("participant", "participant_id", ondelete="CASCADE"),
+        CheckConstraint("worth between 1 and 5", name="worth"),
+    )
+
+    group_id: str = Field(primary_key=True, max_length=40)
+    participant_id: str = Field(primary_key=True, max_length=40)
+    programme_id: str = Field(max_length=40)
+    met: Met = Field(sa_type=words(Met))
+    worth: int | None = None
+    learnt: str = Field(default="", max_length=2000)
+    share: bool = False
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,151 @@
+"""Participants, what they like to talk about, whom they must not meet, whom they have met, and the links we mail them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.models.base import random_id, within, words
+
+
+class ParticipantState(StrEnum):
+    """`pending` has not confirmed; `held` was silent and waits for a word; `left` is out until joining again."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    HELD = "held"
+    LEFT = "left"
+
+
+class TopicKind(StrEnum):
+    """What a topic row says about its person."""
+
+    INTEREST = "interest"
+    ASK = "ask"
+    OFFER = "offer"
+    LANGUAGE = "language"
+    TIME = "time"
+
+
+class Purpose(StrEnum):
+    """What a mailed link may do; a token of one purpose never serves another."""
+
+    CONFIRM = "confirm"
+    MY_PAGE = "my_page"
+    CHOICES = "choices"
+    LEAVE = "leave"
+    SESSION = "session"
+
+
+ACQUAINTED = -1
+"""The round number of people who knew each other before any round."""
+
+
+class Participant(SQLModel, table=True):
+    """A person in a programme: one row per canonical address (`email_key`).
+
+    `match_key` is the name that the matcher knows the person by: the organiser's own id where one was given, else the canonical
+    address, so that the same people and seed give the same round in every database. `trios` and `sat_out` count seats that cost
+    something, those of imported rounds included.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("programme_id", "email_key"),
+        UniqueConstraint("programme_id", "match_key"),
+        UniqueConstraint("programme_id", "id"),
+        within("programme", "programme_id", scope="organisation_id", ondelete="CASCADE"),
+        within("team", "team_id"),
+        CheckConstraint("size in (2, 3)", name="size"),
+        CheckConstraint("trios >= 0 and sat_out >= 0", name="seats"),
+        Index(None, "programme_id", "state"),
+    )
+
+    id: str = Field(default_factory=random_id("ppl"), primary_key=True, max_length=40)
+    organisation_id: str = Field(max_length=40)
+    programme_id: str = Field(max_length=40)
+    email: str = Field(max_length=254)
+    email_key: str = Field(max_length=320)
+    match_key: str = Field(max_length=320)
+    name: str = Field(max_length=100)
+    team_id: str | None = Field(default=None, max_length=40)
+    location: str = Field(default="", max_length=100)
+    state: ParticipantState = Field(default=ParticipantState.PENDING, sa_type=words(ParticipantState))
+    size: int | None = None
+    trios: int = 0
+    sat_out: int = 0
+    skip_next: bool = False
+    paused_until: date | None = None
+    consent: str = Field(default="", max_length=80)
+    created_at: datetime
+    confirmed_at: datetime | None = None
+    left_at: datetime | None = None
+
+
+class Topic(SQLModel, table=True):
+    """One interest, ask, offer, language or time of a participant. `key` is the text as compared."""
+
+    __table_args__ = (within("participant", "participant_id", ondelete="CASCADE"),)
+
+    programme_id: str = Field(max_length=40)
+    participant_id: str = Field(primary_key=True, max_length=40)
+    kind: TopicKind = Field(primary_key=True, sa_type=words(TopicKind))
+    key: str = Field(primary_key=True, max_length=200)
+    text: str = Field(max_length=100)
+    position: int = 0
+
+
+class Block(SQLModel, table=True):
+    """ "Not with this person": confidential, binding both ways. `blocker_id` is empty when an organiser's file brought it."""
+
+    __table_args__ = (
+        UniqueConstraint("programme_id", "a_id", "b_id"),
+        CheckConstraint("a_id < b_id", name="ordered"),
+        within("participant", "a_id", ondelete="CASCADE"),
+        within("participant", "b_id", ondelete="CASCADE"),
+    )
+
+    id: str = Field(default_factory=random_id("blk"), primary_key=True, max_length=40)
+    programme_id: str = Field(max_length=40)
+    a_id: str = Field(max_length=40)
+    b_id: str = Field(max_length=40)
+    blocker_id: str | None = Field(default=None, max_length=40)
+    created_at: datetime
+
+
+class PastMeeting(SQLModel, table=True):
+    """A pair that met before our own rounds: imported history with its round number, or acquaintance."""
+
+    __tablename__ = "past_meeting"
+    __table_args__ = (
+        CheckConstraint("a_id < b_id", name="ordered"),
+        CheckConstraint(f"number >= {ACQUAINTED}", name="number"),
+        within("participant", "a_id", ondelete="CASCADE"),
+        within("participant", "b_id", ondelete="CASCADE"),
+    )
+
+    programme_id: str = Field(primary_key=True, max_length=40)
+    number: int = Field(primary_key=True)
+    a_id: str = Field(primary_key=True, max_length=40)
+    b_id: str = Field(primary_key=True, max_length=40)
+
+
+class MailedLink(SQLModel, table=True):
+    """A token for one purpose and one person until a moment. The token itself is derived, never stored."""
+
+    __tablename__ = "mailed_link"
+    __table_args__ = (
+        within("participant", "participant_id", ondelete="CASCADE"),
+        Index(None, "participant_id", "purpose"),
+    )
+
+    id: str = Field(default_factory=random_id("lnk"), primary_key=True, max_length=40)
+    programme_id: str = Field(max_length=40)
+    participant_id: str = Field(max_length=40)
+    purpose: Purpose = Field(sa_type=words(Purpose))
+    hash: str = Field(max_length=64, unique=True)
+    created_at: datetime
+    expires_at: datetime | None = None
+    used_at: datetime | None = None
+    cancelled_at: datetime | None = None

@@ -1,0 +1,71 @@
+"""Organisations, their programmes and the teams in them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.models.base import random_id, within, words
+
+
+class ProgrammeState(StrEnum):
+    """`open` takes people and draws rounds; `paused` keeps everything still; `closed` is over."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class Organisation(SQLModel, table=True):
+    """Whose data this is. One by default; every other row belongs to one."""
+
+    id: str = Field(default_factory=random_id("org"), primary_key=True, max_length=40)
+    slug: str = Field(max_length=60, unique=True)
+    name: str = Field(max_length=200)
+    created_at: datetime
+
+
+class Programme(SQLModel, table=True):
+    """A standing series of rounds for one community, with the policy its rounds are drawn by."""
+
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "id"),
+        CheckConstraint("group_size between 2 and 6", name="group_size"),
+        CheckConstraint("quality between 0 and 1", name="quality"),
+        CheckConstraint("shadows between 0 and 8", name="shadows"),
+    )
+
+    id: str = Field(default_factory=random_id("prg"), primary_key=True, max_length=40)
+    organisation_id: str = Field(foreign_key="organisation.id", max_length=40)
+    slug: str = Field(max_length=60, unique=True)
+    name: str = Field(max_length=120)
+    purpose: str = Field(default="", max_length=1000)
+    rhythm: str = Field(default="", max_length=80)
+    next_draw_on: date | None = None
+    contact_name: str = Field(default="", max_length=100)
+    contact_email: str | None = Field(default=None, max_length=254)
+    time_zone: str = Field(default="Europe/London", max_length=64)
+    locale: str = Field(default="en", max_length=16)
+    state: ProgrammeState = Field(default=ProgrammeState.OPEN, sa_type=words(ProgrammeState))
+    group_size: int = 2
+    interest_rule: str = Field(default="ask-offer", max_length=20)
+    quality: float = 1.0
+    shadows: int = 0
+    created_at: datetime
+
+
+class Team(SQLModel, table=True):
+    """Where participants belong; rounds like to mix teams. `key` is the name as compared."""
+
+    __table_args__ = (
+        UniqueConstraint("programme_id", "key"),
+        UniqueConstraint("programme_id", "id"),
+        within("programme", "programme_id", scope="organisation_id", ondelete="CASCADE"),
+    )
+
+    id: str = Field(default_factory=random_id("tea"), primary_key=True, max_length=40)
+    organisation_id: str = Field(max_length=40)
+    programme_id: str = Field(max_length=40)
+    name: str = Field(max_length=100)
+    key: str = Field(max_length=200)

@@ -1,0 +1,128 @@
+"""Rounds: who meets whom, who was left out and why, and what the lot left in the hat.
+
+A person stands at most once in a round, in a group or left out with a reason: one `Placement` row a person, and its key says so.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from app.models.base import random_id, within, words
+
+
+class RoundState(StrEnum):
+    """draft → matched → approved → sending → introduced → closed."""
+
+    DRAFT = "draft"
+    MATCHED = "matched"
+    APPROVED = "approved"
+    SENDING = "sending"
+    INTRODUCED = "introduced"
+    CLOSED = "closed"
+
+
+class Round(SQLModel, table=True):
+    """One dated run of a programme. A period exists once.
+
+    `number` counts rounds as the matcher does (imported history included). `policy`, `seed`, `input_fingerprint` and `code_version`
+    let anyone draw it again. `send` says that approval and sending follow the match without a further word. `trouble`, `tries`,
+    `drawn_by` and `not_before` belong to the draw while it is tried, and say when it is tried again.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("programme_id", "period"),
+        UniqueConstraint("programme_id", "number"),
+        UniqueConstraint("programme_id", "id"),
+        within("programme", "programme_id", scope="organisation_id", ondelete="CASCADE"),
+        CheckConstraint("seed >= 0", name="seed"),
+        CheckConstraint("state = 'draft' or matched_at is not null", name="matched"),
+        CheckConstraint("state in ('draft', 'matched') or approved_at is not null", name="approved"),
+        Index(None, "state"),
+    )
+
+    id: str = Field(default_factory=random_id("rnd"), primary_key=True, max_length=40)
+    organisation_id: str = Field(max_length=40)
+    programme_id: str = Field(max_length=40)
+    period: str = Field(max_length=40)
+    number: int
+    state: RoundState = Field(default=RoundState.DRAFT, sa_type=words(RoundState))
+    seed: int = Field(sa_type=BigInteger)
+    policy: dict[str, Any] = Field(sa_type=JSON)
+    send: bool = False
+    input_fingerprint: str | None = Field(default=None, max_length=64)
+    code_version: str | None = Field(default=None, max_length=40)
+    certificate: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    costs: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    trouble: str | None = Field(default=None, max_length=500)
+    tries: int = 0
+    drawn_by: str | None = Field(default=None, max_length=80)
+    not_before: datetime | None = None
+    opened_at: datetime
+    matched_at: datetime | None = None
+    approved_at: datetime | None = None
+    sending_at: datetime | None = None
+    introduced_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+class Group(SQLModel, table=True):
+    """People who meet in a round. `size` is as drawn, whoever was erased since; `facts` is why these people, as far as all of them may know it."""
+
+    __tablename__ = "meeting_group"
+    __table_args__ = (
+        UniqueConstraint("round_id", "position"),
+        UniqueConstraint("round_id", "id"),
+        UniqueConstraint("programme_id", "id"),
+        within("round", "round_id", ondelete="CASCADE"),
+    )
+
+    id: str = Field(default_factory=random_id("grp"), primary_key=True, max_length=40)
+    programme_id: str = Field(max_length=40)
+    round_id: str = Field(max_length=40)
+    position: int
+    size: int
+    facts: list[str] = Field(sa_type=JSON)
+
+
+class Placement(SQLModel, table=True):
+    """Where a round put a person: in a group (`writes_first` names who begins), or left out with a code and words."""
+
+    __table_args__ = (
+        within("round", "round_id", ondelete="CASCADE"),
+        within("participant", "participant_id", ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["round_id", "group_id"], ["meeting_group.round_id", "meeting_group.id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("(group_id is null) = (left_out_code is not null)", name="somewhere"),
+        CheckConstraint("(left_out_code is null) = (reason is null)", name="reason"),
+        Index(None, "round_id", "group_id"),
+        Index(None, "participant_id"),
+    )
+
+    round_id: str = Field(primary_key=True, max_length=40)
+    participant_id: str = Field(primary_key=True, max_length=40)
+    programme_id: str = Field(max_length=40)
+    group_id: str | None = Field(default=None, max_length=40)
+    writes_first: bool = False
+    left_out_code: str | None = Field(default=None, max_length=20)
+    reason: str | None = Field(default=None, max_length=300)
+
+
+class ShadowPlacement(SQLModel, table=True):
+    """Where an equally good draw, which the lot did not choose, would have put a person (kept for the pair check)."""
+
+    __tablename__ = "shadow_placement"
+    __table_args__ = (
+        within("round", "round_id", ondelete="CASCADE"),
+        within("participant", "participant_id", ondelete="CASCADE"),
+        CheckConstraint("draw >= 1 and position >= 0", name="draw"),
+    )
+
+    round_id: str = Field(primary_key=True, max_length=40)
+    draw: int = Field(primary_key=True)
+    participant_id: str = Field(primary_key=True, max_length=40)
+    programme_id: str = Field(max_length=40)
+    position: int

@@ -1,0 +1,107 @@
+"""Reads about participants."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from app.errors import NotFound
+from app.models import Block, Group, Participant, Placement, Programme, Round, RoundState, Team, Topic, TopicKind
+
+
+def by_address(session: Session, programme: Programme, email_key: str) -> Participant | None:
+    """The participant with this canonical address."""
+    return session.exec(
+        select(Participant).where(Participant.programme_id == programme.id).where(Participant.email_key == email_key)
+    ).one_or_none()
+
+
+def participant(session: Session, organisation_id: str, participant_id: str) -> Participant:
+    """The participant of that organisation. Raises NotFound, also for somebody else's."""
+    found = session.exec(
+        select(Participant)
+        .where(Participant.id == participant_id)
+        .where(Participant.organisation_id == organisation_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def page(session: Session, programme: Programme, after: str = "", limit: int = 100) -> list[Participant]:
+    """At most `limit` participants whose id is greater than `after`, by id."""
+    return list(
+        session.exec(
+            select(Participant)
+            .where(Participant.programme_id == programme.id)
+            .where(Participant.id > after)
+            .order_by(Participant.id)
+            .limit(limit)
+        )
+    )
+
+
+def topics_of(session: Session, participants: Sequence[str]) -> dict[str, dict[TopicKind, list[str]]]:
+    """Per participant id and kind, the topics as written, in their order."""
+    found: dict[str, dict[TopicKind, list[str]]] = {
+        participant_id: {kind: [] for kind in TopicKind} for participant_id in participants
+    }
+    for start in range(0, len(participants), 500):
+        chunk = participants[start : start + 500]
+        rows = session.exec(select(Topic).where(col(Topic.participant_id).in_(chunk)).order_by(col(Topic.position)))
+        for topic in rows:
+            found[topic.participant_id][topic.kind].append(topic.text)
+    return found
+
+
+def team_of(session: Session, participant: Participant) -> str:
+    """The name of the team, or an empty text."""
+    if participant.team_id is None:
+        return ""
+    return session.exec(select(Team.name).where(Team.id == participant.team_id)).one()
+
+
+def teams_of(session: Session, programme: Programme) -> dict[str, str]:
+    """The names of a programme's teams by id."""
+    return dict(session.exec(select(Team.id, Team.name).where(Team.programme_id == programme.id)).all())
+
+
+def blocks_of(session: Session, participant: Participant) -> list[Participant]:
+    """The people whom the participant asked not to meet: their own blocks only, never those of others."""
+    rows = session.exec(select(Block).where(Block.blocker_id == participant.id))
+    others = [block.b_id if block.a_id == participant.id else block.a_id for block in rows]
+    return list(session.exec(select(Participant).where(col(Participant.id).in_(others)).order_by(Participant.name)))
+
+
+def conversations_of(session: Session, participant: Participant) -> list[tuple[Round, list[Participant]]]:
+    """The rounds that introduced the participant, latest first, each with the others of the group who are still known."""
+    mine = session.exec(
+        select(Round, Placement.group_id)
+        .join(Placement, col(Placement.round_id) == Round.id)
+        .where(Placement.participant_id == participant.id)
+        .where(col(Placement.group_id).is_not(None))
+        .where(col(Round.state).in_([RoundState.SENDING, RoundState.INTRODUCED, RoundState.CLOSED]))
+        .order_by(col(Round.number).desc())
+    ).all()
+    members: dict[str, list[Participant]] = defaultdict(list)
+    rows = session.exec(
+        select(Placement.group_id, Participant)
+        .join(Participant, col(Participant.id) == Placement.participant_id)
+        .where(col(Placement.group_id).in_([group_id for _, group_id in mine]))
+        .where(Participant.id != participant.id)
+    )
+    for group_id, other in rows:
+        members[group_id or ""].append(other)
+    return [(round_, members[group_id or ""]) for round_, group_id in mine]
+
+
+def group_members(session: Session, group: Group) -> list[Participant]:
+    """Who is in a group and still known, by name."""
+    return list(
+        session.exec(
+            select(Participant)
+            .join(Placement, col(Placement.participant_id) == Participant.id)
+            .where(Placement.group_id == group.id)
+            .order_by(Participant.name, Participant.id)
+        )
+    )

@@ -1,0 +1,48 @@
+"""Reads about organisations and programmes."""
+
+from sqlmodel import Session, col, func, select
+
+from app.errors import NotFound
+from app.models import Organisation, Participant, ParticipantState, Programme, Team
+
+
+def programme(session: Session, slug: str, *, organisation_id: str | None = None, lock: bool = False) -> Programme:
+    """The programme called `slug`, of that organisation where one is given.
+
+    `lock` lets writers of one programme go one after the other (SQLite does so anyway). Raises NotFound.
+    """
+    query = select(Programme).where(Programme.slug == slug)
+    if organisation_id is not None:
+        query = query.where(Programme.organisation_id == organisation_id)
+    found = session.exec(query.with_for_update() if lock else query).one_or_none()
+    if found is None:
+        raise NotFound("There is no programme by that name.")
+    return found
+
+
+def programmes(session: Session, organisation_id: str, only: str | None = None) -> list[Programme]:
+    """All programmes of an organisation by slug, or the one whose id is `only`."""
+    query = select(Programme).where(Programme.organisation_id == organisation_id).order_by(Programme.slug)
+    if only is not None:
+        query = query.where(Programme.id == only)
+    return list(session.exec(query))
+
+
+def organisation_of(session: Session, programme: Programme) -> Organisation:
+    """Whose programme it is."""
+    return session.exec(select(Organisation).where(Organisation.id == programme.organisation_id)).one()
+
+
+def team_names(session: Session, programme: Programme) -> list[str]:
+    """The names of its teams, in order."""
+    return list(session.exec(select(Team.name).where(Team.programme_id == programme.id).order_by(Team.name)))
+
+
+def people_by_state(session: Session, programme: Programme) -> dict[ParticipantState, int]:
+    """How many participants are in each state; every state is named."""
+    rows = session.exec(
+        select(Participant.state, func.count(col(Participant.id)))
+        .where(Participant.programme_id == programme.id)
+        .group_by(Participant.state)
+    )
+    return dict.fromkeys(ParticipantState, 0) | dict(rows.all())

@@ -1,0 +1,90 @@
+"""Mailed links: issued into a mail, looked at by GET, redeemed by POST."""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from app.errors import LinkExpired
+from app.models import MailedLink, Participant, Programme, Purpose
+from app.security import digest, mailed_token, new_id
+
+LIFETIME: dict[Purpose, timedelta | None] = {
+    Purpose.CONFIRM: timedelta(hours=24),
+    Purpose.MY_PAGE: timedelta(hours=1),
+    Purpose.CHOICES: timedelta(days=60),
+    Purpose.LEAVE: None,  # leaving must work from the oldest mail
+    Purpose.SESSION: timedelta(hours=12),
+}
+SINGLE_USE = frozenset({Purpose.CONFIRM, Purpose.MY_PAGE})
+
+
+def issue(session: Session, secret_key: str, participant: Participant, purpose: Purpose, now: datetime) -> MailedLink:
+    """A new link. For single-use purposes it cancels the older ones of the same person."""
+    if purpose in SINGLE_USE:
+        cancel(session, participant, now, purpose)
+    lifetime = LIFETIME[purpose]
+    link_id = new_id("lnk")
+    link = MailedLink(
+        id=link_id,
+        programme_id=participant.programme_id,
+        participant_id=participant.id,
+        purpose=purpose,
+        hash=digest(mailed_token(secret_key, link_id)),
+        created_at=now,
+        expires_at=now + lifetime if lifetime else None,
+    )
+    session.add(link)
+    session.flush()
+    return link
+
+
+def cancel(session: Session, participant: Participant, now: datetime, *purposes: Purpose) -> None:
+    """Make the person's links of these purposes worthless."""
+    session.exec(
+        update(MailedLink)
+        .where(col(MailedLink.participant_id) == participant.id)
+        .where(col(MailedLink.purpose).in_(purposes))
+        .where(col(MailedLink.cancelled_at).is_(None))
+        .values(cancelled_at=now)
+    )
+
+
+def cancel_all_but_leave(session: Session, participant: Participant, now: datetime) -> None:
+    """For who has left: only the one-click link goes on answering that they are out."""
+    cancel(session, participant, now, *(purpose for purpose in Purpose if purpose != Purpose.LEAVE))
+
+
+def look(session: Session, token: str, now: datetime, *purposes: Purpose) -> tuple[MailedLink, Participant, Programme]:
+    """What a link names, without spending it.
+
+    Raises LinkExpired, in the same words for used, cancelled, expired, foreign and forged ones.
+    """
+    link = session.exec(select(MailedLink).where(MailedLink.hash == digest(token))).one_or_none()
+    if link is None or link.purpose not in purposes or not _alive(link, now):
+        raise LinkExpired
+    participant = session.exec(select(Participant).where(Participant.id == link.participant_id)).one()
+    programme = session.exec(select(Programme).where(Programme.id == participant.programme_id)).one()
+    return link, participant, programme
+
+
+def _alive(link: MailedLink, now: datetime) -> bool:
+    spent = link.purpose in SINGLE_USE and link.used_at is not None
+    late = link.expires_at is not None and link.expires_at <= now
+    return not spent and not late and link.cancelled_at is None
+
+
+def redeem(
+    session: Session, token: str, now: datetime, *purposes: Purpose
+) -> tuple[MailedLink, Participant, Programme]:
+    """As `look`, and spends a single-use link: of two that redeem at once, one gets LinkExpired."""
+    link, participant, programme = look(session, token, now, *purposes)
+    if link.purpose in SINGLE_USE:
+        spent = session.exec(
+            update(MailedLink)
+            .where(col(MailedLink.id) == link.id)
+            .where(col(MailedLink.used_at).is_(None))
+            .values(used_at=now)
+        )
+        if spent.rowcount != 1:
+            raise LinkExpired
+    return link, participant, programme

@@ -1,0 +1,286 @@
+"""Outgoing mail as rows: written with the fact it announces, claimed, marked, finished. Policy per kind stands here.
+
+Any of these may run twice: every write after the claim carries the attempt token, and zero rows changed means that the lease is lost.
+Sources: transactional outbox; delivery states and outcomes after RFC 5321 4.5.3 and RFC 1047 (the window after the final dot).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select, update
+
+from app.errors import Conflict, LostLease
+from app.models import (
+    MailKind,
+    MailState,
+    OutgoingMail,
+    Participant,
+    ParticipantState,
+    Programme,
+    ProgrammeState,
+    Round,
+)
+from app.security import new_id
+
+LEASE = timedelta(minutes=25)
+"""Longer than the worst send: connect, every verb, and ten minutes after the dot."""
+
+BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+
+USEFUL: dict[MailKind, timedelta] = {
+    MailKind.CONFIRM_SIGN_UP: timedelta(hours=24),
+    MailKind.ALREADY_IN: timedelta(hours=24),
+    MailKind.MY_PAGE: timedelta(hours=1),
+    MailKind.INTRODUCTION: timedelta(days=7),
+    MailKind.LEFT_OUT: timedelta(days=7),
+    MailKind.ROUND_REPORT: timedelta(days=7),
+}
+"""Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""
+
+ABOUT_A_ROUND = (MailKind.INTRODUCTION, MailKind.LEFT_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed mail: what a worker needs to send it, and the token that proves the claim."""
+
+    id: str
+    token: str
+    kind: MailKind
+    programme_id: str
+    occasion: str
+    recipient: str
+    recipient_key: str
+    facts: dict[str, Any]
+    released_at: datetime
+    attempts: int
+
+    @property
+    def dedup_key(self) -> str:
+        """What makes this mail the only one of its kind; its Message-ID comes from it."""
+        return "/".join((self.programme_id, self.occasion, self.kind.value, self.recipient_key))
+
+
+def write(
+    session: Session,
+    programme: Programme,
+    kind: MailKind,
+    occasion: str,
+    facts: dict[str, Any],
+    *,
+    now: datetime,
+    participant: Participant | None = None,
+    address: str = "",
+    round_: Round | None = None,
+    released: bool = True,
+) -> OutgoingMail:
+    """One mail to a participant or an address. With `released=False` it waits until its round is sent."""
+    mail = OutgoingMail(
+        organisation_id=programme.organisation_id,
+        programme_id=programme.id,
+        round_id=round_.id if round_ else None,
+        participant_id=participant.id if participant else None,
+        kind=kind,
+        occasion=occasion,
+        recipient=participant.email if participant else address,
+        recipient_key=participant.id if participant else address.casefold(),
+        facts=facts,
+        created_at=now,
+    )
+    if released:
+        release(mail, now)
+    session.add(mail)
+    return mail
+
+
+def release(mail: OutgoingMail, now: datetime) -> None:
+    """Let a waiting mail go: from this moment it is of use for as long as its kind says."""
+    mail.released_at = mail.not_before = now
+    mail.useful_until = now + USEFUL[mail.kind]
+
+
+def release_round(session: Session, round_: Round, now: datetime) -> None:
+    """Let the waiting mails of a round go."""
+    for kind in ABOUT_A_ROUND:
+        session.exec(
+            update(OutgoingMail)
+            .where(col(OutgoingMail.round_id) == round_.id)
+            .where(col(OutgoingMail.kind) == kind)
+            .where(col(OutgoingMail.released_at).is_(None))
+            .values(released_at=now, not_before=now, useful_until=now + USEFUL[kind])
+        )
+
+
+def claim(session: Session, worker: str, now: datetime) -> Parcel | None:
+    """Take the mail that is due longest, or None when nothing is due.
+
+    Rows that must not go any more (left, erased, programme closed, too late) are finished on the way, with the reason.
+    """
+    while (mail := _next_due(session, now)) is not None:
+        refusal = _must_not_go(session, mail, now)
+        if refusal is None:
+            return _take(session, mail, worker, now)
+        mail.state, mail.answer = refusal
+        mail.finished_at = now
+        session.add(mail)
+        session.flush()
+    return None
+
+
+def anything_due(session: Session, now: datetime) -> bool:
+    """Whether a claim would find something: a cheap look, without a lock."""
+    due = (
+        select(OutgoingMail.id).where(OutgoingMail.state == MailState.READY).where(col(OutgoingMail.not_before) <= now)
+    )
+    return session.exec(due.limit(1)).first() is not None
+
+
+def _next_due(session: Session, now: datetime) -> OutgoingMail | None:
+    return session.exec(
+        select(OutgoingMail)
+        .where(OutgoingMail.state == MailState.READY)
+        .where(col(OutgoingMail.not_before) <= now)
+        .order_by(col(OutgoingMail.not_before), col(OutgoingMail.id))
+        .limit(1)
+        .with_for_update(
+            skip_locked=True
+        )  # without it a second worker waits, finds the row changed and believes all is done
+    ).one_or_none()
+
+
+def _take(session: Session, mail: OutgoingMail, worker: str, now: datetime) -> Parcel:
+    token = new_id("try")
+    mail.state = MailState.SENDING
+    mail.attempt_token, mail.claimed_by = token, worker
+    mail.lease_until = now + LEASE
+    mail.attempts += 1
+    session.add(mail)
+    session.flush()
+    return Parcel(
+        mail.id,
+        token,
+        mail.kind,
+        mail.programme_id,
+        mail.occasion,
+        mail.recipient,
+        mail.recipient_key,
+        mail.facts,
+        mail.released_at or now,
+        mail.attempts,
+    )
+
+
+def _must_not_go(session: Session, mail: OutgoingMail, now: datetime) -> tuple[MailState, str] | None:
+    if mail.useful_until is not None and mail.useful_until <= now:
+        return MailState.EXPIRED, "It could not be sent while it was still of use."
+    programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
+    if programme.state != ProgrammeState.OPEN and mail.kind in (*ABOUT_A_ROUND, MailKind.CONFIRM_SIGN_UP):
+        return MailState.SUPPRESSED, "The programme is not open any more."
+    if mail.participant_id is None:
+        return None
+    person = session.exec(select(Participant).where(Participant.id == mail.participant_id)).one()
+    if mail.kind in ABOUT_A_ROUND and person.state in (ParticipantState.LEFT, ParticipantState.PENDING):
+        return MailState.SUPPRESSED, "The person has left."
+    return None
+
+
+def mark_dot(session: Session, parcel: Parcel, now: datetime) -> None:
+    """Record the moment before the final dot. Raises LostLease."""
+    _move(session, parcel, (MailState.SENDING,), state=MailState.DOT, lease_until=now + LEASE)
+
+
+def mark_sent(session: Session, parcel: Parcel, reply: str, now: datetime) -> None:
+    """The server has it. Raises LostLease."""
+    _move(session, parcel, (MailState.DOT,), state=MailState.SENT, finished_at=now, answer=_short(reply))
+
+
+def mark_rejected(session: Session, parcel: Parcel, reply: str, now: datetime) -> None:
+    """The server refuses this mail for good. Raises LostLease."""
+    _finish_open(session, parcel, MailState.REJECTED, reply, now)
+
+
+def mark_uncertain(session: Session, parcel: Parcel, reason: str, now: datetime) -> None:
+    """Nobody can prove whether the server has it: held, shown, never repeated by itself. Raises LostLease."""
+    _finish_open(session, parcel, MailState.UNCERTAIN, reason, now)
+
+
+def put_back(session: Session, parcel: Parcel, reason: str, now: datetime) -> None:
+    """Proven not accepted: try again after 1, 5, 15, 60 minutes, then hourly, until it is of no use. Raises LostLease."""
+    _move(
+        session,
+        parcel,
+        (MailState.SENDING, MailState.DOT),
+        state=MailState.READY,
+        attempt_token=None,
+        claimed_by=None,
+        lease_until=None,
+        not_before=now + back_off(parcel.id, parcel.attempts),
+        answer=_short(reason),
+    )
+
+
+def back_off(key: str, attempts: int) -> timedelta:
+    """How long to wait after attempt number `attempts`, spread by up to a fifth so that a crowd does not return at once."""
+    step = BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
+    spread = int.from_bytes(hashlib.sha256(f"{key}/{attempts}".encode()).digest()[:4]) / 2**32
+    return step * (1 + 0.2 * spread)
+
+
+def reap(session: Session, now: datetime, worker: str | None = None) -> int:
+    """Take back what a dead attempt left: before the dot to `ready`, after it to `uncertain`. Returns how many rows changed.
+
+    With `worker`, everything that this worker claimed in an earlier life; without, whatever is past its lease.
+    """
+    mine = col(OutgoingMail.claimed_by) == worker if worker else col(OutgoingMail.lease_until) < now
+    free = {"attempt_token": None, "claimed_by": None, "lease_until": None}
+    back = session.exec(
+        update(OutgoingMail)
+        .where(col(OutgoingMail.state) == MailState.SENDING)
+        .where(mine)
+        .values(state=MailState.READY, **free)
+    )
+    held = session.exec(
+        update(OutgoingMail)
+        .where(col(OutgoingMail.state) == MailState.DOT)
+        .where(mine)
+        .values(
+            state=MailState.UNCERTAIN,
+            finished_at=now,
+            answer="The sender stopped after the whole mail was handed over and before the server answered.",
+            **free,
+        )
+    )
+    return back.rowcount + held.rowcount
+
+
+def resend(session: Session, mail: OutgoingMail, now: datetime) -> None:
+    """An organiser's word to send a held, rejected or expired mail again, with the same Message-ID. Raises Conflict."""
+    if mail.state not in (MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED):
+        raise Conflict(f"This mail is {mail.state.value}: only held, rejected or expired ones can be sent again.")
+    mail.state, mail.finished_at, mail.attempts = MailState.READY, None, 0
+    mail.attempt_token = mail.claimed_by = mail.lease_until = None
+    mail.not_before = now
+    mail.useful_until = now + USEFUL[mail.kind]
+    session.add(mail)
+
+
+def _finish_open(session: Session, parcel: Parcel, state: MailState, answer: str, now: datetime) -> None:
+    _move(session, parcel, (MailState.SENDING, MailState.DOT), state=state, finished_at=now, answer=_short(answer))
+
+
+def _move(session: Session, parcel: Parcel, expected: tuple[MailState, ...], **values: Any) -> None:
+    changed = session.exec(
+        update(OutgoingMail)
+        .where(col(OutgoingMail.id) == parcel.id)
+        .where(col(OutgoingMail.attempt_token) == parcel.token)
+        .where(col(OutgoingMail.state).in_(expected))
+        .values(**values)
+    )
+    if changed.rowcount != 1:
+        raise LostLease
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 500 else text[:499] + "…"

@@ -1,0 +1,147 @@
+"""What participants, and organisers for them, change: topics, size, pause, skip, leave, blocks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, delete, select
+
+from app.errors import BadInput, Conflict, Fault
+from app.models import Block, Participant, ParticipantState, Programme, Team, Topic, TopicKind
+from app.services import audit, links, rounds
+
+TOPIC_LIMIT = 12
+HERE = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """The optional second minute: what to talk about, with how many, in which languages, when."""
+
+    topics: Mapping[TopicKind, Sequence[str]]
+    size: int | None = None
+
+
+def folded(text: str) -> str:
+    """How topics and teams are compared: without regard to case and blanks."""
+    return " ".join(text.casefold().split())
+
+
+def team_id(session: Session, programme: Programme, name: str) -> str | None:
+    """The team of that name, made when it is new; None for an empty name."""
+    name = " ".join(name.split())
+    if not name:
+        return None
+    found = session.exec(
+        select(Team).where(Team.programme_id == programme.id).where(Team.key == folded(name))
+    ).one_or_none()
+    if found is None:
+        found = Team(
+            organisation_id=programme.organisation_id,
+            programme_id=programme.id,
+            name=name[:100],
+            key=folded(name)[:200],
+        )
+        session.add(found)
+        session.flush()
+    return found.id
+
+
+def free_match_key(session: Session, programme: Programme, email_key: str) -> str:
+    """The address, unless an organiser has given just that as somebody else's id."""
+    taken = session.exec(
+        select(Participant.id).where(Participant.programme_id == programme.id).where(Participant.match_key == email_key)
+    ).one_or_none()
+    return f"{email_key} (address)" if taken else email_key
+
+
+def set_wishes(session: Session, person: Participant, wishes: Wishes) -> None:
+    """Replace topics of the kinds given, and the group size. Raises BadInput when there are too many."""
+    for kind, texts in wishes.topics.items():
+        unique = {folded(text): " ".join(text.split())[:100] for text in texts if text.strip()}
+        if len(unique) > TOPIC_LIMIT:
+            raise BadInput(
+                Fault(kind.value, f"has {len(unique)} entries.", f"Choose the {TOPIC_LIMIT} that matter most.")
+            )
+        session.exec(delete(Topic).where(col(Topic.participant_id) == person.id).where(col(Topic.kind) == kind))
+        session.flush()
+        session.add_all(
+            Topic(
+                programme_id=person.programme_id,
+                participant_id=person.id,
+                kind=kind,
+                key=key[:200],
+                text=text,
+                position=place,
+            )
+            for place, (key, text) in enumerate(unique.items())
+        )
+    person.size = wishes.size
+    session.add(person)
+
+
+def skip_next(session: Session, programme: Programme, person: Participant, skip: bool, *, now: datetime) -> None:
+    """Sit out the next round, or change one's mind about that. Raises Conflict for who is not in."""
+    _require_here(person)
+    person.skip_next = skip
+    session.add(person)
+    _note(session, programme, person, now, "participant.skip" if skip else "participant.unskip")
+
+
+def pause(
+    session: Session, programme: Programme, person: Participant, until: date, *, now: datetime, today: date
+) -> None:
+    """Stay out until a day. Raises BadInput for a day that is not in the future, Conflict for who is not in."""
+    _require_here(person)
+    if until <= today:
+        raise BadInput(Fault("until", "must be a day in the future."))
+    person.state, person.paused_until, person.skip_next = ParticipantState.PAUSED, until, False
+    session.add(person)
+    _note(session, programme, person, now, "participant.pause")
+
+
+def come_back(session: Session, programme: Programme, person: Participant, *, now: datetime) -> None:
+    """End a pause or a hold now. Raises Conflict for who is not in."""
+    _require_here(person)
+    person.state, person.paused_until, person.skip_next = ParticipantState.ACTIVE, None, False
+    session.add(person)
+    _note(session, programme, person, now, "participant.back")
+
+
+def leave(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
+    """Out of the programme, at once and without a reason. A second time changes nothing."""
+    if person.state == ParticipantState.LEFT:
+        return
+    rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
+    person.state, person.left_at, person.paused_until, person.skip_next = ParticipantState.LEFT, now, None, False
+    session.add(person)
+    links.cancel_all_but_leave(session, person, now)
+    _note(session, programme, person, now, "participant.leave")
+
+
+def block(session: Session, person: Participant, other: Participant, *, now: datetime) -> None:
+    """ "Not with this person", from now on. Confidential. A second time changes nothing. Raises BadInput for oneself."""
+    add_block(session, person.programme_id, person.id, other.id, blocker_id=person.id, now=now)
+
+
+def add_block(session: Session, programme_id: str, a: str, b: str, *, blocker_id: str | None, now: datetime) -> bool:
+    """Write a block between two participants; False when it is there already. Raises BadInput for one person twice."""
+    if a == b:
+        raise BadInput(Fault("block", "names one person twice."))
+    first, second = sorted((a, b))
+    found = session.exec(
+        select(Block).where(Block.programme_id == programme_id).where(Block.a_id == first).where(Block.b_id == second)
+    ).one_or_none()
+    if found is not None:
+        return False
+    session.add(Block(programme_id=programme_id, a_id=first, b_id=second, blocker_id=blocker_id, created_at=now))
+    return True
+
+
+def _require_here(person: Participant) -> None:
+    if person.state not in HERE:
+        raise Conflict("You are not in this programme at the moment.")
+
+
+def _note(session: Session, programme: Programme, person: Participant, now: datetime, action: str) -> None:
+    audit.note(session, programme, now=now, actor=f"participant:{person.id}", action=action, subject=person.id)

@@ -1,0 +1,97 @@
+"""What a person may ask of us: a copy of all we keep about them, and to be forgotten."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from app.models import AuditEntry, Feedback, MailState, OutgoingMail, Participant, Placement, Programme, Round
+from app.queries import participants as queries
+from app.services import audit, rounds
+
+
+def export(session: Session, programme: Programme, person: Participant) -> dict[str, Any]:
+    """All that is stored about this person (GDPR 15 and 20); of others only the names they were introduced to."""
+    topics = queries.topics_of(session, [person.id])[person.id]
+    left_out = session.exec(
+        select(Round.period)
+        .join(Placement, col(Placement.round_id) == Round.id)
+        .where(Placement.participant_id == person.id)
+        .where(col(Placement.group_id).is_(None))
+    )
+    mails = session.exec(
+        select(OutgoingMail).where(OutgoingMail.participant_id == person.id).order_by(col(OutgoingMail.created_at))
+    )
+    feedback = session.exec(select(Feedback).where(Feedback.participant_id == person.id))
+    return {
+        "programme": programme.name,
+        "name": person.name,
+        "email": person.email,
+        "id": person.id,
+        "known_to_the_matcher_as": person.match_key,
+        "team": queries.team_of(session, person),
+        "location": person.location,
+        "state": person.state.value,
+        "group_size": person.size,
+        "skips_the_next_round": person.skip_next,
+        "paused_until": person.paused_until.isoformat() if person.paused_until else None,
+        "consent": person.consent,
+        "signed_up": person.created_at.isoformat(),
+        "confirmed": person.confirmed_at.isoformat() if person.confirmed_at else None,
+        "left": person.left_at.isoformat() if person.left_at else None,
+        "topics": {kind.value: texts for kind, texts in topics.items()},
+        "not_with": [other.name for other in queries.blocks_of(session, person)],
+        "conversations": [
+            {"period": round_.period, "with": [other.name for other in others]}
+            for round_, others in queries.conversations_of(session, person)
+        ],
+        "left_out_in": list(left_out),
+        "mails": [
+            {"kind": mail.kind.value, "written": mail.created_at.isoformat(), "state": mail.state.value}
+            for mail in mails
+        ],
+        "feedback": [row.model_dump(mode="json", exclude={"participant_id", "programme_id"}) for row in feedback],
+    }
+
+
+def erase(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
+    """Forget a person (GDPR 17): row, topics, blocks, links, placements, feedback, mails, and their name in mails to others.
+
+    Groups keep their size, so that counts stay true; no tombstone links the rounds of one person to each other. Should the person join
+    again, the matcher cannot know whom they met.
+    """
+    rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
+    _scrub_mails_to_others(session, person)
+    _scrub_audit(session, person)
+    session.flush()
+    session.delete(person)
+    audit.note(session, programme, now=now, actor="participant", action="participant.erase")
+
+
+def _scrub_mails_to_others(session: Session, person: Participant) -> None:
+    """Mails that introduced the person and have met their fate keep only their state."""
+    mine = select(Placement.group_id).where(Placement.participant_id == person.id)
+    beside = select(Placement.participant_id, Placement.round_id).where(col(Placement.group_id).in_(mine))
+    for other_id, round_id in session.exec(beside).all():
+        mails = session.exec(
+            select(OutgoingMail)
+            .where(OutgoingMail.participant_id == other_id)
+            .where(OutgoingMail.round_id == round_id)
+            .where(col(OutgoingMail.state) != MailState.READY)
+        )
+        for mail in mails:
+            mail.facts = {}
+            if mail.finished_at is not None:
+                mail.answer = None
+            session.add(mail)
+
+
+def _scrub_audit(session: Session, person: Participant) -> None:
+    entries = session.exec(
+        select(AuditEntry).where((AuditEntry.subject == person.id) | (AuditEntry.actor == f"participant:{person.id}"))
+    )
+    for entry in entries:
+        entry.subject = None
+        if entry.actor.startswith("participant:"):
+            entry.actor = "participant"
+        session.add(entry)

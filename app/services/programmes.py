@@ -1,0 +1,106 @@
+"""Programmes: set up and changed by organisers."""
+
+import re
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, select
+
+from app.errors import BadInput, Conflict, Fault
+from app.models import Organisation, Programme, ProgrammeState
+from app.services import audit
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+INTEREST_RULES = ("ask-offer", "one-in-common", "jaccard")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgrammeFacts:
+    """What an organiser may say of a programme; None leaves it as it is."""
+
+    name: str | None = None
+    purpose: str | None = None
+    rhythm: str | None = None
+    next_draw_on: date | None = None
+    contact_name: str | None = None
+    contact_email: str | None = None
+    time_zone: str | None = None
+    state: ProgrammeState | None = None
+    group_size: int | None = None
+    interest_rule: str | None = None
+    quality: float | None = None
+    shadows: int | None = None
+
+
+def default_organisation(session: Session, name: str, now: datetime) -> Organisation:
+    """The one organisation of a plain installation, made when it is first needed."""
+    found = session.exec(select(Organisation).where(Organisation.slug == "default")).one_or_none()
+    if found is None:
+        found = Organisation(slug="default", name=name, created_at=now)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def create_programme(
+    session: Session, organisation: Organisation, slug: str, facts: ProgrammeFacts, *, now: datetime, actor: str
+) -> Programme:
+    """A new programme under `/p/{slug}`.
+
+    Raises BadInput for a slug or fact that cannot be used, Conflict when the slug is taken.
+    """
+    if not SLUG.fullmatch(slug):
+        raise BadInput(Fault("slug", "must be 1 to 60 small letters, digits and hyphens.", "For example: cross-trust"))
+    if not (facts.name or "").strip():
+        raise BadInput(Fault("name", "is missing.", "Say what people will call it."))
+    if session.exec(select(Programme).where(Programme.slug == slug)).one_or_none() is not None:
+        raise Conflict(f"A programme called {slug} exists already. Take another slug.")
+    programme = Programme(organisation_id=organisation.id, slug=slug, name=facts.name or "", created_at=now)
+    _apply(programme, facts)
+    session.add(programme)
+    session.flush()
+    audit.note(session, programme, now=now, actor=actor, action="programme.create", subject=programme.id)
+    return programme
+
+
+def change_programme(
+    session: Session, programme: Programme, facts: ProgrammeFacts, *, now: datetime, actor: str
+) -> Programme:
+    """Change what is given. Raises BadInput."""
+    _apply(programme, facts)
+    session.add(programme)
+    audit.note(session, programme, now=now, actor=actor, action="programme.change", subject=programme.id)
+    return programme
+
+
+def _apply(programme: Programme, facts: ProgrammeFacts) -> None:
+    given = {
+        field.name: getattr(facts, field.name) for field in fields(facts) if getattr(facts, field.name) is not None
+    }
+    faults = _faults(given)
+    if faults:
+        raise BadInput(*faults)
+    for name, value in given.items():
+        setattr(programme, name, value)
+
+
+def _faults(given: dict[str, object]) -> list[Fault]:
+    faults = []
+    if "interest_rule" in given and given["interest_rule"] not in INTEREST_RULES:
+        faults.append(Fault("interest_rule", "is not known.", f"One of: {', '.join(INTEREST_RULES)}."))
+    if "time_zone" in given and not _zone_exists(str(given["time_zone"])):
+        faults.append(Fault("time_zone", "is not known.", "An IANA name such as Europe/London."))
+    for name, low, high in (("group_size", 2, 6), ("quality", 0, 1), ("shadows", 0, 8)):
+        value = given.get(name)
+        if value is not None and not low <= float(str(value)) <= high:
+            faults.append(Fault(name, f"must be between {low} and {high}."))
+    return faults
+
+
+def _zone_exists(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True

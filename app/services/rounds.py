@@ -1,0 +1,328 @@
+"""Rounds: opened, drawn, recorded as facts, approved, sent, finished.
+
+Drawing runs outside any transaction (`draw`); everything that it decides is written in one (`record`), guarded by the round's state,
+so that two who draw the same round leave one result.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import combinations
+from typing import Any
+
+from sqlmodel import Session, col, or_, select, update
+
+import matching
+from app import __version__
+from app.clock import local_date
+from app.errors import BadInput, Conflict, Fault, PoolChanged, ProgrammeClosed, PromiseBroken
+from app.models import (
+    Group,
+    Participant,
+    ParticipantState,
+    Placement,
+    Programme,
+    ProgrammeState,
+    Round,
+    RoundState,
+    ShadowPlacement,
+)
+from app.queries import rounds as queries
+from app.queries.rounds import RoundPool
+from app.security import new_id, new_seed
+from app.services import audit, letters, outbox
+from matching import Matching, Policy
+
+PERIOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+MAX_SEED = 2**63 - 1
+DRAW_LEASE = timedelta(minutes=30)
+LATER = (RoundState.APPROVED, RoundState.SENDING, RoundState.INTRODUCED, RoundState.CLOSED)
+
+
+def open_round(
+    session: Session,
+    programme: Programme,
+    period: str,
+    *,
+    seed: int | None,
+    send: bool,
+    now: datetime,
+    actor: str,
+) -> tuple[Round, bool]:
+    """The round of that period: new, or the one that exists already (then False, and nothing is changed).
+
+    The caller holds the programme's lock. Raises BadInput for a period or seed that cannot be, ProgrammeClosed.
+    """
+    found = session.exec(
+        select(Round).where(Round.programme_id == programme.id).where(Round.period == period)
+    ).one_or_none()
+    if found is not None:
+        return found, False
+    check_asked(period, seed)
+    if programme.state != ProgrammeState.OPEN:
+        raise ProgrammeClosed(f"The programme is {programme.state.value}; open it before a round is drawn.")
+    round_ = Round(
+        organisation_id=programme.organisation_id,
+        programme_id=programme.id,
+        period=period,
+        number=queries.next_number(session, programme),
+        seed=new_seed() if seed is None else seed,
+        policy=queries.policy_of(programme),
+        send=send,
+        opened_at=now,
+    )
+    session.add(round_)
+    session.flush()
+    audit.note(
+        session, programme, now=now, actor=actor, action="round.open", subject=round_.id, seed=round_.seed, send=send
+    )
+    return round_, True
+
+
+def check_asked(period: str, seed: int | None) -> None:
+    """Raises BadInput for a period or seed that cannot be."""
+    if not PERIOD.fullmatch(period):
+        raise BadInput(Fault("period", "must be 1 to 40 letters, digits, dots and hyphens.", "For example: 2026-W48"))
+    if seed is not None and not 0 <= seed <= MAX_SEED:
+        raise BadInput(Fault("seed", f"must be a whole number from 0 to {MAX_SEED}."))
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What the matcher said, with everything needed to write it down."""
+
+    rows: RoundPool
+    policy: Policy
+    matching: Matching
+    fingerprint: str
+
+
+def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, float], None] | None = None) -> Draw:
+    """Match and check. Touches no database. Raises PromiseBroken when the check disagrees with the solver."""
+    result = matching.match(rows.pool, policy, seed, progress)
+    broken = matching.check(rows.pool, policy, result)
+    if broken:
+        raise PromiseBroken("; ".join(broken[:3]))
+    return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy))
+
+
+def load_for_draw(session: Session, programme: Programme, number: int, now: datetime) -> RoundPool:
+    """The pool of a round drawn today, by the programme's own calendar."""
+    return queries.load_pool(session, programme, number, local_date(now, programme.time_zone))
+
+
+def claim_draw(session: Session, round_id: str, claim: str, now: datetime) -> bool:
+    """Say that a draw is being tried, so that nobody else begins before the lease is over.
+
+    `claim` names the attempt: asking again with the same name says yes again. False when it is drawn already, or somebody else's.
+    """
+    claimed = session.exec(
+        update(Round)
+        .where(col(Round.id) == round_id)
+        .where(col(Round.state) == RoundState.DRAFT)
+        .where(or_(col(Round.not_before).is_(None), col(Round.not_before) <= now, col(Round.drawn_by) == claim))
+        .values(tries=col(Round.tries) + 1, not_before=now + DRAW_LEASE, drawn_by=claim)
+    )
+    return bool(claimed.rowcount)
+
+
+def draw_failed(session: Session, round_id: str, words: str, now: datetime) -> None:
+    """Keep the reason where organisers see it, and try again later."""
+    round_ = session.exec(select(Round).where(Round.id == round_id)).one()
+    round_.trouble = words[:500]
+    round_.drawn_by = None
+    round_.not_before = now + outbox.back_off(round_.id, max(round_.tries, 1))
+    session.add(round_)
+
+
+def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secret_key: str, actor: str) -> bool:
+    """Write groups, reasons, left-out people, shadow draws and one waiting mail a person, all at once.
+
+    Returns False, and writes nothing, when the round has been recorded already. Raises PoolChanged when somebody who was drawn has
+    gone meanwhile: draw again.
+    """
+    round_ = session.exec(select(Round).where(Round.id == round_id).with_for_update()).one()
+    if round_.state != RoundState.DRAFT:
+        return False
+    programme = session.exec(select(Programme).where(Programme.id == round_.programme_id)).one()
+    people = _still_right(session, programme, drawn, local_date(now, programme.time_zone))
+    round_.state, round_.matched_at = RoundState.MATCHED, now
+    round_.input_fingerprint, round_.code_version = drawn.fingerprint, __version__
+    round_.certificate = drawn.matching.as_dict()["certificate"]
+    round_.costs = list(matching.tier_costs(drawn.rows.pool, drawn.policy, drawn.matching))
+    round_.trouble = round_.not_before = None
+    session.add(round_)
+    session.flush()
+    groups = _write_groups(session, programme, round_, drawn, people)
+    left_out = _write_left_out(session, round_, drawn, people)
+    _write_shadows(session, round_, drawn)
+    session.flush()
+    _consume_skips(session, programme, people.values())
+    letters.write_for_round(session, programme, round_, groups, left_out, now=now, secret_key=secret_key)
+    audit.note(
+        session,
+        programme,
+        now=now,
+        actor=actor,
+        action="round.match",
+        subject=round_.id,
+        groups=len(drawn.matching.groups),
+    )
+    if round_.send:
+        approve(session, programme, round_, now=now, actor=actor)
+        send(session, programme, round_, now=now, actor=actor)
+    return True
+
+
+def _still_right(session: Session, programme: Programme, drawn: Draw, today: date) -> dict[str, Participant]:
+    """The drawn people by the matcher's name. Raises PoolChanged when one of them has gone or a new block parts a group."""
+    people = {person.match_key: person for person in queries.eligible(session, programme, today)}
+    if not drawn.rows.ids.keys() <= people.keys():
+        raise PoolChanged
+    apart = queries.blocked_pairs(session, programme)
+    for group in drawn.matching.groups:
+        if any(frozenset((people[a].id, people[b].id)) in apart for a, b in combinations(group, 2)):
+            raise PoolChanged
+    return {key: people[key] for key in drawn.rows.ids}
+
+
+def _write_groups(
+    session: Session, programme: Programme, round_: Round, drawn: Draw, people: dict[str, Participant]
+) -> list[tuple[Group, list[Participant], Participant]]:
+    so_far = letters.first_writers(session, programme)
+    written = []
+    for position, keys in enumerate(drawn.matching.groups):
+        members = [people[key] for key in keys]
+        group = Group(
+            id=new_id("grp"),
+            programme_id=round_.programme_id,
+            round_id=round_.id,
+            position=position,
+            size=len(keys),
+            facts=letters.facts_of(drawn, keys, people),
+        )
+        session.add(group)
+        written.append((group, members, letters.who_writes_first(members, so_far, f"{round_.seed}/{position}")))
+    session.flush()
+    session.add_all(
+        Placement(
+            round_id=round_.id,
+            participant_id=member.id,
+            programme_id=round_.programme_id,
+            group_id=group.id,
+            writes_first=member is first,
+        )
+        for group, members, first in written
+        for member in members
+    )
+    return written
+
+
+def _write_left_out(session: Session, round_: Round, drawn: Draw, people: dict[str, Participant]) -> list[Participant]:
+    session.add_all(
+        Placement(
+            round_id=round_.id,
+            participant_id=people[left.id].id,
+            programme_id=round_.programme_id,
+            left_out_code=left.code,
+            reason=left.reason,
+        )
+        for left in drawn.matching.left_out
+    )
+    return [people[left.id] for left in drawn.matching.left_out]
+
+
+def _write_shadows(session: Session, round_: Round, drawn: Draw) -> None:
+    for number, groups in enumerate(drawn.matching.shadows, start=1):
+        for position, keys in enumerate(groups):
+            session.add_all(
+                ShadowPlacement(
+                    round_id=round_.id,
+                    draw=number,
+                    participant_id=drawn.rows.ids[key],
+                    programme_id=round_.programme_id,
+                    position=position,
+                )
+                for key in keys
+            )
+
+
+def _consume_skips(session: Session, programme: Programme, drawn: Iterable[Participant]) -> None:
+    """Whoever skipped this round is in the next; whoever came back from a pause is active again."""
+    session.exec(
+        update(Participant)
+        .where(col(Participant.programme_id) == programme.id)
+        .where(col(Participant.skip_next).is_(True))
+        .where(col(Participant.state) == ParticipantState.ACTIVE)
+        .values(skip_next=False)
+    )
+    for person in drawn:
+        if person.state == ParticipantState.PAUSED:
+            person.state, person.paused_until = ParticipantState.ACTIVE, None
+            session.add(person)
+
+
+def approve(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:
+    """The organiser has looked and says yes. A second yes changes nothing. Raises Conflict before the draw."""
+    if round_.state in LATER:
+        return
+    if round_.state != RoundState.MATCHED:
+        raise Conflict("This round is not drawn yet; it can be approved once its state is matched.")
+    round_.state, round_.approved_at = RoundState.APPROVED, now
+    session.add(round_)
+    audit.note(session, programme, now=now, actor=actor, action="round.approve", subject=round_.id)
+
+
+def send(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:
+    """Let the mails of an approved round go, once: a second call changes nothing. Raises Conflict before approval."""
+    if round_.state in LATER[1:]:
+        return
+    if round_.state != RoundState.APPROVED:
+        raise Conflict(f"This round is {round_.state.value}; approve it first, then send.")
+    if programme.state != ProgrammeState.OPEN:
+        raise ProgrammeClosed(f"The programme is {programme.state.value}; open it before a round is sent.")
+    round_.state, round_.sending_at = RoundState.SENDING, now
+    session.add(round_)
+    outbox.release_round(session, round_, now)
+    audit.note(session, programme, now=now, actor=actor, action="round.send", subject=round_.id)
+
+
+def finish_sent(session: Session, *, now: datetime, actor: str) -> list[str]:
+    """Rounds whose every mail has met its fate are introduced, and their organisers told. Returns their ids."""
+    finished = []
+    for round_ in queries.fully_sent(session):
+        changed = session.exec(
+            update(Round)
+            .where(col(Round.id) == round_.id)
+            .where(col(Round.state) == RoundState.SENDING)
+            .values(state=RoundState.INTRODUCED, introduced_at=now)
+        )
+        if changed.rowcount:
+            programme = session.exec(select(Programme).where(Programme.id == round_.programme_id)).one()
+            letters.write_report(session, programme, round_, now=now)
+            audit.note(session, programme, now=now, actor=actor, action="round.introduced", subject=round_.id)
+            finished.append(round_.id)
+    return finished
+
+
+def withdraw(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
+    """Someone leaves: in rounds whose mail to the others has not gone yet, the others are told the truth instead.
+
+    Of a pair, the other one is left out of that round; of a trio, the two who remain are introduced to each other.
+    """
+    for placement, round_ in session.exec(
+        select(Placement, Round)
+        .join(Round, col(Round.id) == Placement.round_id)
+        .where(Placement.participant_id == person.id)
+        .where(col(Round.state).in_([RoundState.MATCHED, RoundState.APPROVED, RoundState.SENDING]))
+    ).all():
+        if placement.group_id is not None:
+            group = session.exec(select(Group).where(Group.id == placement.group_id)).one()
+            letters.rewrite_without(session, programme, round_, group, person, now=now, secret_key=secret_key)
+
+
+def dry_run(rows: RoundPool, policy: Policy, seed: int) -> dict[str, Any]:
+    """What a round would look like, in the shape of `coffee match`; nothing is written."""
+    drawn = draw(rows, policy, seed)
+    return drawn.matching.as_dict() | {"costs": list(matching.tier_costs(rows.pool, policy, drawn.matching))}

@@ -1,0 +1,149 @@
+"""Joining: the form, the mail, the button. The page never tells whether an address is known; a mail does."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from app.errors import ProgrammeClosed
+from app.files.addresses import Address
+from app.models import (
+    MailedLink,
+    MailKind,
+    OutgoingMail,
+    Participant,
+    ParticipantState,
+    Programme,
+    ProgrammeState,
+    Purpose,
+)
+from app.queries import participants as queries
+from app.services import audit, letters, links, participants
+
+CONSENT = "join-form-1"
+"""Which wording of the form was agreed to; change it whenever the form's words about data change."""
+
+MAILS_AN_HOUR = 3
+MAILS_A_DAY = 6
+ON_REQUEST = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class SignUp:
+    """A checked join form."""
+
+    name: str
+    address: Address
+    team: str
+
+
+def sign_up(session: Session, programme: Programme, form: SignUp, *, now: datetime, secret_key: str) -> None:
+    """Write down that somebody wants to join, and the mail that asks whether it was them.
+
+    A new or departed person becomes pending and gets a confirmation, which cancels the older ones; one who is in already is told so by
+    mail. Nobody can make us mail one address more than a few times (then nothing is written, and the page says the same).
+    Raises ProgrammeClosed.
+    """
+    if programme.state == ProgrammeState.CLOSED:
+        raise ProgrammeClosed("This programme is over, so nobody can join any more.")
+    person = queries.by_address(session, programme, form.address.key)
+    if person is not None and _mailed_enough(session, person, now):
+        return
+    if person is not None and person.state not in (ParticipantState.PENDING, ParticipantState.LEFT):
+        letters.queue_already_in(session, programme, person, now=now, secret_key=secret_key)
+        return
+    if person is None:
+        person = Participant(
+            organisation_id=programme.organisation_id,
+            programme_id=programme.id,
+            email=form.address.mailbox,
+            email_key=form.address.key,
+            match_key=participants.free_match_key(session, programme, form.address.key),
+            name=form.name,
+            created_at=now,
+        )
+    person.state, person.name, person.consent = ParticipantState.PENDING, form.name, CONSENT
+    person.email = form.address.mailbox
+    person.team_id = participants.team_id(session, programme, form.team)
+    session.add(person)
+    session.flush()
+    letters.queue_confirmation(session, programme, person, now=now, secret_key=secret_key)
+
+
+def confirm(session: Session, token: str, *, now: datetime) -> tuple[Participant, Programme]:
+    """The button in the mail was pressed: the person is in. Raises LinkExpired, ProgrammeClosed."""
+    link, person, programme = links.redeem(session, token, now, Purpose.CONFIRM)
+    if programme.state == ProgrammeState.CLOSED:
+        raise ProgrammeClosed("This programme is over, so nobody can join any more.")
+    if person.state in (ParticipantState.PENDING, ParticipantState.LEFT):
+        person.state, person.confirmed_at, person.left_at = ParticipantState.ACTIVE, now, None
+        session.add(person)
+        audit.note(
+            session,
+            programme,
+            now=now,
+            actor=f"participant:{person.id}",
+            action="participant.confirm",
+            subject=person.id,
+        )
+    return person, programme
+
+
+def request_my_page(session: Session, programme: Programme, email_key: str, *, now: datetime, secret_key: str) -> None:
+    """Mail the way to their page to whoever has this address, if anybody; the caller cannot tell."""
+    person = queries.by_address(session, programme, email_key)
+    if person is None or _mailed_enough(session, person, now):
+        return
+    if person.state == ParticipantState.PENDING:
+        letters.queue_confirmation(session, programme, person, now=now, secret_key=secret_key)
+    elif person.state != ParticipantState.LEFT:
+        letters.queue_my_page(session, programme, person, now=now, secret_key=secret_key)
+
+
+def mail_my_page(
+    session: Session, person: Participant, programme: Programme, *, now: datetime, secret_key: str
+) -> None:
+    """As `request_my_page`, for somebody who holds a link of theirs."""
+    request_my_page(session, programme, person.email_key, now=now, secret_key=secret_key)
+
+
+def _mailed_enough(session: Session, person: Participant, now: datetime) -> bool:
+    """Whether strangers have made us mail this person often enough for now."""
+
+    def since(moment: datetime) -> int:
+        return session.exec(
+            select(func.count())
+            .select_from(OutgoingMail)
+            .where(OutgoingMail.participant_id == person.id)
+            .where(col(OutgoingMail.kind).in_(ON_REQUEST))
+            .where(OutgoingMail.created_at > moment)
+        ).one()
+
+    return since(now - timedelta(hours=1)) >= MAILS_AN_HOUR or since(now - timedelta(days=1)) >= MAILS_A_DAY
+
+
+def forget_unconfirmed(session: Session, now: datetime, after: timedelta = timedelta(days=7)) -> int:
+    """Delete sign-ups that nobody confirmed; returns how many. People who left and asked to come back are kept as left."""
+    stale = session.exec(
+        select(Participant)
+        .where(Participant.state == ParticipantState.PENDING)
+        .where(~_has_fresh_link(now - after))
+        .where(Participant.created_at < now - after)
+    ).all()
+    for person in stale:
+        if person.confirmed_at is not None:
+            person.state = ParticipantState.LEFT
+            session.add(person)
+        else:
+            session.delete(person)
+    return len(stale)
+
+
+def _has_fresh_link(since: datetime):  # type: ignore[no-untyped-def]
+    return (
+        select(MailedLink.id)
+        .where(MailedLink.participant_id == Participant.id)
+        .where(MailedLink.purpose == Purpose.CONFIRM)
+        .where(MailedLink.created_at >= since)
+        .exists()
+    )

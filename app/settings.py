@@ -1,0 +1,109 @@
+"""Every setting, typed, with a sentence of explanation. Built in `cli` or `main` and passed on; never a global.
+
+Each setting is an environment variable `COFFEE_…` (or a line of `.env`); a secret can also stand in a file named by `COFFEE_…_FILE`.
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from app.errors import NotConfigured
+
+PREFIX = "COFFEE_"
+
+
+class FileSource(PydanticBaseSettingsSource):
+    """Reads `COFFEE_NAME_FILE`: the content of that file, without the last line end, is the value of NAME."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        name = f"{PREFIX}{field_name.upper()}_FILE"
+        path = os.environ.get(name)
+        if not path:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").rstrip("\r\n"), field_name, False
+        except (OSError, UnicodeDecodeError) as error:
+            raise NotConfigured(f"{name} names {path}, which cannot be read: {error}") from error
+
+    def __call__(self) -> dict[str, Any]:
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+class Settings(BaseSettings):
+    """What a running Coffee Trial can be told."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+    )
+
+    database_url: str = Field("sqlite:///coffee.db", description="SQLAlchemy URL; PostgreSQL for more than one process")
+    base_url: str = Field("http://localhost:8000", description="what links in mails begin with")
+    secret_key: SecretStr | None = Field(None, description="signs and keys; at least 32 characters; needed to serve")
+    smtp_url: SecretStr | None = Field(None, description="the mail server; without one, mails wait in the outbox")
+    mail_from: str | None = Field(None, description="sender of every mail, `Coffee Trial <coffee@example.org>`")
+    organisation_name: str = Field("Our organisation", max_length=200, description="who runs the programmes")
+    auto_migrate: bool = Field(True, description="bring the database to head when serving or working starts")
+    worker_id: str = Field(
+        "worker-1", pattern=r"^[A-Za-z0-9._-]{3,40}$", description="fixed name of this worker, one each"
+    )
+    mail_rate: float = Field(20.0, gt=0, le=10_000, description="mails a second that one worker hands over at most")
+    log_level: str = Field("INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="how much the log tells")
+    trusted_proxies: str = Field("", description="addresses of proxies whose X-Forwarded-For is believed, by comma")
+    demo: bool = Field(False, description="the demo with its mail catcher; never for real people")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then files named by it, then `.env`."""
+        return init_settings, env_settings, FileSource(settings_cls), dotenv_settings
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < 32:
+            raise ValueError(f"needs at least 32 characters; for example {secrets.token_urlsafe(32)}")
+        return value
+
+    @property
+    def secret(self) -> str:
+        """The secret key, or a refusal that says how to set one."""
+        if self.secret_key is None:
+            raise NotConfigured(
+                "COFFEE_SECRET_KEY is not set. Take 32 random characters or more, keep them, and set them: "
+                'python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+            )
+        return self.secret_key.get_secret_value()
+
+    @property
+    def on_sqlite(self) -> bool:
+        """Whether one file is the database, and one process the whole service."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether mails can leave: a server and a sender are set."""
+        return self.smtp_url is not None and bool(self.mail_from)

@@ -1,0 +1,163 @@
+"""Carrying the outbox to the mail server: one connection for a batch, one mail at a time, no transaction open while talking.
+
+For each mail: claim (commit) → render → MAIL, RCPT, DATA, body → record the dot (commit) → the final dot → record the answer (commit).
+"""
+
+import time
+from datetime import datetime, timedelta
+
+import structlog
+from sqlmodel import Session, col, update
+
+import emails
+from app.errors import LostLease
+from app.models import Channel
+from app.services import letters, outbox, rounds
+from app.services.outbox import Parcel
+from app.workflows.work import Work
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+CHANNEL = "mail"
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
+
+
+def deliver_batch(work: Work, limit: int = BATCH) -> int:
+    """Send up to `limit` due mails over one connection; returns how many were dealt with. 0 means: nothing due, or the channel rests.
+
+    The connection is opened before anything is claimed: a server that is away costs no mail an attempt.
+    """
+    if work.transport is None or not _due(work):
+        return 0
+    try:
+        with work.transport.open() as connection:
+            _clear(work)
+            return _send_all(work, connection, limit)
+    except emails.CannotConnect as refusal:
+        _rest(work, str(refusal))
+        return 0
+
+
+def _send_all(work: Work, connection: emails.Connection, limit: int) -> int:
+    gap = 1 / work.settings.mail_rate
+    for done in range(limit):
+        if work.stopping.is_set() or not connection.alive:
+            return done
+        with work.database.writing() as session:
+            parcel = outbox.claim(session, work.settings.worker_id, work.clock())
+        if parcel is None:
+            return done
+        began = time.monotonic()
+        _send(work, connection, parcel)
+        if not _due(work):
+            return done + 1
+        work.rest(max(0.0, gap - (time.monotonic() - began)))
+    return limit
+
+
+def _send(work: Work, connection: emails.Connection, parcel: Parcel) -> None:
+    """One claimed mail to its fate."""
+
+    def before_dot() -> None:
+        with work.database.writing() as session:
+            outbox.mark_dot(session, parcel, work.clock())
+
+    try:
+        envelope = letters.envelope(parcel, work.settings)
+    except (emails.UnsafeMessage, emails.BadAddress, KeyError, TypeError, ValueError) as error:
+        log.warning("mail.not_composed", mail=parcel.id, kind=parcel.kind, error=type(error).__name__)
+        _settle(work, parcel, emails.Refused(False, "recipient", "BODY", None, f"No safe mail could be made: {error}"))
+        return
+    try:
+        answer = connection.send(envelope, before_dot)
+    except LostLease:
+        log.warning("mail.lease_lost", mail=parcel.id)
+        return
+    _settle(work, parcel, answer)
+
+
+def _settle(work: Work, parcel: Parcel, answer: emails.Answer) -> None:
+    now = work.clock()
+    try:
+        with work.database.writing() as session:
+            _record(session, parcel, answer, now)
+    except LostLease:
+        log.warning("mail.lease_lost", mail=parcel.id)
+        return
+    log.info(
+        "mail.settled", mail=parcel.id, kind=parcel.kind, result=type(answer).__name__.lower(), attempt=parcel.attempts
+    )
+    if isinstance(answer, emails.Refused) and (answer.pause or answer.blame == "us"):
+        _rest(work, f"{answer.verb}: {answer.reply}")
+
+
+def _record(session: Session, parcel: Parcel, answer: emails.Answer, now: datetime) -> None:
+    match answer:
+        case emails.Accepted(reply):
+            outbox.mark_sent(session, parcel, reply, now)
+        case emails.Unknown(verb, reason):
+            outbox.mark_uncertain(session, parcel, f"{verb}: {reason}", now)
+        case emails.Refused(temporary=False, blame="recipient"):
+            outbox.mark_rejected(session, parcel, f"{answer.verb}: {answer.reply}", now)
+        case emails.Refused():
+            outbox.put_back(session, parcel, f"{answer.verb}: {answer.reply}", now)
+
+
+# The channel: rests when the server refuses us, and blames nobody for it.
+
+
+def channel(session: Session) -> Channel | None:
+    """How the way out is doing."""
+    return session.get(Channel, CHANNEL)
+
+
+def _due(work: Work) -> bool:
+    with work.database.reading() as session:
+        return due(session, work.clock())
+
+
+def _rest(work: Work, words: str) -> None:
+    """Pause the channel: a quarter of a minute at first, twice as long each time, up to a quarter of an hour."""
+    now = work.clock()
+    with work.database.writing() as session:
+        way_out = channel(session) or Channel(name=CHANNEL)
+        since = way_out.trouble_since or now
+        way_out.trouble, way_out.trouble_since = words[:500], since
+        way_out.paused_until = now + min(max(FIRST_PAUSE, now - since), LONGEST_PAUSE)
+        session.add(way_out)
+    log.warning("mail.channel_rests", words=words[:200])
+
+
+def _clear(work: Work) -> None:
+    with work.database.writing() as session:
+        session.exec(
+            update(Channel)
+            .where(col(Channel.trouble).is_not(None))
+            .values(trouble=None, trouble_since=None, paused_until=None)
+        )
+
+
+def due(session: Session, now: datetime) -> bool:
+    """Whether a batch would find something to send: mail is due and the channel does not rest."""
+    way_out = channel(session)
+    resting = way_out is not None and way_out.paused_until is not None and way_out.paused_until > now
+    return not resting and outbox.anything_due(session, now)
+
+
+def finish(work: Work) -> None:
+    """Close rounds whose mails have all met their fate, and tell their organisers."""
+    with work.database.writing() as session:
+        rounds.finish_sent(session, now=work.clock(), actor=work.actor)
+
+
+def take_back(work: Work) -> None:
+    """Take back what dead attempts left, once their lease is over."""
+    with work.database.writing() as session:
+        outbox.reap(session, work.clock())
+
+
+def first_light(work: Work) -> None:
+    """At the start of a worker: nothing that it claimed in an earlier life is still being sent."""
+    with work.database.writing() as session:
+        outbox.reap(session, work.clock(), worker=work.settings.worker_id)

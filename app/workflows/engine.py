@@ -1,0 +1,107 @@
+"""The durable engine (DBOS): the only place that imports it.
+
+What it adds: a draw or a delivery that a crash interrupted is taken up again when its worker comes back, step by step. What it must
+never hold: state that matters. That lives in our rows; the engine's tables can be thrown away, and the foreman starts anew.
+
+Two defaults of DBOS are dangerous and are set here: the executor id (ours is the worker's fixed name) and the application version
+(by default a hash of the source, which strands interrupted work after an upgrade).
+"""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from dbos import DBOS, DBOSConfig, SetWorkflowID
+from sqlalchemy import create_engine, make_url
+
+from app.workflows import delivery, rounds
+from app.workflows.work import Work
+
+APPLICATION_VERSION = "1"
+"""Changes only with the shape of the workflows below; then old ones need `DBOS.patch`."""
+
+_work: list[Work] = []  # workflows are functions known by name, so what they work with must be found, not passed
+
+
+@DBOS.step(name="claim_draw")
+def _claim_draw(round_id: str, claim: str) -> bool:
+    return rounds.claim_draw(_work[-1], round_id, claim)
+
+
+@DBOS.step(name="draw_round")
+def _draw_round(round_id: str) -> bool:
+    return rounds.draw_round(_work[-1], round_id)
+
+
+@DBOS.step(name="deliver_batch")
+def _deliver_batch() -> int:
+    return delivery.deliver_batch(_work[-1])
+
+
+@DBOS.workflow(name="draw")
+def _draw(round_id: str, claim: str) -> bool:
+    return _claim_draw(round_id, claim) and _draw_round(round_id)
+
+
+@DBOS.workflow(name="deliver")
+def _deliver() -> int:
+    total = 0
+    while done := _deliver_batch():
+        total += done
+    return total
+
+
+class Engine:
+    """Starts, stops and feeds DBOS for one worker. One at a time in a process."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._delivery: Any = None
+
+    def start(self) -> None:
+        """Launch, and take up what this worker left unfinished in an earlier life."""
+        _work[:] = [self._work]
+        DBOS(config=self._config())
+        DBOS.launch()
+
+    def _config(self) -> DBOSConfig:
+        logging.getLogger("dbos").setLevel(logging.WARNING)
+        return DBOSConfig(
+            name="coffee-trial",
+            system_database_url=_system_database(self._work.settings.database_url),
+            application_version=APPLICATION_VERSION,
+            executor_id=self._work.settings.worker_id,
+            log_level="WARNING",
+            enable_otlp=False,
+            notification_listener_polling_interval_sec=1.0,
+        )
+
+    def draw(self, round_id: str, tries: int) -> None:
+        """Begin to draw a round; the same try begins once."""
+        claim = f"draw-{round_id}-{tries}"
+        with SetWorkflowID(claim):
+            DBOS.start_workflow(_draw, round_id, claim)
+
+    def deliver(self) -> None:
+        """Begin to carry mail, unless this worker is at it."""
+        if self._delivery is None or self._delivery.get_status().status not in ("PENDING", "ENQUEUED"):
+            self._delivery = DBOS.start_workflow(_deliver)
+
+    def stop(self, seconds: int = 25) -> None:
+        """Let running steps end, then stop."""
+        DBOS.destroy(workflow_completion_timeout_sec=seconds)
+        _work.clear()
+
+
+def _system_database(url: str) -> str:
+    """Beside the file for SQLite, in a schema of its own for PostgreSQL."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return url
+    path = Path(parsed.database or "coffee.db")
+    beside = str(path.with_name(f"{path.stem}-work.db"))
+    engine = create_engine(f"sqlite:///{beside}")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # DBOS leaves the default journal
+    engine.dispose()
+    return f"sqlite:///{beside}"

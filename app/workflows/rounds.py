@@ -1,0 +1,66 @@
+"""Drawing a round, as steps that may each run twice."""
+
+from collections.abc import Callable
+
+import structlog
+from sqlmodel import select
+
+from app.errors import PoolChanged
+from app.models import Programme, Round
+from app.queries import rounds as queries
+from app.services import rounds
+from app.workflows.work import Work
+
+log = structlog.get_logger(__name__)
+REDRAWS = 5
+
+Progress = Callable[[str, float], None]
+
+
+def claim_draw(work: Work, round_id: str, claim: str) -> bool:
+    """Take the draw for half an hour, so that no other worker begins the same. False when it is drawn, or another's."""
+    with work.database.writing() as session:
+        return rounds.claim_draw(session, round_id, claim, work.clock())
+
+
+def draw_round(work: Work, round_id: str, progress: Progress | None = None) -> bool:
+    """Draw a claimed round and write it down. False when it was drawn already.
+
+    1. Read the pool once.
+    2. Match and check, with no transaction open.
+    3. Write everything in one transaction, guarded by the round's state. Somebody left meanwhile: begin again at 1.
+    A failure is kept in the round, in words, and the draw is tried again later.
+    """
+    try:
+        return _draw_until_true(work, round_id, progress)
+    except Exception as error:
+        with work.database.writing() as session:
+            rounds.draw_failed(session, round_id, f"{type(error).__name__}: {error}", work.clock())
+        log.exception("round.draw_failed", round=round_id)
+        raise
+
+
+def _draw_until_true(work: Work, round_id: str, progress: Progress | None) -> bool:
+    for remaining in reversed(range(REDRAWS)):
+        with work.database.reading() as session:
+            round_ = session.exec(select(Round).where(Round.id == round_id)).one()
+            programme = session.exec(select(Programme).where(Programme.id == round_.programme_id)).one()
+            rows = rounds.load_for_draw(session, programme, round_.number, work.clock())
+        drawn = rounds.draw(rows, queries.as_policy(round_.policy), round_.seed, progress)
+        try:
+            with work.database.writing() as session:
+                written = rounds.record(
+                    session,
+                    round_id,
+                    drawn,
+                    now=work.clock(),
+                    secret_key=work.settings.secret,
+                    actor=work.actor,
+                )
+            log.info("round.matched", round=round_id, people=len(rows.ids), groups=len(drawn.matching.groups))
+            return written
+        except PoolChanged:
+            if not remaining:
+                raise
+            log.info("round.redrawn", round=round_id)
+    return False
