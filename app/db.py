@@ -1,7 +1,7 @@
 """The database: engine, transactions, migrations. The only place in the project that commits.
 
-SQLite runs with WAL, `synchronous=FULL` (a lost mark is a repeated mail), foreign keys, a busy timeout, and BEGIN IMMEDIATE for
-writers, so that two of them queue up instead of failing half-way.
+SQLite runs with WAL, `synchronous=FULL` (a lost mark is a repeated mail), foreign keys, a busy timeout, and BEGIN
+IMMEDIATE for writers, so that two of them queue up instead of failing half-way.
 """
 
 import sqlite3
@@ -43,8 +43,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A consistent look: nothing written here is kept."""
         with Session(self.engine, expire_on_commit=False) as session:
-            yield session
-            session.rollback()
+            yield session  # closing rolls back, and leaves what was read usable
 
     def close(self) -> None:
         """Give all connections back."""
@@ -149,7 +148,7 @@ def require_head(database: Database) -> None:
 
 
 def _newer(found: str | None) -> str:
-    return f"The database is at revision {found}, which this program does not know: it is newer. Install the newer program."
+    return f"The database is at revision {found}, unknown to this program: it is newer. Install the newer program."
 
 
 def _revision(connection: Connection) -> str | None:

@@ -1,7 +1,7 @@
 """What every HTTP door needs from the application: settings, database, clock, and a transaction per request.
 
-The session dependencies have `scope="function"`: the commit happens before the answer leaves, so that a failed commit can never be
-answered 200 (by default FastAPI ends dependencies after the client has its answer).
+The session dependencies have `scope="function"`: the commit happens before the answer leaves, so that a failed commit
+can never be answered 200 (by default FastAPI ends dependencies after the client has its answer).
 """
 
 from collections.abc import Iterator

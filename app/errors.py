@@ -1,4 +1,5 @@
-"""Everything that can go wrong in words we chose. One place (`app/api/problems.py`, `app/web/errors.py`) turns them into answers.
+"""Everything that can go wrong in words we chose. One place (`app/api/problems.py`, `app/web/errors.py`) turns them
+into answers.
 
 CoffeeError                     status  when
 ├── BadInput                    422     what was given cannot be used; names each place

@@ -1,6 +1,8 @@
-"""Middleware for every door: request ids and logs without addresses, sizes, security headers, and forms from elsewhere refused.
+"""Middleware for every door: request ids and logs without addresses, sizes, security headers, and forms from elsewhere
+refused.
 
-Plain ASGI, so that it also covers errors raised inside other middleware. Sources: OWASP ASVS 5.0 3.4, 3.5.1, 4.1.3; Fetch Metadata.
+Plain ASGI, so that it also covers errors raised inside other middleware. Sources: OWASP ASVS 5.0 3.4, 3.5.1, 4.1.3;
+Fetch Metadata.
 """
 
 import secrets
@@ -90,7 +92,9 @@ class Guard:
         return None
 
     def _ours(self, headers: Headers) -> bool:
-        """Whether a browser sent this from our own pages. What is no browser says neither and may pass: no cookie is at stake."""
+        """Whether a browser sent this from our own pages. What is no browser says neither and may pass: no cookie is at
+        stake.
+        """
         site = headers.get("sec-fetch-site")
         if site is not None:
             return site in ("same-origin", "none")

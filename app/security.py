@@ -1,8 +1,8 @@
 """Random ids, mailed tokens and organiser keys.
 
-A mailed token is HMAC-SHA256 over a random id with a key derived from the secret key: the mail can be rendered again at any time,
-while the database keeps only the id and a hash of the token, so that a stolen database opens no link.
-An organiser key is 256 random bits behind a public part; a slow hash would add nothing to that.
+A mailed token is HMAC-SHA256 over a random id with a key derived from the secret key: the mail can be rendered again at
+any time, while the database keeps only the id and a hash of the token, so that a stolen database opens no link. An
+organiser key is 256 random bits behind a public part; a slow hash would add nothing to that.
 """
 
 import base64

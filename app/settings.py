@@ -1,6 +1,7 @@
 """Every setting, typed, with a sentence of explanation. Built in `cli` or `main` and passed on; never a global.
 
-Each setting is an environment variable `COFFEE_…` (or a line of `.env`); a secret can also stand in a file named by `COFFEE_…_FILE`.
+Each setting is an environment variable `COFFEE_…` (or a line of `.env`); a secret can also stand in a file named by
+`COFFEE_…_FILE`.
 """
 
 import os
@@ -21,6 +22,7 @@ class FileSource(PydanticBaseSettingsSource):
     """Reads `COFFEE_NAME_FILE`: the content of that file, without the last line end, is the value of NAME."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        del field  # the name says all
         name = f"{PREFIX}{field_name.upper()}_FILE"
         path = os.environ.get(name)
         if not path:
@@ -72,6 +74,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments first, then the environment, then files named by it, then `.env`."""
+        del file_secret_settings  # ours names each file
         return init_settings, env_settings, FileSource(settings_cls), dotenv_settings
 
     @field_validator("base_url")

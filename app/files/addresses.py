@@ -86,13 +86,15 @@ def _a_label(domain: str) -> str:
     """The domain as A-label in lower case; what is no domain, folded."""
     if _ASCII_DOMAIN.fullmatch(domain):
         return domain.lower()
-    domain = folded(domain)
-    if len(domain) > LONGEST:
-        return domain
+    # First as it stands: IDNA 2008 tells ß from ss, folding does not.
+    return _accepted(domain) or _accepted(folded(domain)) or folded(domain)
+
+
+def _accepted(domain: str) -> str | None:
     try:
-        return _mail_domain(domain)
+        return _mail_domain(domain) if len(domain) <= LONGEST else None
     except (EmailNotValidError, UnicodeError):
-        return domain
+        return None
 
 
 @lru_cache(maxsize=4096)  # a thousand colleagues share a domain, and judging it is most of the work

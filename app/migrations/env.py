@@ -1,4 +1,4 @@
-"""Alembic's door: runs migrations on the connection that `app.db` hands over, or on COFFEE_DATABASE_URL from the shell."""
+"""Alembic's door: migrates on the connection that `app.db` hands over, or on COFFEE_DATABASE_URL from a shell."""
 
 from alembic import context
 from sqlalchemy import Connection

@@ -1,7 +1,7 @@
 """What every table shares: names of constraints, columns for words from a list, ids.
 
-Table classes check nothing when constructed (SQLModel); outside data is checked by schemas and forms, and the database has the last
-word with the constraints declared beside each table.
+Table classes check nothing when constructed (SQLModel); outside data is checked by schemas and forms, and the database
+has the last word with the constraints declared beside each table.
 """
 
 from collections.abc import Callable

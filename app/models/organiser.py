@@ -19,7 +19,9 @@ class Scope(StrEnum):
 
 
 class OrganiserKey(SQLModel, table=True):
-    """An API key: found by its public part, known by its hash, never stored. Bound to one programme when `programme_id` is set."""
+    """An API key: found by its public part, known by its hash, never stored. Bound to one programme when `programme_id`
+    is set.
+    """
 
     __tablename__ = "organiser_key"
     __table_args__ = (

@@ -44,9 +44,10 @@ OPEN_STATES = (MailState.READY, MailState.SENDING, MailState.DOT)
 class OutgoingMail(SQLModel, table=True):
     """One mail to one person. `occasion` is the round's period, or what else makes this mail the only one of its kind.
 
-    `facts` is all that the mail says, frozen when the row was written, so that each try renders the same bytes. It holds no token:
-    links are derived from the ids of `MailedLink` rows. A row without `released_at` waits for its round to be sent; that moment is also
-    the mail's Date, so that each try has the same one. `not_before` moves with each proven refusal.
+    `facts` is all that the mail says, frozen when the row was written, so that each try renders the same bytes. It
+    holds no token: links are derived from the ids of `MailedLink` rows. A row without `released_at` waits for its round
+    to be sent; that moment is also the mail's Date, so that each try has the same one. `not_before` moves with each
+    proven refusal.
     """
 
     __tablename__ = "outgoing_mail"

@@ -1,4 +1,4 @@
-"""Participants, what they like to talk about, whom they must not meet, whom they have met, and the links we mail them."""
+"""Participants: what they like to talk about, whom they must not meet, whom they have met, which links we mailed."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -46,9 +46,9 @@ ACQUAINTED = -1
 class Participant(SQLModel, table=True):
     """A person in a programme: one row per canonical address (`email_key`).
 
-    `match_key` is the name that the matcher knows the person by: the organiser's own id where one was given, else the canonical
-    address, so that the same people and seed give the same round in every database. `trios` and `sat_out` count seats that cost
-    something, those of imported rounds included.
+    `match_key` is the name that the matcher knows the person by: the organiser's own id where one was given, else the
+    canonical address, so that the same people and seed give the same round in every database. `trios` and `sat_out`
+    count seats that cost something, those of imported rounds included.
     """
 
     __table_args__ = (
@@ -97,7 +97,9 @@ class Topic(SQLModel, table=True):
 
 
 class Block(SQLModel, table=True):
-    """ "Not with this person": confidential, binding both ways. `blocker_id` is empty when an organiser's file brought it."""
+    """Two people who must not meet: confidential, binding both ways. `blocker_id` is empty when an organiser's file brought
+    it.
+    """
 
     __table_args__ = (
         UniqueConstraint("programme_id", "a_id", "b_id"),

@@ -1,6 +1,7 @@
 """Rounds: who meets whom, who was left out and why, and what the lot left in the hat.
 
-A person stands at most once in a round, in a group or left out with a reason: one `Placement` row a person, and its key says so.
+A person stands at most once in a round, in a group or left out with a reason: one `Placement` row a person, and its key
+says so.
 """
 
 from datetime import datetime
@@ -27,9 +28,10 @@ class RoundState(StrEnum):
 class Round(SQLModel, table=True):
     """One dated run of a programme. A period exists once.
 
-    `number` counts rounds as the matcher does (imported history included). `policy`, `seed`, `input_fingerprint` and `code_version`
-    let anyone draw it again. `send` says that approval and sending follow the match without a further word. `trouble`, `tries`,
-    `drawn_by` and `not_before` belong to the draw while it is tried, and say when it is tried again.
+    `number` counts rounds as the matcher does (imported history included). `policy`, `seed`, `input_fingerprint` and
+    `code_version` let anyone draw it again. `send` says that approval and sending follow the match without a further
+    word. `trouble`, `tries`, `drawn_by` and `not_before` belong to the draw while it is tried, and say when it is tried
+    again.
     """
 
     __table_args__ = (
@@ -69,7 +71,9 @@ class Round(SQLModel, table=True):
 
 
 class Group(SQLModel, table=True):
-    """People who meet in a round. `size` is as drawn, whoever was erased since; `facts` is why these people, as far as all of them may know it."""
+    """People who meet in a round. `size` is as drawn, whoever was erased since; `facts` is why these people, as far as
+    all of them may know it.
+    """
 
     __tablename__ = "meeting_group"
     __table_args__ = (

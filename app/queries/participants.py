@@ -74,7 +74,7 @@ def blocks_of(session: Session, participant: Participant) -> list[Participant]:
 
 
 def conversations_of(session: Session, participant: Participant) -> list[tuple[Round, list[Participant]]]:
-    """The rounds that introduced the participant, latest first, each with the others of the group who are still known."""
+    """The rounds that introduced the participant, latest first, with the others of the group who are still known."""
     mine = session.exec(
         select(Round, Placement.group_id)
         .join(Placement, col(Placement.round_id) == Round.id)

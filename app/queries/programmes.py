@@ -45,4 +45,4 @@ def people_by_state(session: Session, programme: Programme) -> dict[ParticipantS
         .where(Participant.programme_id == programme.id)
         .group_by(Participant.state)
     )
-    return dict.fromkeys(ParticipantState, 0) | dict(rows.all())
+    return dict.fromkeys(ParticipantState, 0) | {ParticipantState(state): number for state, number in rows}

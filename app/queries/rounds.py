@@ -84,7 +84,7 @@ def load_pool(session: Session, programme: Programme, number: int, on: date) -> 
     people = eligible(session, programme, on)
     keys = {person.id: person.match_key for person in people}
     trios, sat_out = _seats_so_far(session, programme, number)
-    topics = _topics(session, programme, keys)
+    topics = _topics(session, programme)
     teams = dict(session.exec(select(Team.id, Team.name).where(Team.programme_id == programme.id)).all())
     pool = Pool(
         people=tuple(
@@ -118,14 +118,12 @@ def blocked_pairs(session: Session, programme: Programme) -> set[frozenset[str]]
     }
 
 
-def _topics(
-    session: Session, programme: Programme, keys: dict[str, str]
-) -> dict[tuple[str, TopicKind], frozenset[str]]:
+def _topics(session: Session, programme: Programme) -> dict[tuple[str, TopicKind], frozenset[str]]:
     found: dict[tuple[str, TopicKind], set[str]] = defaultdict(set)
     for person_id, kind, text in session.exec(
         select(Topic.participant_id, Topic.kind, Topic.text).where(Topic.programme_id == programme.id)
     ):
-        found[person_id, kind].add(text)
+        found[person_id, TopicKind(kind)].add(text)
     nothing: frozenset[str] = frozenset()
     return defaultdict(lambda: nothing, {name: frozenset(texts) for name, texts in found.items()})
 
@@ -169,7 +167,9 @@ def _met_before(session: Session, programme: Programme, number: int, keys: dict[
 
 
 def _seats_so_far(session: Session, programme: Programme, number: int) -> tuple[dict[str, int], dict[str, int]]:
-    """How often each person has sat in a group larger than the programme's size, and how often nobody was left for them."""
+    """How often each person has sat in a group larger than the programme's size, and how often nobody was left for
+    them.
+    """
     ours = (
         select(Placement.participant_id, func.count())
         .join(Round, col(Round.id) == Placement.round_id)
@@ -219,7 +219,7 @@ def counts(session: Session, round_: Round) -> dict[str, object]:
     for state, number in session.exec(
         select(OutgoingMail.state, func.count()).where(OutgoingMail.round_id == round_.id).group_by(OutgoingMail.state)
     ):
-        messages[SHOWN_AS[state]] += number
+        messages[SHOWN_AS[MailState(state)]] += number
         messages["planned"] += number
     return {"people": placed[0], "groups": groups, "left_out": placed[0] - placed[1], "messages": messages}
 
@@ -273,7 +273,9 @@ def messages_of(session: Session, round_: Round) -> list[OutgoingMail]:
 
 
 def to_draw(session: Session, now: datetime) -> list[Round]:
-    """Rounds that wait to be drawn and may be tried now: the earliest of each programme, since it is history for the next."""
+    """Rounds that wait to be drawn and may be tried now: the earliest of each programme, since it is history for the
+    next.
+    """
     first = select(func.min(Round.number)).where(Round.state == RoundState.DRAFT).group_by(Round.programme_id)
     drafts = session.exec(
         select(Round)

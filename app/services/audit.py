@@ -17,7 +17,9 @@ def note(
     subject: str | None = None,
     **detail: int | str | bool | None,
 ) -> None:
-    """Write one line: `actor` is `key:<id>`, `cli`, `participant:<id>` or `worker:<id>`; `action` is a verb such as `round.open`."""
+    """Write one line: `actor` is `key:<id>`, `cli`, `participant:<id>` or `worker:<id>`; `action` is a verb such as
+    `round.open`.
+    """
     session.add(
         AuditEntry(
             organisation_id=programme.organisation_id,

@@ -1,4 +1,6 @@
-"""Bringing people and their past along: read first (`plan`), with a verdict on each line, then written all at once (`apply`)."""
+"""Bringing people and their past along: read first (`plan`), with a verdict on each line, then written all at once
+(`apply`).
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -64,7 +66,7 @@ class Report:
 
 
 def plan(session: Session, programme: Programme, sources: Sources) -> Plan:
-    """Read the files against what the programme knows already. Writes nothing. Raises BadInput when there is no file."""
+    """Read the files against what the programme knows already. Writes nothing. Raises BadInput without a file."""
     if sources == Sources():
         raise BadInput(Fault("files", "are missing.", "Give at least one of people, history, blocks, knows."))
     known = known_people(session, programme)
@@ -103,7 +105,7 @@ def known_people(session: Session, programme: Programme) -> dict[str, str]:
     rows = session.exec(
         select(Participant.email_key, Participant.match_key).where(Participant.programme_id == programme.id)
     ).all()
-    return {email_key: key for email_key, key in rows} | {key: key for _, key in rows}
+    return dict(rows) | {key: key for _, key in rows}
 
 
 def _clashes(session: Session, programme: Programme, people: PeopleFile) -> list[Verdict]:
@@ -111,7 +113,7 @@ def _clashes(session: Session, programme: Programme, people: PeopleFile) -> list
     rows = session.exec(
         select(Participant.email_key, Participant.match_key).where(Participant.programme_id == programme.id)
     ).all()
-    by_address, by_key = {email: key for email, key in rows}, {key: email for email, key in rows}
+    by_address, by_key = dict(rows), {key: email for email, key in rows}
     found = []
     for row in people.rows:
         holder = by_key.get(row.id)
@@ -155,9 +157,11 @@ def apply(
     actor: str,
     progress: Progress | None = None,
 ) -> Report:
-    """Write what was planned. People are found by address: new ones are added, known ones brought up to date, nobody removed.
+    """Write what was planned. People are found by address: new ones are added, known ones brought up to date, nobody
+    removed.
 
-    With `active`, consent was given elsewhere and people are in at once; otherwise each new one gets a confirmation mail.
+    With `active`, consent was given elsewhere and people are in at once; otherwise each new one gets a confirmation
+    mail.
     """
     report = Report(
         skipped_lines=len({(v.file, v.line) for v in planned.errors}), verdicts=[str(v) for v in planned.verdicts]

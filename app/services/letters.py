@@ -1,7 +1,7 @@
 """What mails say: facts frozen into outbox rows, and those rows turned into bytes at the moment of sending.
 
-`queue_*` and `write_*` put facts into rows; `compose` is a pure function from a claimed row and the settings to a message, so that each
-try sends the same bytes. Facts hold ids of links, never tokens.
+`queue_*` and `write_*` put facts into rows; `compose` is a pure function from a claimed row and the settings to a
+message, so that each try sends the same bytes. Facts hold ids of links, never tokens.
 """
 
 import hashlib
@@ -119,7 +119,9 @@ def write_for_round(
     now: datetime,
     secret_key: str,
 ) -> None:
-    """One waiting mail a person: an introduction, or a kind word to whoever was left out. Groups come with who writes first."""
+    """One waiting mail a person: an introduction, or a kind word to whoever was left out. Groups come with who writes
+    first.
+    """
     frame = frame_facts(session, programme)
     groups = list(groups)
     everyone = [member.id for _, members, _ in groups for member in members]
@@ -206,7 +208,8 @@ def rewrite_without(
     now: datetime,
     secret_key: str,
 ) -> None:
-    """`leaver` has gone. Those of the group whose mail has not been claimed yet get one that is true: without that name.
+    """`leaver` has gone. Those of the group whose mail has not been claimed yet get one that is true: without that
+    name.
 
     With nobody left to meet, the person is left out of the round; the mail that names the leaver is not sent.
     """
@@ -290,7 +293,9 @@ def certificate_sentences(round_: Round) -> list[str]:
 
 
 def _choice_links(session: Session, person: Participant, now: datetime, secret_key: str) -> dict[str, str]:
-    """Links that may stand in a mail which others will see quoted: skip, pause, leave, and nothing that opens one's data."""
+    """Links that may stand in a mail which others will see quoted: skip, pause, leave, and nothing that opens one's
+    data.
+    """
     return {
         purpose.value: links.issue(session, secret_key, person, purpose, now).id
         for purpose in (Purpose.CHOICES, Purpose.LEAVE)
@@ -459,6 +464,7 @@ def _report(parcel: outbox.Parcel, settings: Settings) -> emails.RoundReport:
 def envelope(parcel: outbox.Parcel, settings: Settings) -> emails.Envelope:
     """The bytes of a claimed row, past the guard, ready for a transport.
 
-    Raises emails.UnsafeMessage or emails.BadAddress when no safe mail can be made of it, NotConfigured without a sender.
+    Raises emails.UnsafeMessage or emails.BadAddress when no safe mail can be made of it, NotConfigured without a
+    sender.
     """
     return emails.to_envelope(compose(parcel, settings))

@@ -1,7 +1,8 @@
 """Outgoing mail as rows: written with the fact it announces, claimed, marked, finished. Policy per kind stands here.
 
-Any of these may run twice: every write after the claim carries the attempt token, and zero rows changed means that the lease is lost.
-Sources: transactional outbox; delivery states and outcomes after RFC 5321 4.5.3 and RFC 1047 (the window after the final dot).
+Any of these may run twice: every write after the claim carries the attempt token, and zero rows changed means that the
+lease is lost. Sources: transactional outbox; delivery states and outcomes after RFC 5321 4.5.3 and RFC 1047 (the window
+after the final dot).
 """
 
 import hashlib
@@ -207,7 +208,7 @@ def mark_uncertain(session: Session, parcel: Parcel, reason: str, now: datetime)
 
 
 def put_back(session: Session, parcel: Parcel, reason: str, now: datetime) -> None:
-    """Proven not accepted: try again after 1, 5, 15, 60 minutes, then hourly, until it is of no use. Raises LostLease."""
+    """Proven not accepted: again after 1, 5, 15, 60 minutes, then hourly, until it is of no use. Raises LostLease."""
     _move(
         session,
         parcel,
@@ -222,14 +223,17 @@ def put_back(session: Session, parcel: Parcel, reason: str, now: datetime) -> No
 
 
 def back_off(key: str, attempts: int) -> timedelta:
-    """How long to wait after attempt number `attempts`, spread by up to a fifth so that a crowd does not return at once."""
+    """How long to wait after attempt number `attempts`, spread by up to a fifth so that a crowd does not return at
+    once.
+    """
     step = BACK_OFF[min(attempts, len(BACK_OFF)) - 1]
     spread = int.from_bytes(hashlib.sha256(f"{key}/{attempts}".encode()).digest()[:4]) / 2**32
     return step * (1 + 0.2 * spread)
 
 
 def reap(session: Session, now: datetime, worker: str | None = None) -> int:
-    """Take back what a dead attempt left: before the dot to `ready`, after it to `uncertain`. Returns how many rows changed.
+    """Take back what a dead attempt left: before the dot to `ready`, after it to `uncertain`. Returns how many rows
+    changed.
 
     With `worker`, everything that this worker claimed in an earlier life; without, whatever is past its lease.
     """

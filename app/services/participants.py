@@ -120,7 +120,7 @@ def leave(session: Session, programme: Programme, person: Participant, *, now: d
 
 
 def block(session: Session, person: Participant, other: Participant, *, now: datetime) -> None:
-    """ "Not with this person", from now on. Confidential. A second time changes nothing. Raises BadInput for oneself."""
+    """Keep the two apart, from now on. Confidential. A second time changes nothing. Raises BadInput for oneself."""
     add_block(session, person.programme_id, person.id, other.id, blocker_id=person.id, now=now)
 
 

@@ -55,10 +55,11 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
 
 
 def erase(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
-    """Forget a person (GDPR 17): row, topics, blocks, links, placements, feedback, mails, and their name in mails to others.
+    """Forget a person (GDPR 17): row, topics, blocks, links, placements, feedback, mails, and their name in mails to
+    others.
 
-    Groups keep their size, so that counts stay true; no tombstone links the rounds of one person to each other. Should the person join
-    again, the matcher cannot know whom they met.
+    Groups keep their size, so that counts stay true; no tombstone links the rounds of one person to each other. Should
+    the person join again, the matcher cannot know whom they met.
     """
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
     _scrub_mails_to_others(session, person)

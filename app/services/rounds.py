@@ -1,7 +1,7 @@
 """Rounds: opened, drawn, recorded as facts, approved, sent, finished.
 
-Drawing runs outside any transaction (`draw`); everything that it decides is written in one (`record`), guarded by the round's state,
-so that two who draw the same round leave one result.
+Drawing runs outside any transaction (`draw`); everything that it decides is written in one (`record`), guarded by the
+round's state, so that two who draw the same round leave one result.
 """
 
 import re
@@ -115,7 +115,8 @@ def load_for_draw(session: Session, programme: Programme, number: int, now: date
 def claim_draw(session: Session, round_id: str, claim: str, now: datetime) -> bool:
     """Say that a draw is being tried, so that nobody else begins before the lease is over.
 
-    `claim` names the attempt: asking again with the same name says yes again. False when it is drawn already, or somebody else's.
+    `claim` names the attempt: asking again with the same name says yes again. False when it is drawn already, or
+    somebody else's.
     """
     claimed = session.exec(
         update(Round)
@@ -139,8 +140,8 @@ def draw_failed(session: Session, round_id: str, words: str, now: datetime) -> N
 def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secret_key: str, actor: str) -> bool:
     """Write groups, reasons, left-out people, shadow draws and one waiting mail a person, all at once.
 
-    Returns False, and writes nothing, when the round has been recorded already. Raises PoolChanged when somebody who was drawn has
-    gone meanwhile: draw again.
+    Returns False, and writes nothing, when the round has been recorded already. Raises PoolChanged when somebody who
+    was drawn has gone meanwhile: draw again.
     """
     round_ = session.exec(select(Round).where(Round.id == round_id).with_for_update()).one()
     if round_.state != RoundState.DRAFT:
@@ -176,7 +177,9 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
 
 
 def _still_right(session: Session, programme: Programme, drawn: Draw, today: date) -> dict[str, Participant]:
-    """The drawn people by the matcher's name. Raises PoolChanged when one of them has gone or a new block parts a group."""
+    """The drawn people by the matcher's name. Raises PoolChanged when one of them has gone or a new block parts a
+    group.
+    """
     people = {person.match_key: person for person in queries.eligible(session, programme, today)}
     if not drawn.rows.ids.keys() <= people.keys():
         raise PoolChanged

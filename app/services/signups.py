@@ -40,9 +40,9 @@ class SignUp:
 def sign_up(session: Session, programme: Programme, form: SignUp, *, now: datetime, secret_key: str) -> None:
     """Write down that somebody wants to join, and the mail that asks whether it was them.
 
-    A new or departed person becomes pending and gets a confirmation, which cancels the older ones; one who is in already is told so by
-    mail. Nobody can make us mail one address more than a few times (then nothing is written, and the page says the same).
-    Raises ProgrammeClosed.
+    A new or departed person becomes pending and gets a confirmation, which cancels the older ones; one who is in
+    already is told so by mail. Nobody can make us mail one address more than a few times (then nothing is written, and
+    the page says the same). Raises ProgrammeClosed.
     """
     if programme.state == ProgrammeState.CLOSED:
         raise ProgrammeClosed("This programme is over, so nobody can join any more.")
@@ -72,7 +72,7 @@ def sign_up(session: Session, programme: Programme, form: SignUp, *, now: dateti
 
 def confirm(session: Session, token: str, *, now: datetime) -> tuple[Participant, Programme]:
     """The button in the mail was pressed: the person is in. Raises LinkExpired, ProgrammeClosed."""
-    link, person, programme = links.redeem(session, token, now, Purpose.CONFIRM)
+    _link, person, programme = links.redeem(session, token, now, Purpose.CONFIRM)
     if programme.state == ProgrammeState.CLOSED:
         raise ProgrammeClosed("This programme is over, so nobody can join any more.")
     if person.state in (ParticipantState.PENDING, ParticipantState.LEFT):
@@ -123,7 +123,7 @@ def _mailed_enough(session: Session, person: Participant, now: datetime) -> bool
 
 
 def forget_unconfirmed(session: Session, now: datetime, after: timedelta = timedelta(days=7)) -> int:
-    """Delete sign-ups that nobody confirmed; returns how many. People who left and asked to come back are kept as left."""
+    """Delete sign-ups that nobody confirmed; returns how many. Who had left before and asked to come back, stays left."""
     stale = session.exec(
         select(Participant)
         .where(Participant.state == ParticipantState.PENDING)

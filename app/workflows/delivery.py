@@ -1,6 +1,8 @@
-"""Carrying the outbox to the mail server: one connection for a batch, one mail at a time, no transaction open while talking.
+"""Carrying the outbox to the mail server: one connection for a batch, one mail at a time, no transaction open while
+talking.
 
-For each mail: claim (commit) → render → MAIL, RCPT, DATA, body → record the dot (commit) → the final dot → record the answer (commit).
+For each mail: claim (commit) → render → MAIL, RCPT, DATA, body → record the dot (commit) → the final dot → record the
+answer (commit).
 """
 
 import time
@@ -24,7 +26,8 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 
 
 def deliver_batch(work: Work, limit: int = BATCH) -> int:
-    """Send up to `limit` due mails over one connection; returns how many were dealt with. 0 means: nothing due, or the channel rests.
+    """Send up to `limit` due mails over one connection; returns how many were dealt with. 0 means: nothing due, or the
+    channel rests.
 
     The connection is opened before anything is claimed: a server that is away costs no mail an attempt.
     """
@@ -49,15 +52,14 @@ def _send_all(work: Work, connection: emails.Connection, limit: int) -> int:
         if parcel is None:
             return done
         began = time.monotonic()
-        _send(work, connection, parcel)
-        if not _due(work):
+        if not _send(work, connection, parcel):
             return done + 1
         work.rest(max(0.0, gap - (time.monotonic() - began)))
     return limit
 
 
-def _send(work: Work, connection: emails.Connection, parcel: Parcel) -> None:
-    """One claimed mail to its fate."""
+def _send(work: Work, connection: emails.Connection, parcel: Parcel) -> bool:
+    """One claimed mail to its fate. False when the channel must rest now."""
 
     def before_dot() -> None:
         with work.database.writing() as session:
@@ -68,28 +70,30 @@ def _send(work: Work, connection: emails.Connection, parcel: Parcel) -> None:
     except (emails.UnsafeMessage, emails.BadAddress, KeyError, TypeError, ValueError) as error:
         log.warning("mail.not_composed", mail=parcel.id, kind=parcel.kind, error=type(error).__name__)
         _settle(work, parcel, emails.Refused(False, "recipient", "BODY", None, f"No safe mail could be made: {error}"))
-        return
+        return True
     try:
         answer = connection.send(envelope, before_dot)
     except LostLease:
         log.warning("mail.lease_lost", mail=parcel.id)
-        return
-    _settle(work, parcel, answer)
+        return True
+    return _settle(work, parcel, answer)
 
 
-def _settle(work: Work, parcel: Parcel, answer: emails.Answer) -> None:
+def _settle(work: Work, parcel: Parcel, answer: emails.Answer) -> bool:
     now = work.clock()
     try:
         with work.database.writing() as session:
             _record(session, parcel, answer, now)
     except LostLease:
         log.warning("mail.lease_lost", mail=parcel.id)
-        return
+        return True
     log.info(
         "mail.settled", mail=parcel.id, kind=parcel.kind, result=type(answer).__name__.lower(), attempt=parcel.attempts
     )
     if isinstance(answer, emails.Refused) and (answer.pause or answer.blame == "us"):
         _rest(work, f"{answer.verb}: {answer.reply}")
+        return False
+    return True
 
 
 def _record(session: Session, parcel: Parcel, answer: emails.Answer, now: datetime) -> None:

@@ -1,10 +1,11 @@
 """The durable engine (DBOS): the only place that imports it.
 
-What it adds: a draw or a delivery that a crash interrupted is taken up again when its worker comes back, step by step. What it must
-never hold: state that matters. That lives in our rows; the engine's tables can be thrown away, and the foreman starts anew.
+What it adds: a draw or a delivery that a crash interrupted is taken up again when its worker comes back, step by step.
+What it must never hold: state that matters. That lives in our rows; the engine's tables can be thrown away, and the
+foreman starts anew.
 
-Two defaults of DBOS are dangerous and are set here: the executor id (ours is the worker's fixed name) and the application version
-(by default a hash of the source, which strands interrupted work after an upgrade).
+Two defaults of DBOS are dangerous and are set here: the executor id (ours is the worker's fixed name) and the
+application version (by default a hash of the source, which strands interrupted work after an upgrade).
 """
 
 import logging
