@@ -1,3 +1,86 @@
-import sys
+"""The command line: every command of `./coffee`, and the one place where an error becomes an exit code.
 
-print(sys.argv)
+Importing this must stay light, so that `coffee --help` answers at once: commands import what they need when they run.
+"""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from app import __version__
+from app.commands import config, database, demo, keys, mail, people, programmes, rounds, serving
+from app.commands.failures import FAILED, judged
+from app.commands.match import match_command
+from app.commands.terminal import say
+
+app = typer.Typer(
+    name="coffee",
+    help="Randomised Coffee Trials: fair rounds with a certificate, introductions by e-mail, each exactly once.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"coffee {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def coffee(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What every command shares: nothing but `--version`."""
+
+
+@app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run_all_tests(context: typer.Context) -> None:
+    """Run all tests and checks; further words go to pytest."""
+    from app.commands.test import run_tests
+
+    raise typer.Exit(run_tests(context.args))
+
+
+app.command("demo")(demo.demo)
+app.command("serve")(serving.serve)
+app.command("worker")(serving.worker)
+app.command("migrate")(database.migrate)
+app.command("match")(match_command)
+app.add_typer(programmes.app, name="programme")
+app.add_typer(people.app, name="people")
+app.add_typer(rounds.app, name="round")
+app.add_typer(keys.app, name="key")
+app.add_typer(mail.app, name="mail")
+app.add_typer(config.app, name="config")
+
+
+def main() -> None:
+    """Run the command that was asked for; ends the process."""
+    try:
+        app(prog_name="coffee")
+    except BrokenPipeError:
+        _hang_up()
+    except Exception as error:
+        if os.environ.get("COFFEE_LOG_LEVEL") == "DEBUG":
+            raise
+        code, lines = judged(error)
+        say(*lines)
+        sys.exit(code)
+
+
+def _hang_up() -> None:
+    """Whoever read us has left. Python would complain once more when it flushes; that goes nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    sys.exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from app.errors import NotFound
 from app.models import Block, Group, Participant, Placement, Programme, Round, RoundState, Team, Topic, TopicKind
@@ -71,6 +71,30 @@ def blocks_of(session: Session, participant: Participant) -> list[Participant]:
     rows = session.exec(select(Block).where(Block.blocker_id == participant.id))
     others = [block.b_id if block.a_id == participant.id else block.a_id for block in rows]
     return list(session.exec(select(Participant).where(col(Participant.id).in_(others)).order_by(Participant.name)))
+
+
+def known_blocks_of(session: Session, participant: Participant) -> list[Participant]:
+    """Of `blocks_of`, those whom the participant has been introduced to.
+
+    Naming others would tell whoever blocks an address whether, and under which name, it takes part.
+    """
+    met = {other.id for _, others in conversations_of(session, participant) for other in others}
+    return [other for other in blocks_of(session, participant) if other.id in met]
+
+
+def common_topics(session: Session, programme: Programme, kind: TopicKind, limit: int = 12) -> list[str]:
+    """What at least two people of the programme wrote, most frequent first: nobody's own words are given away."""
+    number = func.count()
+    rows = session.exec(
+        select(func.min(Topic.text))
+        .where(Topic.programme_id == programme.id)
+        .where(Topic.kind == kind)
+        .group_by(Topic.key)
+        .having(number >= 2)
+        .order_by(number.desc(), Topic.key)
+        .limit(limit)
+    )
+    return list(rows)
 
 
 def conversations_of(session: Session, participant: Participant) -> list[tuple[Round, list[Participant]]]:

@@ -28,6 +28,12 @@ def programmes(session: Session, organisation_id: str, only: str | None = None) 
     return list(session.exec(query))
 
 
+def with_address(session: Session, email_key: str) -> list[Programme]:
+    """The programmes in which somebody has this canonical address."""
+    query = select(Programme).join(Participant, col(Participant.programme_id) == Programme.id)
+    return list(session.exec(query.where(Participant.email_key == email_key).order_by(Programme.slug)))
+
+
 def organisation_of(session: Session, programme: Programme) -> Organisation:
     """Whose programme it is."""
     return session.exec(select(Organisation).where(Organisation.id == programme.organisation_id)).one()

@@ -58,6 +58,15 @@ def round_(session: Session, organisation_id: str, round_id: str, *, lock: bool 
     return found
 
 
+def round_by_id(session: Session, round_id: str, *, lock: bool = False) -> tuple[Programme, Round]:
+    """The round with this id and its programme, for who may see all. Raises NotFound."""
+    query = select(Round).where(Round.id == round_id)
+    found = session.exec(query.with_for_update() if lock else query).one_or_none()
+    if found is None:
+        raise NotFound("There is no round by that id.")
+    return session.exec(select(Programme).where(Programme.id == found.programme_id)).one(), found
+
+
 def rounds_of(session: Session, programme: Programme) -> list[Round]:
     """All rounds, latest first."""
     return list(

@@ -67,3 +67,10 @@ def authenticate(session: Session, secret: str | None, now: datetime) -> Princip
     if row is None or not known or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise KeyRefused
     return Principal(row.id, row.organisation_id, row.programme_id, frozenset(Scope(scope) for scope in row.scopes))
+
+
+def revoke_key(session: Session, key: OrganiserKey, *, now: datetime) -> None:
+    """From now on the key opens nothing. A second time changes nothing."""
+    if key.revoked_at is None:
+        key.revoked_at = now
+        session.add(key)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from app.models import AuditEntry, Feedback, MailState, OutgoingMail, Participant, Placement, Programme, Round
+from app.models import AuditEntry, Feedback, Group, MailState, OutgoingMail, Participant, Placement, Programme, Round
 from app.queries import participants as queries
 from app.services import audit, rounds
 
@@ -63,6 +63,7 @@ def erase(session: Session, programme: Programme, person: Participant, *, now: d
     """
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
     _scrub_mails_to_others(session, person)
+    _scrub_reasons(session, person)
     _scrub_audit(session, person)
     session.flush()
     session.delete(person)
@@ -85,6 +86,14 @@ def _scrub_mails_to_others(session: Session, person: Participant) -> None:
             if mail.finished_at is not None:
                 mail.answer = None
             session.add(mail)
+
+
+def _scrub_reasons(session: Session, person: Participant) -> None:
+    """Why a group met names its people."""
+    mine = select(Placement.group_id).where(Placement.participant_id == person.id)
+    for group in session.exec(select(Group).where(col(Group.id).in_(mine))):
+        group.facts = []
+        session.add(group)
 
 
 def _scrub_audit(session: Session, person: Participant) -> None:

@@ -128,6 +128,17 @@ def claim_draw(session: Session, round_id: str, claim: str, now: datetime) -> bo
     return bool(claimed.rowcount)
 
 
+def release_draw(session: Session, round_id: str, claim: str) -> None:
+    """Give a claim back before the lease is over: whoever held it was asked to stop."""
+    session.exec(
+        update(Round)
+        .where(col(Round.id) == round_id)
+        .where(col(Round.state) == RoundState.DRAFT)
+        .where(col(Round.drawn_by) == claim)
+        .values(drawn_by=None, not_before=None)
+    )
+
+
 def draw_failed(session: Session, round_id: str, words: str, now: datetime) -> None:
     """Keep the reason where organisers see it, and try again later."""
     round_ = session.exec(select(Round).where(Round.id == round_id)).one()

@@ -1,0 +1,17 @@
+"""Pages for people: the programme and its join form, mailed links, one's own page, and the demo."""
+
+from fastapi import FastAPI
+
+from app.settings import Settings
+from app.web import home, join, mailed, me, me_details, static
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Add the pages; those of the demo only where it is one."""
+    for module in (static, home, join, mailed, me, me_details):
+        app.include_router(module.router)
+    if settings.demo:
+        from app.web import demo, demo_inbox, styleguide
+
+        for module in (demo, demo_inbox, styleguide):
+            app.include_router(module.router)

@@ -1,0 +1,189 @@
+"""Errors of the API as RFC 9457 problems: one shape for every failure, never an echo of what was sent, never a trace.
+
+`from_error` is the one place that knows which failure has which status; `app/faults.py` asks it for paths of the API.
+"""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from fastapi.routing import iter_route_contexts
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from app.errors import BadInput, CoffeeError, Fault, KeyRefused, NotAllowed, StillRunning, TooMany
+from app.middleware import TooLarge
+
+MEDIA_TYPE = "application/problem+json"
+KINDS = "/api/v1/problems/"
+
+OF_STATUS = {
+    400: ("malformed", "That request cannot be understood."),
+    404: ("not-found", "There is nothing here by that name."),
+    405: ("method-not-allowed", "This address does not take that method."),
+    413: ("too-large", "That is more than this call takes."),
+    415: ("unsupported-media-type", "This call does not take that kind of body."),
+    500: ("error", "Something went wrong."),
+    503: ("busy", "The database cannot answer just now."),
+}
+"""Kinds and titles of what no error of ours stands for."""
+
+SHOWABLE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+"""Names of fields that a problem repeats; any other name stays unsaid."""
+
+_DETAILS = {"missing": "is missing.", "extra_forbidden": "is not known here.", "model_attributes_type": "is no object."}
+
+
+class ProblemResponse(JSONResponse):
+    """ASCII only, so that no character of any text can break the answer."""
+
+    media_type = MEDIA_TYPE
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=True, allow_nan=False, separators=(",", ":")).encode("ascii")
+
+
+def problem(
+    request: Request,
+    status: int,
+    kind: str,
+    title: str,
+    detail: str,
+    errors: Iterable[Mapping[str, Any]] = (),
+    headers: Mapping[str, str] | None = None,
+) -> ProblemResponse:
+    """One problem. `errors` name each place that is wrong, with what to do about it."""
+    body: dict[str, Any] = {
+        "type": f"{KINDS}{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id(request),
+    }
+    if listed := [dict(error) for error in errors]:
+        body["errors"] = listed
+    return ProblemResponse(body, status_code=status, headers=dict(headers or {}))
+
+
+def request_id(request: Request) -> str:
+    """What to quote when asking for help; empty where nothing gave the request a name."""
+    return str(getattr(request.state, "request_id", ""))
+
+
+def from_error(request: Request, exc: Exception) -> Response:
+    """The problem that stands for `exc`, whatever it is."""
+    match exc:
+        case CoffeeError():
+            return _ours(request, exc)
+        case RequestValidationError():
+            faults = [_fault(error) for error in exc.errors()]
+            return problem(request, 422, BadInput.kind, BadInput.title, _summary(faults), faults)
+        case HTTPException() if isinstance(exc.__cause__, TooLarge):
+            return _of_status(request, 413)
+        case HTTPException():
+            return _http(request, exc)
+        case TooLarge():
+            return _of_status(request, 413)
+        case ClientDisconnect():
+            return _of_status(request, 400, "The request ended before it was complete.")
+        case IntegrityError():
+            detail = "Somebody else changed the same thing at the same moment. Look again, then try again."
+            return problem(request, 409, "conflict", "That is not possible as things stand.", detail)
+        case _ if is_busy(exc):
+            return _of_status(request, 503, "Nothing was changed. Try again in a moment.", {"Retry-After": "5"})
+        case _:
+            return _unexpected(request)
+
+
+def is_busy(exc: Exception) -> bool:
+    """Whether the database is locked, full or out of reach: worth another try later."""
+    if isinstance(exc, TimeoutError):  # the pool has no connection left
+        return True
+    if isinstance(exc, DBAPIError) and exc.connection_invalidated:
+        return True
+    if not isinstance(exc, OperationalError):
+        return False
+    return getattr(exc.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR  # which means: a mistake in our SQL
+
+
+def _ours(request: Request, exc: CoffeeError) -> Response:
+    if exc.status >= 500:
+        return _unexpected(request, exc.kind, exc.title)
+    errors = [*(_placed(fault) for fault in getattr(exc, "faults", ())), *getattr(exc, "verdicts", ())]
+    return problem(request, exc.status, exc.kind, exc.title, exc.detail, errors, _headers_of(exc))
+
+
+def _headers_of(exc: CoffeeError) -> dict[str, str]:
+    match exc:
+        case KeyRefused():
+            return {"WWW-Authenticate": 'Bearer realm="Coffee Trial"'}
+        case NotAllowed():
+            return {"WWW-Authenticate": 'Bearer realm="Coffee Trial", error="insufficient_scope"'}
+        case StillRunning():
+            return {"Retry-After": "2"}
+        case TooMany():
+            return {"Retry-After": "60"}
+        case _:
+            return {}
+
+
+def _http(request: Request, exc: HTTPException) -> Response:
+    status = exc.status_code if exc.status_code in OF_STATUS or exc.status_code < 500 else 500
+    if status == 500:
+        return _unexpected(request)
+    headers = dict(exc.headers or {})
+    if status == 405:
+        headers["Allow"] = ", ".join(sorted(_methods(request))) or headers.get("Allow", "")
+    return _of_status(request, status, headers=headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Every method that some route of the application takes at this path."""
+    return {
+        method
+        for route in iter_route_contexts(request.app.routes)
+        if (pattern := getattr(route.original_route, "path_regex", None)) and pattern.fullmatch(request.url.path)
+        for method in route.methods or ()
+    }
+
+
+def _of_status(
+    request: Request, status: int, detail: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    kind, title = OF_STATUS.get(status, ("refused", "That was refused."))
+    return problem(request, status, kind, title, detail or title, headers=headers)
+
+
+def _unexpected(request: Request, kind: str = "error", title: str = "Something went wrong.") -> Response:
+    quote = request_id(request)
+    detail = "It is not your doing." + (f" Ask for help with the reference {quote}." if quote else "")
+    return problem(request, 500, kind, title, detail)
+
+
+def _placed(fault: Fault) -> dict[str, str]:
+    said = {"place": fault.place, "detail": fault.problem, "remedy": fault.remedy}
+    return {name: text for name, text in said.items() if text}
+
+
+def _fault(error: Mapping[str, Any]) -> dict[str, str]:
+    """One finding of pydantic: where, and what is wrong, without the value."""
+    where, *path = error["loc"]
+    steps = [_step(step) for step in path]
+    place = {"pointer": "#/" + "/".join(steps)} if where == "body" else {"place": " ".join([str(where), *steps])}
+    detail = _DETAILS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
+    return place | {"detail": detail}
+
+
+def _step(step: object) -> str:
+    return str(step) if isinstance(step, int) or SHOWABLE.fullmatch(str(step)) else "(another name)"
+
+
+def _summary(faults: list[dict[str, str]]) -> str:
+    said = [f"{fault.get('pointer') or fault.get('place')}: {fault['detail']}" for fault in faults[:3]]
+    return " ".join(said) or BadInput.title

@@ -1,0 +1,114 @@
+"""What comes in: one class a body, every field named, everything else refused. Nothing here is a table."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.api.values import Address, Day, Line, Name, NameOrNothing, SafeStr, Seed, Text, Title, Yes
+from app.models import ParticipantState, ProgrammeState, TopicKind
+from app.services.participants import TOPIC_LIMIT
+
+Whole = Annotated[int, Field(strict=True)]
+Topics = Annotated[list[Name], Field(max_length=TOPIC_LIMIT)]
+
+
+class Body(BaseModel):
+    """Unknown fields are refused: what is not written here cannot be set from outside."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Change(Body):
+    """A PATCH: what is left out stays as it is. Unless a class says otherwise, `null` means nothing and is refused."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_null(cls, given: Any) -> Any:
+        nullable = cls.model_config.get("json_schema_extra") or {}
+        allowed = nullable.get("nullable", ()) if isinstance(nullable, dict) else ()
+        if isinstance(given, dict) and any(value is None and name not in allowed for name, value in given.items()):
+            raise ValueError("null says nothing here: leave the field out to keep what it says.")
+        return given
+
+
+class ProgrammeChange(Change):
+    """What an organiser may say of a programme."""
+
+    name: Title | None = None
+    purpose: Text | None = None
+    rhythm: Line | None = None
+    next_draw_on: Day | None = None
+    contact_name: NameOrNothing | None = None
+    contact_email: Address | None = None
+    time_zone: Annotated[Line, Field(max_length=64)] | None = None
+    state: ProgrammeState | None = None
+    group_size: Annotated[Whole, Field(ge=2, le=6)] | None = None
+    interest_rule: Literal["ask-offer", "one-in-common", "jaccard"] | None = None
+    quality: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
+    shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
+
+
+class NewProgramme(ProgrammeChange):
+    """A programme under `/p/{slug}`."""
+
+    slug: Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$")]
+    name: Title
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "eu", "name": "Institute coffees"}]})
+
+
+class NewRound(Body):
+    """A round for a period, which exists once."""
+
+    period: Annotated[SafeStr, Field(max_length=40, description="1 to 40 letters, digits, dots and hyphens.")]
+    seed: Seed | None = Field(None, description="Draws the same round again; by lot when left out.")
+    send: Yes = Field(False, description="Approve and send as soon as it is drawn; needs the scope send.")
+    dry_run: Yes = Field(False, description="Show what the round would be, and write nothing.")
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"period": "2026-W48", "seed": 7, "send": False}]})
+
+
+class TopicsChange(Body):
+    """Each list that is given replaces what was there."""
+
+    interests: Topics | None = None
+    asks: Topics | None = None
+    offers: Topics | None = None
+    languages: Topics | None = None
+    times: Topics | None = None
+
+    @property
+    def by_kind(self) -> dict[TopicKind, list[str]]:
+        """The lists that were given."""
+        said = {
+            TopicKind.INTEREST: self.interests,
+            TopicKind.ASK: self.asks,
+            TopicKind.OFFER: self.offers,
+            TopicKind.LANGUAGE: self.languages,
+            TopicKind.TIME: self.times,
+        }
+        return {kind: texts for kind, texts in said.items() if texts is not None}
+
+
+class ParticipantChange(Change):
+    """What an organiser may change for a participant: nobody is made active who has not confirmed or has left."""
+
+    name: Name | None = None
+    team: NameOrNothing | None = None
+    size: Annotated[Whole, Field(ge=2, le=3)] | None = Field(None, description="2, 3, or null for no wish.")
+    topics: TopicsChange | None = None
+    state: Literal[ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.LEFT] | None = None
+    paused_until: Day | None = Field(None, description="Needed with the state paused; alone, it pauses too.")
+    skip_next: Yes | None = None
+
+    model_config = ConfigDict(
+        json_schema_extra={"nullable": ["size"], "examples": [{"state": "paused", "paused_until": "2027-01-11"}]}
+    )
+
+    @model_validator(mode="after")
+    def _pause_has_an_end(self) -> Self:
+        if self.state == ParticipantState.PAUSED and self.paused_until is None:
+            raise ValueError("a pause needs a day that ends it: give paused_until.")
+        if self.paused_until is not None and self.state not in (None, ParticipantState.PAUSED):
+            raise ValueError("paused_until goes with the state paused only.")
+        return self

@@ -1,0 +1,77 @@
+"""Types of single values that come from outside: bounded, finite, and fit for a database and a mail header.
+
+What a validator says goes into the answer, so none of them repeats the value.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from app.files.addresses import parse_address
+from app.files.names import clean_name
+from app.files.verdicts import Problem
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _safe(text: str) -> str:
+    """No control characters, half characters or code points that are none; line breaks are welcome."""
+    for character in text:
+        if (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t") or ord(character) & 0xFFFE == 0xFFFE:
+            raise ValueError("contains a character that cannot be shown.")
+    return text
+
+
+def _one_line(text: str) -> str:
+    if re.search(r"[\n\t\u2028\u2029]", text):
+        raise ValueError("must stand on one line.")
+    return text
+
+
+def _name(text: str) -> str:
+    """The one rule for names of forms, files and API."""
+    cleaned = clean_name(text)
+    if isinstance(cleaned, Problem):
+        raise ValueError("cannot be used: write 1 to 100 ordinary characters on one line.")
+    return cleaned
+
+
+def _name_or_nothing(text: str) -> str:
+    return _name(text) if text.strip() else ""
+
+
+def _address(text: str) -> str:
+    found = parse_address(text)
+    if isinstance(found, Problem):
+        raise ValueError("is not an e-mail address. Write it like name@example.org.")
+    return found.mailbox
+
+
+def _day(value: object) -> date:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("is not a date. Write it like 2026-12-31.")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise ValueError("is not a day of the calendar.") from None
+
+
+SafeStr = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_safe)]
+Line = Annotated[SafeStr, StringConstraints(max_length=80), AfterValidator(_one_line)]
+Name = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name)]
+NameOrNothing = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name_or_nothing)]
+Title = Annotated[SafeStr, StringConstraints(min_length=1, max_length=120), AfterValidator(_one_line)]
+Text = Annotated[SafeStr, StringConstraints(max_length=1000)]
+Address = Annotated[str, StringConstraints(max_length=254), AfterValidator(_address)]
+Day = Annotated[date, BeforeValidator(_day)]
+Seed = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
+Yes = Annotated[bool, Field(strict=True)]
+Cell = Annotated[SafeStr, StringConstraints(max_length=500), AfterValidator(_one_line)]
+
+
+def bounded(low: int, high: int) -> object:
+    """A whole number within bounds."""
+    return Annotated[int, Field(strict=True, ge=low, le=high)]

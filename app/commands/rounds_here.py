@@ -1,0 +1,171 @@
+"""Rounds on the database of this machine. A draw happens in this process, unless a worker is at it already."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from app.clock import now
+from app.commands import house, terminal
+from app.commands.terminal import Progress
+from app.db import Database
+from app.errors import NotFound
+from app.models import Programme, Round, RoundState
+from app.queries import programmes as programme_queries
+from app.queries import rounds as queries
+from app.security import new_id, new_seed
+from app.services import rounds
+from app.settings import Settings
+from app.workflows import delivery
+from app.workflows import rounds as drawing
+from app.workflows.work import Work
+
+Facts = dict[str, Any]
+LOOK_SECONDS = 0.5
+
+
+class RoundsHere:
+    """The organiser's verbs, each in one transaction."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+
+    def open(self, slug: str, period: str, *, seed: int | None, send: bool, wait: bool) -> Facts:
+        """The round of that period, drawn unless nobody wants to wait. Raises BadInput, NotFound, ProgrammeClosed."""
+        assert self.settings.secret  # its mails hold signed links
+        with self.database.writing() as session:
+            programme = programme_queries.programme(session, slug, lock=True)
+            moment = now()
+            round_, _ = rounds.open_round(
+                session, programme, period, seed=seed, send=send, now=moment, actor=house.ACTOR
+            )
+            words = [round_.id]
+        if wait:
+            self._see_it_drawn(round_)
+        else:
+            terminal.say("A running coffee serve or coffee worker draws it.")
+        return self.find(words)
+
+    def preview(self, slug: str, period: str | None, seed: int | None) -> Facts:
+        """A round as it is drawn, or one that is drawn now and not written down."""
+        with self.database.reading() as session:
+            programme = programme_queries.programme(session, slug)
+            drawn = _by_period(session, programme, period) if period is not None else None
+            if drawn is not None and drawn.state != RoundState.DRAFT:
+                return _as_drawn(session, drawn)
+            number = drawn.number if drawn else queries.next_number(session, programme)
+            rows = rounds.load_for_draw(session, programme, number, now())
+            policy = queries.as_policy(queries.policy_of(programme))
+        return rounds.dry_run(rows, policy, new_seed() if seed is None else seed)
+
+    def find(self, words: Sequence[str]) -> Facts:
+        """How the round stands. Raises NotFound."""
+        with self.database.reading() as session:
+            programme, round_ = self._found(session, words)
+            return described(session, programme, round_)
+
+    def approve(self, words: Sequence[str]) -> Facts:
+        """Raises NotFound, Conflict."""
+        return self._change(words, rounds.approve)
+
+    def send(self, words: Sequence[str]) -> Facts:
+        """Raises NotFound, Conflict."""
+        return self._change(words, rounds.send)
+
+    def _change(self, words: Sequence[str], verb: Callable[..., None]) -> Facts:
+        with self.database.writing() as session:
+            programme, round_ = self._found(session, words, lock=True)
+            verb(session, programme, round_, now=now(), actor=house.ACTOR)
+            session.flush()
+            return described(session, programme, round_)
+
+    def _found(self, session: Session, words: Sequence[str], *, lock: bool = False) -> tuple[Programme, Round]:
+        if len(words) == 1:
+            return queries.round_by_id(session, words[0], lock=lock)
+        programme = programme_queries.programme(session, words[0], lock=lock)
+        found = _by_period(session, programme, words[1])
+        if found is None:
+            raise NotFound(f"The programme {words[0]} has no round {words[1]}. Open it with: coffee round open")
+        return programme, found
+
+    # Drawing
+
+    def _see_it_drawn(self, round_: Round) -> None:
+        """Draw it, and whatever of its programme has to be drawn before it; or wait for whoever is at it."""
+        work = self.worker()
+        told = False
+        with terminal.progress_bar(f"drawing {round_.period}") as progress:
+            while (first := self._first_draft(round_)) is not None:
+                if self._draw(work, first, progress):
+                    continue
+                if not told:
+                    terminal.say(first.trouble or "Another process is drawing this round; waiting for it.")
+                    told = True
+                time.sleep(LOOK_SECONDS)
+
+    def _first_draft(self, round_: Round) -> Round | None:
+        """The first undrawn round of the programme up to this one; None once this one is drawn."""
+        with self.database.reading() as session:
+            programme = queries.round_by_id(session, round_.id)[0]
+            drafts = [
+                one
+                for one in queries.rounds_of(session, programme)
+                if one.state == RoundState.DRAFT and one.number <= round_.number
+            ]
+        still = any(one.id == round_.id for one in drafts)
+        return min(drafts, key=lambda one: one.number) if still else None
+
+    def _draw(self, work: Work, round_: Round, progress: Progress | None) -> bool:
+        """Draw it here; False when somebody else is at it. An interrupted draw is given back at once."""
+        claim = new_id("cli")
+        if not drawing.claim_draw(work, round_.id, claim):
+            return False
+        try:
+            drawing.draw_round(work, round_.id, progress)
+        except BaseException:
+            with self.database.writing() as session:
+                rounds.release_draw(session, round_.id, claim)
+            raise
+        return True
+
+    def worker(self, **more: Any) -> Work:
+        """This process as a worker, under a name that no other has."""
+        settings = self.settings.model_copy(update={"worker_id": new_id("cli")})
+        return Work(self.database, settings, more.pop("transport", None), **more)
+
+
+def _by_period(session: Session, programme: Programme, period: str) -> Round | None:
+    return next((one for one in queries.rounds_of(session, programme) if one.period == period), None)
+
+
+def _as_drawn(session: Session, round_: Round) -> Facts:
+    """A drawn round in the shape of `coffee match`."""
+    return {
+        "seed": round_.seed,
+        "size": round_.policy["size"],
+        "groups": [[member.match_key for member in row.members] for row in queries.groups_of(session, round_)],
+        "left_out": [
+            {"id": person.match_key, "reason": reason} for person, reason in queries.left_out_of(session, round_)
+        ],
+        "certificate": round_.certificate,
+    }
+
+
+def described(session: Session, programme: Programme, round_: Round) -> Facts:
+    """A round as programs read it."""
+    way_out = delivery.channel(session)
+    return {
+        "id": round_.id,
+        "programme": programme.slug,
+        "period": round_.period,
+        "state": round_.state.value,
+        "seed": round_.seed,
+        "counts": queries.counts(session, round_),
+        "certificate": round_.certificate,
+        "trouble": round_.trouble,
+        "mail_trouble": way_out.trouble if way_out else None,
+    }

@@ -1,0 +1,197 @@
+"""`coffee serve` and `coffee worker`: the processes that stay."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from app.commands import house, terminal
+from app.commands.failures import BAD, FAILED, Stopped
+
+if TYPE_CHECKING:
+    import threading
+
+    from app.settings import Settings
+
+BACKLOG = 256
+GRACE_SECONDS = 10
+LONGEST_PAUSE = 30.0
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 for every network.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
+) -> None:
+    """Web pages and API; on SQLite also the worker, so that one process is a whole service."""
+    settings = house.settings()
+    assert settings.secret
+    from app import logs
+
+    logs.set_up(settings.log_level)
+    with only_one(settings, "coffee serve"):
+        listening = listen(host, port)
+        prepare_database(settings)
+        for line in notes(settings):
+            terminal.say(line)
+        run_server(settings, listening, lambda url: terminal.show(f"Listening on {url}"))
+
+
+def worker(
+    name: Annotated[str | None, typer.Option("--id", help="Its fixed name, one for each: worker-1, worker-2 …")] = None,
+) -> None:
+    """Durable work on PostgreSQL: draws rounds, carries mails. Any number of copies, each with a name of its own."""
+    settings = house.settings(**({"worker_id": name} if name else {}))
+    if settings.on_sqlite:
+        raise Stopped(BAD, "On SQLite there is no separate worker: coffee serve does the work itself.")
+    assert settings.secret
+    import threading
+
+    from app import logs
+
+    logs.set_up(settings.log_level)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    for line in notes(settings):
+        terminal.say(line)
+    if _ready(settings, stopping):
+        _work(settings, stopping)
+
+
+def _ready(settings: Settings, stopping: threading.Event) -> bool:
+    """Wait, ever longer, for a database that is away; False when the process is asked to end meanwhile."""
+    import structlog
+    from sqlalchemy.exc import OperationalError
+
+    pause = 1.0
+    while not stopping.is_set():
+        try:
+            prepare_database(settings)
+        except OperationalError as error:
+            structlog.get_logger("worker").warning("worker.database_away", error=str(error.orig), again_in=pause)
+            stopping.wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            return True
+    return False
+
+
+def _work(settings: Settings, stopping: threading.Event) -> None:
+    import structlog
+
+    from app.db import Database
+    from app.workflows.foreman import Foreman
+    from app.workflows.work import Work, transport_of
+
+    log = structlog.get_logger("worker")
+    database = Database(settings.database_url)
+    work = Work(database, settings, transport_of(settings), stopping=stopping)
+    foreman = Foreman(work)
+    foreman.start()
+    log.info("worker.started", worker=settings.worker_id)
+    stopping.wait()
+    log.info("worker.stopping", worker=settings.worker_id)
+    foreman.stop()
+    database.close()
+    log.info("worker.stopped", worker=settings.worker_id)
+
+
+# What serve and demo share
+
+
+def prepare_database(settings: Settings) -> None:
+    """To head where the settings allow it; refused where it does not fit. Raises SchemaMismatch."""
+    from app.db import Database, require_head, upgrade
+
+    if settings.auto_migrate:
+        upgrade(settings.database_url)
+        return
+    database = Database(settings.database_url)
+    try:
+        require_head(database)
+    finally:
+        database.close()
+
+
+def notes(settings: Settings) -> Iterator[str]:
+    """What whoever starts a service should know about its settings."""
+    if not settings.sends_mail:
+        yield "Mails wait in the outbox: COFFEE_SMTP_URL and COFFEE_MAIL_FROM are not both set."
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Stopped, in words, where that is not possible."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+    except socket.gaierror:
+        raise Stopped(BAD, f"--host {host}: no such address here.") from None
+    except OSError as error:
+        raise Stopped(FAILED, f"Port {port} on {host} cannot be had: {error.strerror}.", _ANOTHER) from None
+
+
+_ANOTHER = "Stop whatever listens there, or choose another with --port."
+
+
+def address_of(listening: socket.socket) -> str:
+    """The URL of a listening socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run_server(settings: Settings, listening: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; the mail that is being sent then is finished. Stopped when it cannot start."""
+    import uvicorn
+    from uvicorn.importer import import_from_string
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready(address_of(listening))
+
+    create_app: Any = import_from_string("app.main:create_app")  # by name: main stands above the commands
+    config = uvicorn.Config(
+        create_app(settings),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws="none",
+        lifespan="on",
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it again once all is closed: then it has been heard
+    server = Server(config)
+    try:
+        server.run(sockets=[listening])
+    except SystemExit:
+        raise Stopped(FAILED, "The service could not start; the log says why.") from None
+    finally:
+        listening.close()
+
+
+@contextmanager
+def only_one(settings: Settings, what: str) -> Iterator[None]:
+    """On SQLite one process is the whole service: a second one on the same file is refused, in words."""
+    file = house.sqlite_file(settings.database_url)
+    if file is None:
+        yield
+        return
+    import fcntl
+
+    if not file.absolute().parent.is_dir():
+        raise Stopped(BAD, f"COFFEE_DATABASE_URL: there is no folder {file.parent} for the database.")
+    with Path(f"{file}-lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # ends with the process, however that ends
+        except BlockingIOError:
+            raise Stopped(FAILED, f"{what} runs already on {file}: on SQLite there is one at a time.") from None
+        yield

@@ -1,0 +1,118 @@
+"""The demo's guided way: join, inbox, confirm, topics, a round, the introduction. Only where settings say it is a demo."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from app.clock import local_date
+from app.doors import InContext, Moment, Reading, Writing
+from app.errors import NotFound
+from app.models import Programme, Round, RoundState
+from app.queries import participants as people_queries
+from app.queries import programmes as programme_queries
+from app.queries import rounds as queries
+from app.services import letters, rounds
+from app.web.pages import page, see_other
+from app.web.sessions import MaybeMe, SignedIn
+
+router = APIRouter(include_in_schema=False)
+
+SLUG = "demo"
+UNDER_WAY = (RoundState.DRAFT, RoundState.MATCHED, RoundState.APPROVED, RoundState.SENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a visitor has come, as far as this browser knows."""
+
+    me: SignedIn | None
+    has_topics: bool
+    latest: Round | None
+    introduced: bool
+    people: int
+
+    @property
+    def step(self) -> int:
+        """The number of the step to take next."""
+        if self.me is None:
+            return 1
+        if self.introduced:
+            return 6
+        return 5 if self.has_topics else 4
+
+
+@router.api_route("/demo", methods=["GET", "HEAD"])
+def guide(request: Request, session: Reading, me: MaybeMe, now: Moment) -> Response:
+    """The six steps, and the next one."""
+    try:
+        programme = programme_queries.programme(session, SLUG)
+    except NotFound:
+        return page(request, "demo_empty.html", slug=SLUG)
+    return page(
+        request,
+        "demo.html",
+        programme=programme,
+        progress=_progress(session, programme, me),
+        period=_fresh_period(session, programme, local_date(now, programme.time_zone)),
+    )
+
+
+def _progress(session: Session, programme: Programme, me: SignedIn | None) -> Progress:
+    mine = me if me and me.programme.id == programme.id else None
+    topics = people_queries.topics_of(session, [mine.person.id])[mine.person.id] if mine else {}
+    conversations = people_queries.conversations_of(session, mine.person) if mine else []
+    return Progress(
+        me=mine,
+        has_topics=any(topics.values()),
+        latest=next(iter(queries.rounds_of(session, programme)), None),
+        introduced=bool(conversations),
+        people=sum(number for state, number in programme_queries.people_by_state(session, programme).items() if state),
+    )
+
+
+@router.post("/demo/round")
+def run_round(session: Writing, now: Moment) -> Response:
+    """Draw and send a round through the same service as the API; one that is under way is shown instead."""
+    programme = programme_queries.programme(session, SLUG, lock=True)
+    under_way = [round_ for round_ in queries.rounds_of(session, programme) if round_.state in UNDER_WAY]
+    if under_way:
+        return see_other(f"/demo/round/{under_way[0].id}")
+    period = _fresh_period(session, programme, local_date(now, programme.time_zone))
+    round_, _ = rounds.open_round(session, programme, period, seed=None, send=True, now=now, actor="demo")
+    return see_other(f"/demo/round/{round_.id}")
+
+
+def _fresh_period(session: Session, programme: Programme, today: date) -> str:
+    """The first calendar week from this one on that has no round yet."""
+    taken = {round_.period for round_ in queries.rounds_of(session, programme)}
+    weeks = (today + timedelta(weeks=ahead) for ahead in range(len(taken) + 1))
+    return next(period for period in map(_week, weeks) if period not in taken)
+
+
+def _week(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+@router.api_route("/demo/round/{round_id}", methods=["GET", "HEAD"])
+def watch_round(request: Request, round_id: str, context: InContext, session: Reading, me: MaybeMe) -> Response:
+    """How far the round is; the page asks again by itself until everybody is introduced."""
+    programme = programme_queries.programme(session, SLUG)
+    round_ = queries.round_(session, programme.organisation_id, round_id)
+    if round_.programme_id != programme.id:
+        raise NotFound
+    return page(
+        request,
+        "demo_round.html",
+        programme=programme,
+        round=round_,
+        counts=queries.counts(session, round_),
+        sentences=letters.certificate_sentences(round_),
+        done=round_.state not in UNDER_WAY,
+        works=context.works,
+        sends=context.settings.sends_mail,
+        me=me,
+    )

@@ -1,0 +1,82 @@
+"""What people see when something goes wrong: plain words, a way on, a reference number, never a trace.
+
+Looks nothing up: this must work when the database does not.
+"""
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from starlette.exceptions import HTTPException
+
+from app.errors import BadInput, CoffeeError, LinkExpired
+from app.middleware import SECURITY_HEADERS, TooLarge
+from app.web.pages import page
+
+SOON_SECONDS = 30
+WORDS: dict[int, tuple[str, str]] = {
+    400: ("We could not read that", "Your browser sent something we do not understand. Go back and try again."),
+    403: ("That is not possible here", "This page may not be used in this way."),
+    404: ("There is no page here", "If you typed the address, check it. If you followed a link, ask whoever sent it."),
+    405: ("That does not work here", "This page can be looked at, but not used in this way. Go back and try again."),
+    409: ("That is not possible at the moment", "Things have changed meanwhile. Go back and look again."),
+    413: ("That is more than we take", "What you sent is too long for this page. Go back and make it shorter."),
+    422: ("There is a problem", "What was sent cannot be used. Go back and try again."),
+    429: ("That was too often", "Wait a while, then try again."),
+    500: ("Something went wrong on our side", "It is not your fault, and nothing was lost: nothing was changed or sent."),
+    503: ("We are busy for a moment", "Nothing was lost. Wait half a minute, then try again."),
+}
+
+
+def from_error(request: Request, exc: Exception) -> Response:
+    """The page for an error. The family of `app.errors` keeps its own words; whatever is unknown is a 500."""
+    if isinstance(exc, HTTPException) and 300 <= exc.status_code < 400:
+        return RedirectResponse((exc.headers or {}).get("Location", "/"), exc.status_code)
+    if isinstance(exc, LinkExpired):
+        return _with_guard(page(request, "expired.html", 410, troubles=()))
+    status = _status(exc)
+    title, words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+    response = page(
+        request,
+        "error.html",
+        status,
+        title=title,
+        words=_detail(exc) or words,
+        faults=exc.faults if isinstance(exc, BadInput) else (),
+        reference=getattr(request.state, "request_id", None) if status >= 500 else None,
+        headers=_headers(exc, status),
+    )
+    return _with_guard(response)
+
+
+def _status(exc: Exception) -> int:
+    if isinstance(exc, CoffeeError):
+        return exc.status
+    if isinstance(exc, HTTPException):
+        return exc.status_code
+    if isinstance(exc, RequestValidationError):
+        return 422
+    if isinstance(exc, TooLarge):
+        return 413
+    return 503 if isinstance(exc, OperationalError | NoConnection) else 500
+
+
+def _detail(exc: Exception) -> str | None:
+    """Our own words for our own errors, unless they hold nothing but the faults listed below them."""
+    if not isinstance(exc, CoffeeError) or isinstance(exc, BadInput) or exc.status >= 500:
+        return None
+    return exc.detail
+
+
+def _headers(exc: Exception, status: int) -> dict[str, str]:
+    given = getattr(exc, "headers", None) or {}
+    kept = {name: value for name, value in given.items() if name.lower() in ("allow", "retry-after")}
+    return ({"Retry-After": str(SOON_SECONDS)} if status in (429, 503) else {}) | kept
+
+
+def _with_guard(response: Response) -> Response:
+    """The last handler of all runs outside the guard: its answers carry the guard's headers too."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,183 @@
+"""Forms as values: what was posted, read strictly; what is wrong with it, in words that stand beside the field.
+
+A body is decoded so that bytes which are no UTF-8 arrive as lone surrogates, which every parser below refuses in words.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, TypeVar
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request
+
+from app.errors import BadInput, Fault
+from app.files.addresses import Address, parse_address
+from app.files.names import clean_name
+from app.files.values import parse_date
+from app.files.verdicts import Problem, escaped
+from app.models import TopicKind
+from app.services.participants import TOPIC_LIMIT, Wishes, folded
+from app.services.signups import SignUp
+
+T = TypeVar("T")
+
+MOST_FIELDS = 100
+SEPARATORS = re.compile(r"[;,\n\r]")
+ERASE_WORD = "delete"
+
+LISTS = {
+    "interests": TopicKind.INTEREST,
+    "asks": TopicKind.ASK,
+    "offers": TopicKind.OFFER,
+    "languages": TopicKind.LANGUAGE,
+}
+"""The fields of the topics page that hold a list, and what each says about its person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The fields of a form as they came."""
+
+    values: Mapping[str, Sequence[str]]
+
+    def one(self, name: str) -> str:
+        """The value of a field, or nothing."""
+        return next(iter(self.values.get(name, ())), "")
+
+    def all(self, name: str) -> Sequence[str]:
+        """All values of a field: ticked boxes."""
+        return self.values.get(name, ())
+
+    def shown(self, *names: str) -> dict[str, str]:
+        """What was typed, to be shown again: line ends kept, everything that cannot be shown as its code."""
+        return {name: "\n".join(escaped(line) for line in self.one(name).splitlines()) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with one field: the same words in the summary and beside the field."""
+
+    place: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """Why a form cannot be used."""
+
+    found: tuple[Trouble, ...]
+
+
+@dataclass
+class _Reader:
+    """Reads fields and collects what is wrong with them."""
+
+    posted: Posted
+    found: list[Trouble] = field(default_factory=list)
+
+    def read(self, name: str, parse: Callable[[str], T | Problem], missing: str) -> T | None:
+        """The value of a field; None, and one trouble more, when it is missing or refused."""
+        text = self.posted.one(name)
+        if not text.strip():
+            self.refuse(name, missing)
+            return None
+        value = parse(text)
+        if isinstance(value, Problem):
+            self.refuse(name, f"{value.problem} {value.remedy}")
+            return None
+        return value
+
+    def refuse(self, name: str, words: str) -> None:
+        """Add a trouble."""
+        self.found.append(Trouble(name, words))
+
+    @property
+    def troubles(self) -> Troubles:
+        """All that was found."""
+        return Troubles(tuple(self.found))
+
+
+async def read_form(request: Request) -> Posted:
+    """The fields of the request's body, whether sent as a form or in parts. Raises BadInput."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        parts = (await request.form(max_files=0, max_fields=MOST_FIELDS)).multi_items()
+        return _posted([(name, value) for name, value in parts if isinstance(value, str)])
+    try:
+        text = (await request.body()).decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape", max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise BadInput(Fault("The form", "could not be read.", "Go back and send it again.")) from None
+    return _posted(pairs)
+
+
+def _posted(pairs: Sequence[tuple[str, str]]) -> Posted:
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return Posted(values)
+
+
+Form = Annotated[Posted, Depends(read_form)]
+
+
+def join(posted: Posted) -> SignUp | Troubles:
+    """The three fields of the join page."""
+    reader = _Reader(posted)
+    name = reader.read("name", clean_name, "Enter your full name.")
+    address = reader.read("email", parse_address, "Enter your e-mail address.")
+    team = reader.read("team", lambda text: clean_name(text, "team"), "Enter your team.")
+    if name is None or address is None or team is None:
+        return reader.troubles
+    return SignUp(name, address, team)
+
+
+def address(posted: Posted, missing: str = "Enter your e-mail address.") -> Address | Troubles:
+    """A form that asks for an address only."""
+    reader = _Reader(posted)
+    return reader.read("email", parse_address, missing) or reader.troubles
+
+
+def until(posted: Posted, today: date) -> date | Troubles:
+    """The day until which somebody pauses: after today, and not in another lifetime."""
+    reader = _Reader(posted)
+    day = reader.read("until", lambda text: parse_date(text.strip()), "Enter the day on which you want to be back.")
+    if day is not None and day <= today:
+        reader.refuse("until", "Enter a day in the future.")
+    elif day is not None and day > date(today.year + 5, 12, 31):
+        reader.refuse("until", "Enter a day in the next five years, or leave the programme for now.")
+    return reader.troubles if reader.found or day is None else day
+
+
+def wishes(posted: Posted) -> Wishes | Troubles:
+    """The optional second minute."""
+    reader = _Reader(posted)
+    topics = {kind: _items(reader, name, SEPARATORS.split(posted.one(name))) for name, kind in LISTS.items()}
+    topics[TopicKind.TIME] = _items(reader, "times", posted.all("times"))
+    size = posted.one("size")
+    if size not in ("", "2", "3"):
+        reader.refuse("size", "Choose two, three, or either.")
+    return reader.troubles if reader.found else Wishes(topics, int(size) if size else None)
+
+
+def _items(reader: _Reader, name: str, texts: Sequence[str]) -> list[str]:
+    items: dict[str, str] = {}
+    for text in texts:
+        if not text.strip():
+            continue
+        item = clean_name(text, "entry")
+        if isinstance(item, Problem):
+            reader.refuse(name, f"{item.problem} {item.remedy}")
+            return []
+        items.setdefault(folded(item), item)
+    if len(items) > TOPIC_LIMIT:
+        reader.refuse(name, f"You wrote {len(items)} entries. Choose the {TOPIC_LIMIT} that matter most.")
+    return list(items.values())
+
+
+def wants_erasure(posted: Posted) -> Troubles | None:
+    """Whether the word was typed."""
+    if posted.one("word").strip().strip("“”\"'").casefold() == ERASE_WORD:
+        return None
+    return Troubles((Trouble("word", f"Type the word {ERASE_WORD} to show that you mean it."),))

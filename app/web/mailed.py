@@ -1,0 +1,137 @@
+"""Links in mails: a GET shows what the button would do, only the POST of the button does it.
+
+Scanners open links before people do, so nothing here happens on GET or HEAD. A used, cancelled, expired or forged link
+gets one and the same answer.
+"""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+from sqlmodel import Session
+
+from app.clock import local_date
+from app.doors import InContext, Moment, Reading, Writing
+from app.errors import BadInput, Fault, LinkExpired
+from app.models import Participant, Programme, Purpose
+from app.services import links, participants, signups
+from app.settings import Settings
+from app.web import forms, sessions
+from app.web.forms import Form, Posted, Troubles
+from app.web.pages import page, see_other
+from app.web.status import AT_ONCE, in_the_draw, upcoming
+
+router = APIRouter(include_in_schema=False)
+
+IN_MAILS = (Purpose.CONFIRM, Purpose.MY_PAGE, Purpose.CHOICES, Purpose.LEAVE)
+TEMPLATES = {
+    Purpose.CONFIRM: "confirm.html",
+    Purpose.MY_PAGE: "open_my_page.html",
+    Purpose.CHOICES: "choices.html",
+    Purpose.LEAVE: "leave.html",
+}
+DONE = ("skip", "unskip", "pause", "back", "mail")
+
+
+@router.api_route("/m/{token}", methods=["GET", "HEAD"])
+def show(request: Request, token: str, session: Reading, now: Moment) -> Response:
+    """What this link is for, and its button. Changes nothing."""
+    link, person, programme = links.look(session, token, now, *IN_MAILS)
+    return _page(request, link.purpose, person, programme, now)
+
+
+@router.post("/m/{token}")
+def act(
+    request: Request, token: str, posted: Form, context: InContext, session: Writing, now: Moment
+) -> Response:
+    """The button of that page, or the one-click button of a mail reader (RFC 8058)."""
+    if posted.one("List-Unsubscribe") == "One-Click":
+        return _one_click(session, token, context.settings, now)
+    action = posted.one("action")
+    if action == "confirm":
+        return _confirm(session, token, context.settings, now)
+    if action == "open":
+        return _open(session, token, context.settings, now)
+    if action == "leave":
+        return _leave(request, session, token, context.settings, now)
+    return _choose(request, session, token, posted, context.settings, now)
+
+
+def _page(
+    request: Request,
+    purpose: Purpose,
+    person: Participant,
+    programme: Programme,
+    now: datetime,
+    status: int = 200,
+    *,
+    troubles: tuple[forms.Trouble, ...] = (),
+    until: str = "",
+) -> Response:
+    today = local_date(now, programme.time_zone)
+    done = request.query_params.get("done")
+    return page(
+        request,
+        TEMPLATES[purpose],
+        status,
+        person=person,
+        programme=programme,
+        next_draw=upcoming(programme, now),
+        drawn=in_the_draw(person, today),
+        today=today,
+        done=done if done in DONE else None,
+        troubles=troubles,
+        until=until,
+    )
+
+
+def _confirm(session: Session, token: str, settings: Settings, now: datetime) -> Response:
+    person, _ = signups.confirm(session, token, now=now)
+    response = see_other("/me/topics")
+    sessions.begin(response, session, settings, person, now)
+    return response
+
+
+def _open(session: Session, token: str, settings: Settings, now: datetime) -> Response:
+    _, person, _ = links.redeem(session, token, now, Purpose.MY_PAGE)
+    response = see_other("/me")
+    sessions.begin(response, session, settings, person, now)
+    return response
+
+
+def _leave(request: Request, session: Session, token: str, settings: Settings, now: datetime) -> Response:
+    _, person, programme = links.look(session, token, now, Purpose.LEAVE, Purpose.CHOICES)
+    participants.leave(session, programme, person, now=now, secret_key=settings.secret)
+    return page(request, "left.html", programme=programme)
+
+
+def _one_click(session: Session, token: str, settings: Settings, now: datetime) -> Response:
+    """Out, whoever asks and however often: also 200 for people who are out already or whom we have forgotten."""
+    try:
+        _, person, programme = links.look(session, token, now, Purpose.LEAVE)
+    except LinkExpired:
+        return PlainTextResponse("You are out.\n")
+    participants.leave(session, programme, person, now=now, secret_key=settings.secret)
+    return PlainTextResponse("You are out.\n")
+
+
+def _choose(
+    request: Request, session: Session, token: str, posted: Posted, settings: Settings, now: datetime
+) -> Response:
+    _, person, programme = links.look(session, token, now, Purpose.CHOICES)
+    action = posted.one("action")
+    if action == "pause":
+        today = local_date(now, programme.time_zone)
+        day = forms.until(posted, today)
+        if isinstance(day, Troubles):
+            typed = posted.shown("until")["until"]
+            return _page(request, Purpose.CHOICES, person, programme, now, 422, troubles=day.found, until=typed)
+        participants.pause(session, programme, person, day, now=now, today=today)
+    elif action == "mail":
+        signups.mail_my_page(session, person, programme, now=now, secret_key=settings.secret)
+    elif action in AT_ONCE:
+        AT_ONCE[action](session, programme, person, now)
+    else:
+        raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
+    return see_other(f"/m/{token}?done={action}")
+

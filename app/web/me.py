@@ -1,0 +1,130 @@
+"""A person's own page: how things stand, skip, pause, come back, leave. Strangers are asked for their address."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from app.clock import local_date
+from app.doors import InContext, Moment, Reading, Writing
+from app.errors import BadInput, Fault
+from app.models import Purpose
+from app.queries import participants as queries
+from app.queries import programmes as programme_queries
+from app.services import links, participants, signups
+from app.web import forms, sessions
+from app.web.forms import Form, Trouble, Troubles
+from app.web.pages import page, see_other
+from app.web.sessions import MaybeMe, Me, MeActing, SignedIn
+from app.web.status import AT_ONCE, in_the_draw, upcoming
+
+router = APIRouter(include_in_schema=False)
+
+DONE = ("topics", "skip", "unskip", "pause", "back", "apart")
+
+
+@router.api_route("/me", methods=["GET", "HEAD"])
+def show(request: Request, session: Reading, me: MaybeMe, now: Moment) -> Response:
+    """One's own page, or the form that asks for a link to it."""
+    if me is None:
+        return page(request, "me_ask.html", typed={"email": ""})
+    return my_page(request, session, me, now)
+
+
+@router.post("/me")
+def ask(request: Request, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
+    """Mail the way to their page to whoever has this address, in each programme; the answer is the same for all."""
+    address = forms.address(posted)
+    if isinstance(address, Troubles):
+        return page(request, "me_ask.html", 422, troubles=address.found, typed=posted.shown("email"))
+    for programme in programme_queries.with_address(session, address.key):
+        signups.request_my_page(session, programme, address.key, now=now, secret_key=context.settings.secret)
+    return see_other("/me/sent")
+
+
+@router.api_route("/me/sent", methods=["GET", "HEAD"])
+def sent(request: Request) -> Response:
+    """Look in your inbox."""
+    return page(request, "me_sent.html")
+
+
+@router.post("/me/choices")
+def choose(request: Request, posted: Form, session: Writing, me: MeActing, now: Moment) -> Response:
+    """Skip, take part after all, pause, or come back."""
+    action = posted.one("action")
+    if action == "pause":
+        return _pause(request, posted, session, me, now)
+    if action not in AT_ONCE:
+        raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
+    AT_ONCE[action](session, me.programme, me.person, now)
+    return see_other(f"/me?done={action}")
+
+
+def _pause(request: Request, posted: forms.Posted, session: Session, me: SignedIn, now: datetime) -> Response:
+    today = local_date(now, me.programme.time_zone)
+    day = forms.until(posted, today)
+    if isinstance(day, Troubles):
+        typed = posted.shown("until")["until"]
+        return my_page(request, session, me, now, 422, troubles=day.found, until=typed)
+    participants.pause(session, me.programme, me.person, day, now=now, today=today)
+    return see_other("/me?done=pause")
+
+
+@router.api_route("/me/leave", methods=["GET", "HEAD"])
+def ask_whether_to_leave(request: Request, me: Me) -> Response:
+    """A page of its own: nobody leaves by a slip."""
+    return page(request, "me_leave.html", programme=me.programme)
+
+
+@router.post("/me/leave")
+def leave(request: Request, context: InContext, session: Writing, me: MeActing, now: Moment) -> Response:
+    """Out of the programme, and out of this session."""
+    participants.leave(session, me.programme, me.person, now=now, secret_key=context.settings.secret)
+    response = page(request, "left.html", programme=me.programme)
+    sessions.forget(response, context.settings)
+    return response
+
+
+@router.post("/me/sign-out")
+def sign_out(context: InContext, session: Writing, me: MeActing, now: Moment) -> Response:
+    """End the person's sessions, in this browser and in any other."""
+    links.cancel(session, me.person, now, Purpose.SESSION)
+    response = see_other("/me")
+    sessions.forget(response, context.settings)
+    return response
+
+
+def my_page(
+    request: Request,
+    session: Session,
+    me: SignedIn,
+    now: datetime,
+    status: int = 200,
+    *,
+    troubles: tuple[Trouble, ...] = (),
+    until: str = "",
+    apart: str = "",
+) -> Response:
+    """The page itself."""
+    today = local_date(now, me.programme.time_zone)
+    done = request.query_params.get("done")
+    return page(
+        request,
+        "me.html",
+        status,
+        person=me.person,
+        programme=me.programme,
+        team=queries.team_of(session, me.person),
+        teams=queries.teams_of(session, me.programme),
+        topics=queries.topics_of(session, [me.person.id])[me.person.id],
+        conversations=queries.conversations_of(session, me.person),
+        apart_from=queries.known_blocks_of(session, me.person),
+        next_draw=upcoming(me.programme, now),
+        drawn=in_the_draw(me.person, today),
+        today=today,
+        done=done if done in DONE else None,
+        troubles=troubles,
+        until=until,
+        apart=apart,
+    )

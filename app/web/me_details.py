@@ -1,0 +1,131 @@
+"""The details behind a person's own page: topics and wishes, whom they would rather not meet, their data."""
+
+import json
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from app.doors import InContext, Moment, Reading, Writing
+from app.models import TopicKind
+from app.queries import participants as queries
+from app.services import participants, privacy
+from app.web import forms, sessions
+from app.web.forms import Form, Posted, Trouble, Troubles
+from app.web.me import my_page
+from app.web.pages import page, see_other
+from app.web.sessions import Me, MeActing, SignedIn
+from app.web.status import upcoming
+
+router = APIRouter(include_in_schema=False)
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+USUAL_TIMES = tuple(f"{day} {part}" for day in WEEKDAYS for part in ("morning", "afternoon"))
+JUST_NOW_SECONDS = 15 * 60
+
+
+@router.api_route("/me/topics", methods=["GET", "HEAD"])
+def show_topics(request: Request, session: Reading, me: Me, now: Moment) -> Response:
+    """The optional second minute; a welcome for who has just confirmed."""
+    topics = queries.topics_of(session, [me.person.id])[me.person.id]
+    typed = {name: "\n".join(topics[kind]) for name, kind in forms.LISTS.items()}
+    typed["languages"] = "; ".join(topics[TopicKind.LANGUAGE])
+    confirmed = me.person.confirmed_at
+    return _topics_page(
+        request,
+        session,
+        me,
+        typed=typed | {"size": str(me.person.size or "")},
+        times=topics[TopicKind.TIME],
+        welcome=not any(topics.values())
+        and confirmed is not None
+        and (now - confirmed).total_seconds() < JUST_NOW_SECONDS,
+        next_draw=upcoming(me.programme, now),
+    )
+
+
+@router.post("/me/topics")
+def save_topics(request: Request, posted: Form, session: Writing, me: MeActing) -> Response:
+    """One Save for all of it."""
+    wishes = forms.wishes(posted)
+    if isinstance(wishes, Troubles):
+        typed = posted.shown(*forms.LISTS, "size")
+        times = _shown_times(posted)
+        return _topics_page(request, session, me, 422, typed=typed, times=times, troubles=wishes.found)
+    participants.set_wishes(session, me.person, wishes)
+    return see_other("/me?done=topics")
+
+
+def _shown_times(posted: Posted) -> list[str]:
+    return [Posted({"time": [text]}).shown("time")["time"] for text in posted.all("times")]
+
+
+def _topics_page(
+    request: Request,
+    session: Session,
+    me: SignedIn,
+    status: int = 200,
+    *,
+    typed: dict[str, str],
+    times: list[str],
+    troubles: tuple[Trouble, ...] = (),
+    **facts: object,
+) -> Response:
+    others = queries.common_topics(session, me.programme, TopicKind.TIME)
+    offered = dict.fromkeys((*USUAL_TIMES, *others))
+    return page(
+        request,
+        "me_topics.html",
+        status,
+        programme=me.programme,
+        typed=typed,
+        times=times,
+        usual_times=USUAL_TIMES,
+        other_times=[time for time in dict.fromkeys((*others, *times)) if time not in USUAL_TIMES],
+        languages=queries.common_topics(session, me.programme, TopicKind.LANGUAGE),
+        troubles=troubles,
+        **{"welcome": False, "next_draw": None, "offered": offered} | facts,
+    )
+
+
+@router.post("/me/apart")
+def keep_apart(request: Request, posted: Form, session: Writing, me: MeActing, now: Moment) -> Response:
+    """ "Not with this person": the answer does not tell whether the address takes part."""
+    address = forms.address(posted, "Enter the e-mail address of the person you would rather not meet.")
+    if isinstance(address, Troubles):
+        apart = posted.shown("email")["email"]
+        return my_page(request, session, me, now, 422, troubles=address.found, apart=apart)
+    if address.key == me.person.email_key:
+        own = (Trouble("email", "That is your own address. Enter somebody else's."),)
+        return my_page(request, session, me, now, 422, troubles=own, apart=address.typed)
+    other = queries.by_address(session, me.programme, address.key)
+    if other is not None:
+        participants.block(session, me.person, other, now=now)
+    return see_other("/me?done=apart")
+
+
+@router.api_route("/me/data.json", methods=["GET", "HEAD"])
+def download(session: Reading, me: Me) -> Response:
+    """All that we keep about this person."""
+    data = json.dumps(privacy.export(session, me.programme, me.person), indent=2)
+    name = {"Content-Disposition": 'attachment; filename="coffee-trial-my-data.json"'}
+    return Response(data + "\n", media_type="application/json", headers=name)
+
+
+@router.api_route("/me/erase", methods=["GET", "HEAD"])
+def ask_whether_to_erase(request: Request, me: Me) -> Response:
+    """What deleting means, and a word to type."""
+    return page(request, "me_erase.html", programme=me.programme, word=forms.ERASE_WORD)
+
+
+@router.post("/me/erase")
+def erase(request: Request, posted: Form, context: InContext, session: Writing, me: MeActing, now: Moment) -> Response:
+    """Forget this person."""
+    troubles = forms.wants_erasure(posted)
+    if troubles is not None:
+        facts = {"programme": me.programme, "word": forms.ERASE_WORD}
+        return page(request, "me_erase.html", 422, troubles=troubles.found, **facts)
+    privacy.erase(session, me.programme, me.person, now=now, secret_key=context.settings.secret)
+    response = page(request, "erased.html", programme=me.programme)
+    sessions.forget(response, context.settings)
+    return response

@@ -1,0 +1,79 @@
+"""Pages: one strict Jinja environment, and one way to turn a template into an answer."""
+
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import emails
+from app.doors import context
+from app.web.static import static_url
+
+HEADERS = {
+    # With no-referrer, browsers send `Origin: null` with our own forms; those without Fetch Metadata would then be
+    # refused by the guard. This value tells other sites just as little: nothing.
+    "Referrer-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def initials(name: str) -> str:
+    """One or two letters that stand for a person, or nothing when the name has no letter."""
+    found = [next((letter for letter in word if letter.isalnum()), "") for word in name.split()]
+    found = [letter for letter in found if letter]
+    return "".join(found[:1] + found[1:][-1:]).upper()
+
+
+def isolated(text: str) -> str:
+    """For places that take no `<bdi>`, such as titles: the text between isolates, on one line, without controls."""
+    kept = "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cf", "Cs"))
+    return f"\u2068{kept}\u2069"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """`1 person`, `1,005 people`."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "day": emails.day,
+        "period": emails.period_words,
+        "initials": initials,
+        "isolated": isolated,
+        "plural": plural,
+    }
+    environment.globals |= {"style_url": static_url("coffee.css")}
+    return environment
+
+
+TEMPLATES = _environment()
+
+
+def page(
+    request: Request,
+    template: str,
+    status: int = 200,
+    *,
+    headers: dict[str, str] | None = None,
+    **facts: Any,
+) -> HTMLResponse:
+    """A template as an answer. `troubles` are what is wrong with a form; half characters never break the answer."""
+    frame = {"demo": context(request).settings.demo, "troubles": (), "programme": None, "path": request.url.path}
+    html = TEMPLATES.get_template(template).render(frame | facts)
+    return HTMLResponse(html.encode("utf-8", "replace"), status, headers=HEADERS | (headers or {}))
+
+
+def see_other(path: str) -> Response:
+    """After a form has acted: go and look."""
+    return RedirectResponse(path, 303, headers=HEADERS)

@@ -1,0 +1,39 @@
+"""How things stand for a person, and what they may do about it without a further question."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+
+from sqlmodel import Session
+
+from app.clock import local_date
+from app.models import Participant, ParticipantState, Programme
+from app.services import participants
+
+
+def upcoming(programme: Programme, now: datetime) -> date | None:
+    """The day of the next draw, unless it has gone by."""
+    day = programme.next_draw_on
+    return day if day and day >= local_date(now, programme.time_zone) else None
+
+
+def in_the_draw(person: Participant, today: date) -> bool:
+    """Whether a draw today would include this person."""
+    back = person.state == ParticipantState.PAUSED and person.paused_until is not None and person.paused_until <= today
+    return (person.state == ParticipantState.ACTIVE or back) and not person.skip_next
+
+
+def _skip(skip: bool, session: Session, programme: Programme, person: Participant, now: datetime) -> None:
+    participants.skip_next(session, programme, person, skip, now=now)
+
+
+def _come_back(session: Session, programme: Programme, person: Participant, now: datetime) -> None:
+    participants.come_back(session, programme, person, now=now)
+
+
+AT_ONCE: dict[str, Callable[[Session, Programme, Participant, datetime], None]] = {
+    "skip": partial(_skip, True),
+    "unskip": partial(_skip, False),
+    "back": _come_back,
+}
+"""Buttons of the choices page and of a person's own page."""

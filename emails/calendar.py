@@ -1,0 +1,65 @@
+"""The draft of a calendar entry that travels with an introduction (RFC 5545, METHOD:PUBLISH of RFC 5546 3.2.1).
+
+Published and without ATTENDEE on purpose (E26): it becomes a draft in one's *own* calendar; nobody is asked to reply to
+a machine and no address leaks. Times are in UTC, so no VTIMEZONE is needed.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+import icalendar
+
+from emails.values import Address, Attachment
+
+PRODUCT = "-//Coffee Trial//Coffee Trial//EN"
+WORKING_DAYS_AHEAD = 5
+
+
+def usual_start(after: date, zone: tzinfo, hour: int = 10) -> datetime:
+    """A time to suggest when nothing better is known: five working days after the draw, in the morning."""
+    chosen = after
+    for _ in range(WORKING_DAYS_AHEAD):
+        chosen += timedelta(days=3 if chosen.weekday() == 4 else 2 if chosen.weekday() == 5 else 1)
+    return datetime.combine(chosen, time(hour), zone)
+
+
+def draft_entry(
+    *,
+    uid: str,
+    sequence: int,
+    stamp: datetime,
+    start: datetime,
+    minutes: int,
+    summary: str,
+    description: str,
+    organiser: Address,
+) -> bytes:
+    """The bytes of an .ics with one tentative entry; same arguments, same bytes."""
+    event = icalendar.Event()
+    event.add("uid", uid)
+    event.add("sequence", sequence)
+    event.add("dtstamp", stamp.astimezone(UTC))
+    event.add("dtstart", start.astimezone(UTC))
+    event.add("dtend", start.astimezone(UTC) + timedelta(minutes=minutes))
+    event.add("summary", summary)
+    event.add("description", description)
+    event.add("organizer", _organiser(organiser))
+    event.add("status", "TENTATIVE")
+    event.add("transp", "TRANSPARENT")  # a draft must not make anybody look busy
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
+def attachment(data: bytes) -> Attachment:
+    """The .ics as a part of a mail; `method=` must equal the METHOD inside (RFC 6047 2.4)."""
+    return Attachment("conversation.ics", "text/calendar; charset=utf-8; method=PUBLISH", data)
+
+
+def _organiser(address: Address) -> icalendar.vCalAddress:
+    # RFC 5546 wants an ORGANIZER in everything published. It is our own address, never a member's.
+    organiser = icalendar.vCalAddress(f"mailto:{address.address}")
+    organiser.params["CN"] = address.name
+    return organiser

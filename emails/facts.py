@@ -1,0 +1,158 @@
+"""What each kind of mail needs to know: one frozen dataclass of facts per kind, no words yet.
+
+Facts hold links as whole URLs; `emails` makes none, because links carry secrets and only the app may mint those.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from emails.words import clean_line, clean_name
+
+PROMPTS = (
+    "What is going well for you at the moment?",
+    "What are you stuck on, or wondering about?",
+    "Who or what here should more people know about?",
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """Someone in a group. `called` is what they like to be called, the name where it is empty."""
+
+    name: str
+    address: str
+    team: str = ""
+    about: str = ""
+    called: str = ""
+
+    def __post_init__(self) -> None:
+        # A name may be nothing but invisible characters; then the address must do.
+        object.__setattr__(self, "name", clean_name(self.name) or self.address.partition("@")[0])
+        object.__setattr__(self, "called", clean_name(self.called) or self.name)
+        object.__setattr__(self, "team", clean_name(self.team))
+        object.__setattr__(self, "about", clean_line(self.about))
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A time suggested for the conversation. `uid` comes from `calendar_uid`; `sequence` grows with each change."""
+
+    start: datetime
+    uid: str
+    sequence: int = 0
+    minutes: int = 30
+
+
+@dataclass(frozen=True)
+class ConfirmSignUp:
+    """Somebody typed this address. No name here on purpose: it would be a stranger's words to a stranger (E29)."""
+
+    address: str
+    confirm_url: str
+    valid_hours: int = 24
+    forget_days: int = 7
+    next_draw: date | None = None
+
+
+@dataclass(frozen=True)
+class AlreadyIn:
+    """A known address signed up again: nothing changed, and here is the way to one's own page."""
+
+    address: str
+    my_page_url: str
+    status: Literal["active", "paused"] = "active"
+    paused_until: date | None = None
+    valid_hours: int = 1
+
+
+@dataclass(frozen=True)
+class Introduction:
+    """One member's own introduction to the others of the group; every link in it is that member's alone.
+
+    `common` are whole sentences, `times` and `languages` what all share, `writes_first` is a member's *address*.
+    """
+
+    recipient: Member
+    partners: tuple[Member, ...]
+    period: str
+    writes_first: str
+    choices_url: str
+    common: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = PROMPTS
+    times: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    draw_date: date | None = None
+    next_draw: date | None = None
+    draft: Draft | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Nobody for this person in this round. There is no reason here on purpose: it must not leak (P10)."""
+
+    recipient: Member
+    period: str
+    choices_url: str
+    next_draw: date | None = None
+
+
+@dataclass(frozen=True)
+class MyPage:
+    """Someone asked for the link to the page of this address."""
+
+    address: str
+    my_page_url: str
+    valid_hours: int = 1
+
+
+@dataclass(frozen=True)
+class MailCounts:
+    """Where the mails of a round stand. `planned` always equals the sum of the rest."""
+
+    planned: int = 0
+    accepted: int = 0
+    waiting: int = 0
+    held: int = 0
+    rejected: int = 0
+    suppressed: int = 0
+    expired: int = 0
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Something only the organiser can settle, and where."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class RoundReport:
+    """How a round stands, for its organiser.
+
+    `trios` counts the groups with one member more than usual; `certificate` are whole sentences.
+    """
+
+    organiser: str
+    period: str
+    state: str
+    round_url: str
+    people: int
+    groups: int
+    left_out: int
+    trios: int = 0
+    mails: MailCounts = MailCounts()
+    certificate: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    evidence_url: str | None = None
+
+
+@dataclass(frozen=True)
+class TestMail:
+    """A mail that shows that mails travel. `transport` is a transport's name, which holds no password."""
+
+    __test__ = False  # its name begins with Test, but it is not one: pytest, look away
+
+    address: str
+    transport: str = ""

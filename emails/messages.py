@@ -1,0 +1,142 @@
+"""Every mail we send, one short function each: a frame and the facts in, a finished `Message` out.
+
+To add a kind: a dataclass in `facts.py`, a folder in `templates/`, a function here, an example in the tests.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from emails import calendar
+from emails.facts import (
+    AlreadyIn,
+    ConfirmSignUp,
+    Introduction,
+    LeftOut,
+    Member,
+    MyPage,
+    RoundReport,
+    TestMail,
+)
+from emails.render import direction, render
+from emails.values import Address, Attachment, Frame, Message
+from emails.words import listing, say
+
+
+def confirm_sign_up(frame: Frame, facts: ConfirmSignUp) -> Message:
+    """E1: one press and this address is in. Not a word of whoever typed it (E29)."""
+    return _message("confirm_sign_up", frame, Address("", facts.address), facts)
+
+
+def already_in(frame: Frame, facts: AlreadyIn) -> Message:
+    """To a known address that signed up again, so that the page need not tell who is known."""
+    return _message("already_in", frame, Address("", facts.address), facts)
+
+
+def introduction(frame: Frame, facts: Introduction) -> Message:
+    """E3: presents a group to one of its members; replies go to the others, never to us."""
+    partners = tuple(Address(partner.name, partner.address) for partner in facts.partners)
+    recipient = Address(facts.recipient.name, facts.recipient.address)
+    return _message(
+        "introduction",
+        frame,
+        recipient,
+        facts,
+        to=(recipient, *partners),
+        reply_to=partners,
+        attachments=_draft(frame, facts),
+        members=(facts.recipient, *facts.partners),
+        first=_first_writer(facts),
+        you_write_first=facts.writes_first == facts.recipient.address,
+    )
+
+
+def left_out(frame: Frame, facts: LeftOut) -> Message:
+    """Nobody this time, and it is not you: the same words whatever the reason (P10)."""
+    return _message("left_out", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def my_page(frame: Frame, facts: MyPage) -> Message:
+    """The link to one's own page, for who asked for it."""
+    return _message("my_page", frame, Address("", facts.address), facts)
+
+
+def round_report(frame: Frame, facts: RoundReport) -> Message:
+    """How a round stands, to its organiser: counts, proof, and what needs a decision."""
+    people_rows = [
+        ("In this round", facts.people),
+        ("Groups", facts.groups),
+        ("Larger than usual", facts.trios),
+        ("Left out", facts.left_out),
+    ]
+    mail_rows = [(name.capitalize(), count) for name, count in asdict(facts.mails).items()]
+    return _message(
+        "round_report", frame, Address("", facts.organiser), facts, people_rows=people_rows, mail_rows=mail_rows
+    )
+
+
+def test_mail(frame: Frame, facts: TestMail) -> Message:
+    """Shows an organiser that mails travel."""
+    return _message("test_mail", frame, Address("", facts.address), facts)
+
+
+test_mail.__test__ = False  # type: ignore[attr-defined]  # pytest collects what begins with test_, wherever imported
+
+
+def _message(
+    kind: str,
+    frame: Frame,
+    recipient: Address,
+    facts: Any,
+    *,
+    to: tuple[Address, ...] = (),
+    reply_to: tuple[Address, ...] = (),
+    attachments: tuple[Attachment, ...] = (),
+    **more: Any,
+) -> Message:
+    words = render(kind, {**vars(facts), **more, "frame": frame, "direction": direction(frame.locale)})
+    organiser = (frame.organiser,) if frame.organiser else ()
+    return Message(
+        kind=kind,
+        sender=frame.sender,
+        recipient=recipient.address,
+        to=to or (recipient,),
+        reply_to=reply_to or organiser,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        message_id=frame.message_id,
+        date=frame.date,
+        references=frame.references,
+        list_id=frame.list_id,
+        list_name=frame.programme,
+        unsubscribe_url=frame.unsubscribe_url,
+        headers=frame.headers,
+        attachments=attachments,
+    )
+
+
+def _first_writer(facts: Introduction) -> Member:
+    for member in (facts.recipient, *facts.partners):
+        if member.address == facts.writes_first:
+            return member
+    raise ValueError("Introduction.writes_first is the address of nobody in the group")
+
+
+def _draft(frame: Frame, facts: Introduction) -> tuple[Attachment, ...]:
+    if facts.draft is None:
+        return ()
+    # Sorted, because the entry is one and the same for everybody in the group.
+    names = sorted(member.name for member in (facts.recipient, *facts.partners))
+    data = calendar.draft_entry(
+        **asdict(facts.draft),
+        stamp=frame.date,
+        organiser=frame.sender,
+        summary=say(f"Conversation: {listing(names)}"),
+        description=_description(frame, facts),
+    )
+    return (calendar.attachment(data),)
+
+
+def _description(frame: Frame, facts: Introduction) -> str:
+    lines = [f"A draft from {say(frame.programme)}. Move it to a time that suits you all, or delete it.", ""]
+    return "\n".join([*lines, *(f"- {say(prompt)}" for prompt in facts.prompts)])

@@ -1,0 +1,137 @@
+"""Words from outside, made safe to say: names cleaned, links broken, long names shortened, dates spoken.
+
+Whatever a person types may end in somebody else's inbox. Nothing here decides whether a name is *allowed*; it makes
+every name harmless and lets the mail go (rules E3, E4 and A13 of our research).
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from functools import lru_cache
+
+NAME_LIMIT = 100
+LINE_LIMIT = 500
+ZERO_WIDTH_SPACE = "\u200b"
+
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+# Joiners build emoji and Persian or Indic words, and the two marks help right-to-left names: they stay. Every other
+# invisible format character (bidi overrides, isolates, soft hyphens, tags) goes.
+_KEPT_FORMAT_CHARACTERS = "\u200c\u200d\u200e\u200f"
+
+# "https://", "www." and a dot between two letters or digits are what mail readers turn into links.
+_LOOKS_LIKE_LINK = re.compile(
+    r"(?<=:)(?=//)|(?<=www)(?=[.\u3002\uff0e\uff61])|(?<=\w[.\u3002\uff0e\uff61])(?=\w)", re.I
+)
+_MARK_UP_WORD = re.compile(r"=(?=\?)")
+
+
+@lru_cache(4096)  # the same name stands in a mail a dozen times
+def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
+    """`text` as one harmless line of at most `limit` code points: NFC, no controls, single blanks, no `=?`."""
+    # A quick cut first, so that a note of five megabytes costs nothing; NFC never needs more than a few times more.
+    normal = unicodedata.normalize("NFC", text[: limit * 8])
+    kept = "".join(_harmless(character) for character in normal)
+    # Header parsers read "=?" as the start of an encoded word, which can smuggle line ends (CVE-2024-6923 family).
+    line = _MARK_UP_WORD.sub("= ", " ".join(kept.split()))
+    return _cut(line, limit)
+
+
+def clean_name(text: str) -> str:
+    """A display name for headers and bodies (E3): one line of at most 100 code points; may be empty."""
+    return clean_line(text, NAME_LIMIT)
+
+
+def break_links(text: str) -> str:
+    """`text` with an invisible break wherever a mail reader would make a link of it (A13). Safe to apply twice."""
+    return _LOOKS_LIKE_LINK.sub(ZERO_WIDTH_SPACE, text)
+
+
+def say(text: str) -> str:
+    """`text` as it may be shown in any mail: one harmless line that turns into no link."""
+    return break_links(clean_line(text))
+
+
+def shorten(text: str, limit: int) -> str:
+    """At most `limit` code points, cut at a blank where there is one, ending in an ellipsis when cut."""
+    if len(text) <= limit:
+        return text
+    head = text[:limit]
+    at_blank = head.rfind(" ")
+    return _cut(head[:at_blank] if at_blank >= limit // 2 else head, limit - 1) + "…"
+
+
+def listing(items: tuple[str, ...] | list[str]) -> str:
+    """`A`, `A and B`, `A, B and C`."""
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def day(value: date) -> str:
+    """`Thursday 4 December`; written out here because the server's locale must not change a mail (F42)."""
+    return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
+
+
+def moment(value: datetime) -> str:
+    """`Thursday 11 December at 10:00 (London time)`: the hour as the zone of `value` has it, and the zone named."""
+    zone = str(value.tzinfo).rpartition("/")[2].replace("_", " ")
+    return f"{day(value)} at {value:%H:%M} ({zone if zone == 'UTC' else f'{zone} time'})"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """`1 hour`, `24 hours`, `1,005 people`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def period_words(period: str) -> str:
+    """`2026-W48` as `the week of 23 November 2026`, `2026-11` as `November 2026`, anything else as it is."""
+    if week := re.fullmatch(r"(\d{4})-W(\d{2})", period):
+        return _week(int(week[1]), int(week[2])) or period
+    if month := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", period):
+        return f"{_MONTHS[int(month[2]) - 1]} {month[1]}"
+    return clean_name(period)
+
+
+def _week(year: int, week: int) -> str | None:
+    try:
+        monday = date.fromisocalendar(year, week, 1)
+    except ValueError:
+        return None
+    return f"the week of {monday.day} {_MONTHS[monday.month - 1]} {monday.year}"
+
+
+def _harmless(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Zs", "Zl", "Zp") or character in "\t\n\r\v\f\x85":
+        return " "
+    if category in ("Cc", "Cs", "Cn", "Co"):
+        return ""
+    return character if category != "Cf" or character in _KEPT_FORMAT_CHARACTERS else ""
+
+
+def _cut(text: str, limit: int) -> str:
+    """The first `limit` code points, without leaving half a letter or half an emoji at the end."""
+    if len(text) <= limit:
+        return text
+    end = limit
+    while end > limit // 2 and (_belongs_to_previous(text[end]) or text[end - 1] == "\u200d"):
+        end -= 1
+    return text[:end].rstrip()
+
+
+def _belongs_to_previous(character: str) -> bool:
+    is_skin_tone = "\U0001f3fb" <= character <= "\U0001f3ff"
+    return is_skin_tone or character == "\u200d" or unicodedata.category(character) in ("Mn", "Me", "Mc")

@@ -1,0 +1,45 @@
+"""Who meets whom: pure functions over frozen values.
+
+    from matching import Person, Pool, Policy, match, check
+
+    matching = match(Pool(people=(Person("ada"), Person("ben"))), Policy(), seed=7)
+    assert check(pool, policy, matching) == ()
+"""
+
+from matching.check import check
+from matching.explain import Help, Reason, explain
+from matching.fingerprint import fingerprint
+from matching.left_out import explain_left_out
+from matching.solve import match
+from matching.tier_costs import tier_costs
+from matching.types import (
+    Certificate,
+    InvalidPolicy,
+    InvalidPool,
+    LeftOut,
+    Matching,
+    Met,
+    Person,
+    Policy,
+    Pool,
+)
+
+__all__ = [
+    "Certificate",
+    "Help",
+    "InvalidPolicy",
+    "InvalidPool",
+    "LeftOut",
+    "Matching",
+    "Met",
+    "Person",
+    "Policy",
+    "Pool",
+    "Reason",
+    "check",
+    "explain",
+    "explain_left_out",
+    "fingerprint",
+    "match",
+    "tier_costs",
+]

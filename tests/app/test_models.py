@@ -1,0 +1,169 @@
+"""The database has the last word: what must never be, cannot be written, on either kind."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from app.models import (
+    Block,
+    Group,
+    MailKind,
+    MailState,
+    Organisation,
+    OutgoingMail,
+    Participant,
+    Placement,
+    Programme,
+    Round,
+    RoundState,
+    Team,
+)
+from app.queries import programmes as programme_queries
+from tests.factories import World
+
+
+def refused(world: World, *rows: Any) -> None:
+    with pytest.raises(IntegrityError), world.database.writing() as session:
+        session.add_all(rows)
+
+
+def drawn(world: World) -> tuple[Round, Placement]:
+    world.people(2)
+    round_ = world.draw(world.open_round())
+    with world.database.reading() as session:
+        placement = session.exec(select(Placement).where(Placement.round_id == round_.id)).all()[0]
+    return round_, placement
+
+
+def other_programme(world: World) -> Programme:
+    """A programme of another organisation."""
+    with world.database.writing() as session:
+        organisation = Organisation(slug="other", name="Other", created_at=world.now)
+        session.add(organisation)
+        session.flush()
+        programme = Programme(organisation_id=organisation.id, slug="other", name="Other", created_at=world.now)
+        session.add(programme)
+    return programme
+
+
+def test_nobody_stands_twice_in_a_round(world: World) -> None:
+    round_, placement = drawn(world)
+    copy = placement.model_dump() | {"group_id": None, "left_out_code": "odd", "reason": "odd"}
+    refused(world, Placement(**copy))
+    assert len(world.groups(round_)) == 1
+
+
+def test_a_placement_is_in_a_group_or_left_out_with_a_reason_never_both_or_neither(world: World) -> None:
+    world.person("ana")
+    ana, round_ = world.there("ana"), world.open_round()
+    base = {"round_id": round_.id, "participant_id": ana.id, "programme_id": ana.programme_id}
+    refused(world, Placement(**base))
+    refused(world, Placement(**base, left_out_code="odd"))
+
+
+def test_a_period_and_a_number_exist_once_in_a_programme(world: World) -> None:
+    round_ = world.open_round()
+    copy = round_.model_dump(exclude={"id"})
+    refused(world, Round(**copy))
+    refused(world, Round(**(copy | {"period": "other"})))
+    refused(world, Round(**(copy | {"number": 9})))
+
+
+def test_no_mail_exists_twice_for_one_programme_period_kind_and_person(world: World) -> None:
+    drawn(world)
+    mail = world.mails(MailKind.INTRODUCTION)[0]
+    refused(world, OutgoingMail(**mail.model_dump(exclude={"id"})))
+
+
+def test_one_person_is_once_in_a_programme(world: World) -> None:
+    ana = world.person("ana")
+    refused(world, Participant(**ana.model_dump(exclude={"id"}) | {"match_key": "another"}))
+
+
+def test_a_row_cannot_point_into_another_programme_or_organisation(world: World) -> None:
+    ana, other = world.person("ana"), other_programme(world)
+    round_ = world.open_round()
+    refused(world, Team(organisation_id=ana.organisation_id, programme_id=other.id, name="X", key="x"))
+    refused(world, Block(programme_id=other.id, a_id="a", b_id=ana.id, created_at=world.now))
+    refused(world, Group(programme_id=other.id, round_id=round_.id, position=0, size=2, facts=[]))
+    refused(
+        world,
+        Placement(
+            round_id=round_.id, participant_id=ana.id, programme_id=other.id, left_out_code="odd", reason="odd"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("round", "state", "finished"),
+        ("participant", "state", "asleep"),
+        ("outgoing_mail", "state", "perhaps"),
+        ("outgoing_mail", "kind", "spam"),
+        ("programme", "group_size", 1),
+        ("programme", "quality", 1.5),
+        ("participant", "size", 7),
+        ("round", "seed", -1),
+    ],
+)
+def test_words_and_numbers_outside_their_lists_are_refused(
+    world: World, table: str, column: str, value: object
+) -> None:
+    drawn(world)
+    with pytest.raises(IntegrityError), world.database.writing() as session:
+        session.execute(text(f"UPDATE {table} SET {column} = :value"), {"value": value})  # noqa: S608
+
+
+def change(session: Session, mail: OutgoingMail, **values: object) -> None:
+    row = session.merge(mail)
+    for name, value in values.items():
+        setattr(row, name, value)
+    session.add(row)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": MailState.SENDING},
+        {"state": MailState.SENT},
+        {"state": MailState.DOT, "attempt_token": None},
+        {"state": MailState.READY, "finished_at": "now"},
+    ],
+    ids=["sending without a claim", "sent without an end", "dot without a claim", "ready with an end"],
+)
+def test_a_mail_cannot_be_in_a_state_that_its_other_columns_deny(world: World, values: dict[str, object]) -> None:
+    world.sign_up("sam")
+    given = {name: world.now if value == "now" else value for name, value in values.items()}
+    with pytest.raises(IntegrityError), world.database.writing() as session:
+        change(session, world.mails()[0], **given)
+
+
+def test_a_round_cannot_be_sent_without_having_been_drawn_and_approved(world: World) -> None:
+    round_ = world.open_round()
+    for state in (RoundState.MATCHED, RoundState.APPROVED, RoundState.SENDING):
+        with pytest.raises(IntegrityError), world.database.writing() as session:
+            row = session.merge(round_)
+            row.state = state
+            session.add(row)
+
+
+def test_moments_come_back_in_utc(world: World) -> None:
+    created = world.person("ana").created_at
+    assert world.there("ana").created_at == created
+    assert world.there("ana").created_at.utcoffset() == timedelta(0)
+
+
+def test_a_failed_block_of_work_leaves_nothing(world: World) -> None:
+    with pytest.raises(RuntimeError), world.database.writing() as session:
+        programme = programme_queries.programme(session, "demo")
+        programme.name = "changed"
+        session.add(programme)
+        session.flush()
+        raise RuntimeError("power cut")
+    with world.database.reading() as session:
+        assert programme_queries.programme(session, "demo").name == "Cross-team coffees"

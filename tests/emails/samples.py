@@ -1,0 +1,236 @@
+"""One example of each kind of mail, with names and addresses to be chosen, and the corpus of hostile ones."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import emails
+from emails import Address, Frame, Member, Message
+
+BASE_URL = "https://coffee.example.org"
+DOMAIN = "coffee.example.org"
+SECRET = b"a secret for tests"
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+NAMES = [
+    "Sam Okoro",
+    "X",
+    "Nguyễn Thị Minh Khai",
+    "Zoë Brânză-Ștefănescu",
+    "محمد بن سلمان العتيبي",
+    "יעל כהן־לוי",
+    "李小龍",
+    "さくら　田中",
+    "Αλέξανδρος Παπαδόπουλος",
+    "Пётр Ильич Чайковский",
+    "प्रिया नायर",
+    "👩🏽‍💻 Ada",
+    "O'Neill, Conor (Estates)",
+    'Dwayne "The Rock" Johnson',
+    "Back\\slash",
+    "Wolfeschlegelsteinhausenbergerdorff" * 10,
+    "word " * 60,
+    "e\u0301" * 120,
+    "=?utf-8?q?Eve=0d=0aBcc:_v@x.example.org?=",
+    "=?utf-8?b?RXZlDQpCY2M6IHZAeC5leGFtcGxlLm9yZw==?=",
+    "Eve =?utf-8?q?=0aBcc:_v@x.example.org?= Adams",
+    "=?=?utf-8?q?Eve?=?=",
+    "Eve\r\nBcc: v@x.example.org",
+    "Eve\nSubject: spam\n\nbody",
+    "Eve\x00\x07\x1b[31m",
+    "Eve\u2028Bcc: v@x.example.org",
+    "Eve\u0085Bcc: v@x.example.org",
+    "\u202egro.elpmaxe\u202c",
+    "\u2066isolated",
+    "\ud800 lone surrogate",
+    "  \t  ",
+    "\u200b\u200b",
+    "Eve <v@x.example.org>",
+    "v@x.example.org, w@x.example.org",
+    "<script>alert(1)</script>",
+    "{{ 7 * 7 }}{% raw %}",
+    '"><img src=x onerror=alert(1)>',
+    "https://evil.example.org/win",
+    "www.evil.example.org",
+    "Win money at evil.com",
+    "=cmd|' /C calc'!A0",
+    ";\r\nATTENDEE:mailto:v@x.example.org",
+    ".",
+    "-- ",
+    "&amp; Söhne &#8203; GmbH",
+]
+
+ADDRESSES = [
+    "a@example.org",
+    "first.last+tag@mail.example.org",
+    "o'neill@example.org",
+    "x_y=z/{|}~!#$%&*?^`@example.org",
+    "a" * 64 + "@example.org",
+    "b" * 64 + "@" + ".".join(["d" * 60] * 3) + ".org",
+    "a@bücher.example.org",
+    "a@例え.example.org",
+    "a@EXAMPLE.ORG",
+]
+
+BROKEN_ADDRESSES = [
+    "",
+    "a",
+    "a@",
+    "@example.org",
+    "a@@example.org",
+    "a b@example.org",
+    "a@exam ple.org",
+    "a@example.org\r\nBcc: v@x.example.org",
+    "a\r\n@example.org",
+    "a\u2028@example.org",
+    "a@example.org>",
+    "<a@example.org>",
+    "a@example.org,b@example.org",
+    "a,b@example.org",
+    '"a b"@example.org',
+    "a..b@example.org",
+    "a@example..org",
+    "a@-example.org",
+    "a" * 65 + "@example.org",
+    "a@" + "d" * 250 + ".org",
+    "a@xn--bücher.example.org\x00",
+    "a\u202e@example.org",
+    "a\u00a0b@example.org",
+    "=?utf-8?q?a=40evil.example.org=3e?=@example.org",
+]
+
+
+def frame(**changes: object) -> Frame:
+    """The usual frame; `changes` replace fields."""
+    fields = {
+        "programme": "Cross-trust coffees",
+        "organisation": "North Trust",
+        "base_url": BASE_URL,
+        "sender": Address("Cross-trust coffees via North Trust", "coffee@example.org"),
+        "message_id": emails.message_id(SECRET, "eu/2026-W48/introduction/1", DOMAIN),
+        "date": MONDAY,
+        "organiser": Address("Amira Haddad", "amira@example.org"),
+        "list_id": "eu.coffee.example.org",
+        "unsubscribe_url": f"{BASE_URL}/m/unsubscribe-token/one-click",
+    }
+    return Frame(**(fields | changes))  # type: ignore[arg-type]
+
+
+def introduction_facts(name: str = "Sam Okoro", address: str = "sam@example.org") -> emails.Introduction:
+    """A pair: the one chosen, and Priya, who writes first."""
+    sam = Member(name, address, "Finance", "I make budgets less frightening.")
+    priya = Member("Priya Nair", "priya@example.org", "Estates", "Twelve years of keeping the lights on.")
+    return emails.Introduction(
+        recipient=sam,
+        partners=(priya,),
+        period="2026-W48",
+        writes_first="priya@example.org",
+        choices_url=f"{BASE_URL}/m/choices-token",
+        common=("Priya would like help with business cases, which Sam offered.", "You are both new here."),
+        times=("Tuesday mornings", "Thursday afternoons"),
+        languages=("English", "Welsh"),
+        draw_date=date(2026, 11, 23),
+        next_draw=date(2026, 12, 7),
+        draft=emails.Draft(
+            start=emails.usual_start(date(2026, 11, 23), ZoneInfo("Europe/London")),
+            uid=emails.calendar_uid(SECRET, "group 1", DOMAIN),
+        ),
+    )
+
+
+def trio_facts() -> emails.Introduction:
+    """Three people; the recipient writes first."""
+    pair = introduction_facts()
+    kim = Member("Kim Nguyễn", "kim@example.org", "Theatres")
+    return emails.Introduction(
+        recipient=pair.recipient,
+        partners=(*pair.partners, kim),
+        period="2026-11",
+        writes_first=pair.recipient.address,
+        choices_url=pair.choices_url,
+    )
+
+
+def confirm_sign_up(name: str, address: str) -> Message:
+    facts = emails.ConfirmSignUp(address, f"{BASE_URL}/m/confirm-token", next_draw=date(2026, 12, 7))
+    return emails.confirm_sign_up(frame(unsubscribe_url=None), facts)
+
+
+def already_in(name: str, address: str) -> Message:
+    return emails.already_in(frame(), emails.AlreadyIn(address, f"{BASE_URL}/m/page-token"))
+
+
+def already_in_paused(name: str, address: str) -> Message:
+    facts = emails.AlreadyIn(address, f"{BASE_URL}/m/page-token", "paused", date(2027, 1, 11))
+    return emails.already_in(frame(), facts)
+
+
+def introduction(name: str, address: str) -> Message:
+    return emails.introduction(frame(), introduction_facts(name, address))
+
+
+def introduction_trio(name: str, address: str) -> Message:
+    facts = trio_facts()
+    stranger = Member(name, address, name, name)
+    return emails.introduction(
+        frame(organiser=None, unsubscribe_url=None),
+        emails.Introduction(
+            recipient=facts.recipient,
+            partners=(stranger, facts.partners[1]),
+            period="Advent round",
+            writes_first=facts.recipient.address,
+            choices_url=facts.choices_url,
+            common=(f"{name} likes it too.",),
+            times=(name,),
+            languages=(name,),
+        ),
+    )
+
+
+def left_out(name: str, address: str) -> Message:
+    facts = emails.LeftOut(Member(name, address), "2026-W48", f"{BASE_URL}/m/page-token", date(2026, 12, 7))
+    return emails.left_out(frame(), facts)
+
+
+def my_page(name: str, address: str) -> Message:
+    return emails.my_page(frame(unsubscribe_url=None), emails.MyPage(address, f"{BASE_URL}/m/page-token"))
+
+
+def round_report(name: str, address: str) -> Message:
+    facts = emails.RoundReport(
+        organiser=address,
+        period="2026-W48",
+        state="introduced",
+        round_url=f"{BASE_URL}/organiser/rounds/1",
+        people=1005,
+        groups=502,
+        left_out=2,
+        trios=1,
+        mails=emails.MailCounts(planned=1005, accepted=1001, held=1, rejected=1, waiting=2),
+        certificate=("Nobody meets anyone a second time.", f"No other draw leaves fewer people out than {name}."),
+        decisions=(emails.Decision(f"One mail to {name} may or may not have arrived.", f"{BASE_URL}/organiser/m/7"),),
+        evidence_url=f"{BASE_URL}/organiser/programmes/eu/evidence",
+    )
+    return emails.round_report(frame(unsubscribe_url=None), facts)
+
+
+def test_mail(name: str, address: str) -> Message:
+    return emails.test_mail(frame(unsubscribe_url=None), emails.TestMail(address, "smtp://mail.example.org:587"))
+
+
+KINDS: dict[str, Callable[[str, str], Message]] = {
+    "confirm_sign_up": confirm_sign_up,
+    "already_in": already_in,
+    "already_in_paused": already_in_paused,
+    "introduction": introduction,
+    "introduction_trio": introduction_trio,
+    "left_out": left_out,
+    "my_page": my_page,
+    "round_report": round_report,
+    "test_mail": test_mail,
+}
+
+
+def every_kind(name: str = "Sam Okoro", address: str = "sam@example.org") -> dict[str, Message]:
+    """One message of each kind."""
+    return {kind: build(name, address) for kind, build in KINDS.items()}

@@ -1,0 +1,1 @@
+"""Shared test machinery: real servers that tests start and stop."""

@@ -1,0 +1,65 @@
+"""Migrations: up from empty, in step with the models, down again; under a lock; never over a newer database."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic import command
+from sqlalchemy import inspect, text
+
+from app.db import Database, alembic_config, downgrade, require_head, upgrade
+from app.errors import SchemaMismatch
+from tests.rig import postgres
+
+
+def test_models_and_migrations_agree(database_url: str) -> None:
+    database = Database(database_url)
+    with database.engine.connect() as connection:
+        command.check(alembic_config(connection))
+    database.close()
+
+
+def test_down_to_nothing_and_up_again(database_url: str) -> None:
+    downgrade(database_url)
+    database = Database(database_url)
+    assert inspect(database.engine).get_table_names() == ["alembic_version"]
+    with pytest.raises(SchemaMismatch, match="Run: coffee migrate"):
+        require_head(database)
+    upgrade(database_url)
+    require_head(database)
+    database.close()
+
+
+def test_a_newer_database_is_refused_by_name(database_url: str) -> None:
+    database = Database(database_url)
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaMismatch, match="9999, unknown to this program: it is newer"):
+        upgrade(database_url)
+    with pytest.raises(SchemaMismatch, match="Install the newer program"):
+        require_head(database)
+    database.close()
+
+
+def test_two_who_migrate_an_empty_file_at_once_both_succeed(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(lambda _: upgrade(url), range(4))) == {upgrade(url)}
+
+
+def test_two_who_migrate_an_empty_postgresql_at_once_both_succeed(postgres_server: str) -> None:
+    with postgres.fresh_database(postgres_server) as url:
+        downgrade(url)
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(lambda _: upgrade(url), range(4))) == {upgrade(url)}
+
+
+def test_sqlite_runs_with_the_settings_that_keep_its_word(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    with database.writing() as session:
+        said = {
+            name: session.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete")
+        }
+    assert said == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5000, "secure_delete": 1}
+    database.close()
