@@ -11,12 +11,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from app.clock import now
 
 if TYPE_CHECKING:  # heavy: loaded when the command runs, so that `coffee --help` is quick
     from app.files.people import PeopleFile, PersonRow
@@ -246,7 +248,7 @@ def _pool(request: MatchRequest, people: PeopleFile, history: Any, blocks: Any, 
 
 def _present(request: MatchRequest, people: PeopleFile) -> list[PersonRow]:
     """The people who are not paused on the day of the round; says who is."""
-    today = request.today or datetime.now(UTC).date()
+    today = request.today or now().date()
     paused = [row for row in people.rows if row.paused_until and row.paused_until > today]
     if paused:
         more = [f"and {len(paused) - MOST_NAMED} more"] if len(paused) > MOST_NAMED else []

@@ -6,7 +6,9 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, delete, select
 
+from app.clock import local_date
 from app.errors import BadInput, Conflict, Fault
+from app.files import names
 from app.models import Block, Participant, ParticipantState, Programme, Team, Topic, TopicKind
 from app.services import audit, links, rounds
 
@@ -22,9 +24,21 @@ class Wishes:
     size: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What an organiser changes for a participant; None leaves it as it is."""
+
+    name: str | None = None
+    team: str | None = None
+    wishes: Wishes | None = None
+    state: ParticipantState | None = None
+    paused_until: date | None = None
+    skip_next: bool | None = None
+
+
 def folded(text: str) -> str:
     """How topics and teams are compared: without regard to case and blanks."""
-    return " ".join(text.casefold().split())
+    return names.folded(" ".join(text.split()))
 
 
 def team_id(session: Session, programme: Programme, name: str) -> str | None:
@@ -80,16 +94,25 @@ def set_wishes(session: Session, person: Participant, wishes: Wishes) -> None:
     session.add(person)
 
 
-def skip_next(session: Session, programme: Programme, person: Participant, skip: bool, *, now: datetime) -> None:
+def skip_next(
+    session: Session, programme: Programme, person: Participant, skip: bool, *, now: datetime, actor: str = ""
+) -> None:
     """Sit out the next round, or change one's mind about that. Raises Conflict for who is not in."""
     _require_here(person)
     person.skip_next = skip
     session.add(person)
-    _note(session, programme, person, now, "participant.skip" if skip else "participant.unskip")
+    _note(session, programme, person, now, "participant.skip" if skip else "participant.unskip", actor)
 
 
 def pause(
-    session: Session, programme: Programme, person: Participant, until: date, *, now: datetime, today: date
+    session: Session,
+    programme: Programme,
+    person: Participant,
+    until: date,
+    *,
+    now: datetime,
+    today: date,
+    actor: str = "",
 ) -> None:
     """Stay out until a day. Raises BadInput for a day that is not in the future, Conflict for who is not in."""
     _require_here(person)
@@ -97,18 +120,22 @@ def pause(
         raise BadInput(Fault("until", "must be a day in the future."))
     person.state, person.paused_until, person.skip_next = ParticipantState.PAUSED, until, False
     session.add(person)
-    _note(session, programme, person, now, "participant.pause")
+    _note(session, programme, person, now, "participant.pause", actor)
 
 
-def come_back(session: Session, programme: Programme, person: Participant, *, now: datetime) -> None:
+def come_back(
+    session: Session, programme: Programme, person: Participant, *, now: datetime, actor: str = ""
+) -> None:
     """End a pause or a hold now. Raises Conflict for who is not in."""
     _require_here(person)
     person.state, person.paused_until, person.skip_next = ParticipantState.ACTIVE, None, False
     session.add(person)
-    _note(session, programme, person, now, "participant.back")
+    _note(session, programme, person, now, "participant.back", actor)
 
 
-def leave(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
+def leave(
+    session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str, actor: str = ""
+) -> None:
     """Out of the programme, at once and without a reason. A second time changes nothing."""
     if person.state == ParticipantState.LEFT:
         return
@@ -116,7 +143,40 @@ def leave(session: Session, programme: Programme, person: Participant, *, now: d
     person.state, person.left_at, person.paused_until, person.skip_next = ParticipantState.LEFT, now, None, False
     session.add(person)
     links.cancel_all_but_leave(session, person, now)
-    _note(session, programme, person, now, "participant.leave")
+    _note(session, programme, person, now, "participant.leave", actor)
+
+
+def correct(
+    session: Session,
+    programme: Programme,
+    person: Participant,
+    change: Correction,
+    *,
+    now: datetime,
+    secret_key: str,
+    actor: str,
+) -> None:
+    """What an organiser changes for somebody. Raises BadInput, and Conflict for a step that only the person can take."""
+    comes = change.state in (ParticipantState.ACTIVE, ParticipantState.PAUSED) or change.paused_until is not None
+    if (comes or change.skip_next) and person.state not in HERE:
+        raise Conflict(f"This person is {person.state.value}: only they themselves can come in, by the form to join.")
+    if change.name is not None:
+        person.name = change.name
+    if change.team is not None:
+        person.team_id = team_id(session, programme, change.team)
+    if change.wishes is not None:
+        set_wishes(session, person, change.wishes)
+    session.add(person)
+    audit.note(session, programme, now=now, actor=actor, action="participant.change", subject=person.id)
+    if change.state == ParticipantState.LEFT:
+        leave(session, programme, person, now=now, secret_key=secret_key, actor=actor)
+    elif change.state == ParticipantState.ACTIVE:
+        come_back(session, programme, person, now=now, actor=actor)
+    elif change.paused_until is not None:
+        today = local_date(now, programme.time_zone)
+        pause(session, programme, person, change.paused_until, now=now, today=today, actor=actor)
+    if change.skip_next is not None and person.state in HERE:
+        skip_next(session, programme, person, change.skip_next, now=now, actor=actor)
 
 
 def block(session: Session, person: Participant, other: Participant, *, now: datetime) -> None:
@@ -143,5 +203,9 @@ def _require_here(person: Participant) -> None:
         raise Conflict("You are not in this programme at the moment.")
 
 
-def _note(session: Session, programme: Programme, person: Participant, now: datetime, action: str) -> None:
-    audit.note(session, programme, now=now, actor=f"participant:{person.id}", action=action, subject=person.id)
+def _note(
+    session: Session, programme: Programme, person: Participant, now: datetime, action: str, actor: str
+) -> None:
+    """Without an actor, participants did it themselves."""
+    actor = actor or f"participant:{person.id}"
+    audit.note(session, programme, now=now, actor=actor, action=action, subject=person.id)

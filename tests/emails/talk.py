@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from emails import Answer, Connection, Envelope, Timeouts, from_url
 from tests.emails.raw_server import RawServer, Script
 
-QUICK = Timeouts(connect=1, command=0.3, data=0.3, body=0.5, dot=0.3, quit=0.3)
+QUICK = Timeouts(connect=2, command=0.8, data=0.8, body=0.8, dot=0.8, quit=0.5)
 LETTER = Envelope("coffee@example.org", "sam@example.org", b"Subject: hello\r\n\r\n.dot\r\n..\r\nend\r\n")
 OK = "250 2.0.0 queued as 4711"
 

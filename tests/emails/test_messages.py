@@ -184,10 +184,10 @@ def test_a_report_counts_every_mail() -> None:
 
 
 def test_a_thousand_introductions_take_a_few_seconds() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     made: list[Message] = []
     for number in range(100):
         made.append(samples.introduction(f"Person {number}", f"p{number}@example.org"))
         emails.to_bytes(made[-1])
-    assert time.perf_counter() - begin < 1.5  # measured: 0.3 s
+    assert time.process_time() - begin < 1.5  # measured: 0.3 s
     assert len({message.text for message in made}) == 100

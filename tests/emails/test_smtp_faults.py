@@ -62,7 +62,7 @@ def test_a_server_that_does_not_read_the_body_is_left_in_time() -> None:
     with RawServer({"BODY": [HANG], "EHLO": [b"250 raw\r\n"]}) as server, connected(server) as connection:
         begin = time.monotonic()
         assert connection.send(big, nothing) == Refused(True, "us", "BODY", None, "no answer in time")
-        assert time.monotonic() - begin < 3
+        assert time.monotonic() - begin < 6
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,13 @@ def test_an_answer_that_is_no_smtp_is_no_yes(reply: bytes) -> None:
     assert (alive, server.messages) == (False, [])
 
 
+def test_what_a_server_says_is_kept_as_one_printable_line() -> None:
+    answer, _, _ = send_one({"RCPT": [b"550-5.1.1 no\x00such\x1b[31m\r\n550 user \xff" + b"x" * 9000 + b"\r\n"]})
+    assert isinstance(answer, Refused)
+    assert answer.reply.startswith("5.1.1 no such [31m user \ufffdxxx")
+    assert (len(answer.reply), answer.reply.isprintable()) == (500, True)
+
+
 def test_only_354_opens_the_body() -> None:
     answer, alive, server = send_one({"DATA": [b"250 ok\r\n"]})
     assert isinstance(answer, Refused)
@@ -117,7 +124,7 @@ def test_a_server_that_drips_is_left_in_time() -> None:
     begin = time.monotonic()
     answer, _, _ = send_one({"MAIL": [step for _ in range(50) for step in (b"2", 0.1)]})
     assert answer == Refused(True, "us", "MAIL", None, "no answer in time")
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 4
 
 
 @pytest.mark.parametrize(
@@ -151,7 +158,7 @@ def test_words_and_codes_of_well_known_servers_are_understood(
 @pytest.mark.parametrize(
     "reply",
     [[CLOSE], [RESET], [HANG], [b"250 2.0", CLOSE], [b"250-2.0.0 ok\r\n", RESET], [b"nonsense\r\n"], [b"354 x\r\n"],
-     [b"2", 0.2, b"5", 0.2, b"0", 0.2, b" ok\r\n"]],
+     [b"2", 0.4, b"5", 0.4, b"0", 0.4, b" ok\r\n"]],
 )  # fmt: skip
 def test_no_answer_after_the_dot_is_neither_yes_nor_no(reply: list[Step]) -> None:
     asked: list[int] = []

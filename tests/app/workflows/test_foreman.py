@@ -1,0 +1,110 @@
+"""The foreman and the durable engine: what stands in our rows gets done, whatever was interrupted."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+import emails
+from app.clock import now
+from app.models import MailState, RoundState
+from app.services import outbox
+from app.workflows.foreman import Foreman
+from app.workflows.work import Work
+from tests.factories import World
+
+PATIENCE = 30.0
+
+
+@contextmanager
+def at_work(world: World, transport: emails.Transport | None = None) -> Iterator[Foreman]:
+    """A foreman with the real clock, as in a running service."""
+    foreman = Foreman(Work(world.database, world.settings, transport or world.transport, now))
+    foreman.start()
+    try:
+        yield foreman
+    finally:
+        foreman.stop()
+
+
+def until(met: Callable[[], bool]) -> None:
+    """Wait for something that another thread does."""
+    deadline = time.monotonic() + PATIENCE
+    while not met():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def today(world: World) -> World:
+    """A world whose clock is the real one at the start: the foreman's is."""
+    world.now = now()
+    return world
+
+
+def test_a_round_that_is_opened_gets_drawn_and_sent_by_itself(today: World) -> None:
+    today.people(5)
+    with at_work(today):
+        round_ = today.open_round(send=True)
+        until(lambda: today.round(round_.id).state == RoundState.INTRODUCED)
+        until(lambda: len(today.transport.sent) == 6)
+    recipients = sorted(envelope.recipient for envelope in today.transport.sent)
+    assert recipients == ["organiser@example.org", *(f"person0{n}@example.org" for n in range(5))]
+
+
+def test_rounds_opened_together_are_drawn_in_their_order_without_a_repeat(today: World) -> None:
+    today.people(4, teams=4)
+    rounds = [today.open_round(f"week-{n}") for n in range(3)]
+    with at_work(today):
+        until(lambda: all(today.round(round_.id).state == RoundState.MATCHED for round_ in rounds))
+    pairs = [frozenset(group) for round_ in rounds for group in today.groups(round_)]
+    assert len(set(pairs)) == 6
+
+
+def test_what_was_interrupted_is_finished_after_a_start(today: World) -> None:
+    """Rows as a killed process leaves them: a round in draft, one mail being sent, one after its dot."""
+    today.people(4)
+    sending = today.draw(today.open_round("first", send=True))
+    draft = today.open_round("second")
+    with today.database.writing() as session:
+        before = outbox.claim(session, "worker-1", today.now)
+        after = outbox.claim(session, "worker-1", today.now)
+        assert before is not None
+        assert after is not None
+        outbox.mark_dot(session, after, today.now)
+    with at_work(today):
+        until(lambda: today.round(sending.id).state == RoundState.INTRODUCED)
+        until(lambda: today.round(draft.id).state == RoundState.MATCHED)
+    states = {mail.id: mail.state for mail in today.mails() if mail.round_id == sending.id}
+    assert states[after.id] == MailState.UNCERTAIN
+    assert sorted(states.values()) == [MailState.SENT] * 3 + [MailState.UNCERTAIN]
+    assert [envelope.recipient for envelope in today.transport.sent].count(before.recipient) == 1
+
+
+def test_a_foreman_survives_a_database_that_is_away_for_a_moment(today: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    today.people(2)
+    with at_work(today) as foreman:
+        with monkeypatch.context() as broken:
+            broken.setattr("app.queries.rounds.to_draw", lambda *_: 1 / 0)
+            until(lambda: not foreman.healthy)
+        until(lambda: foreman.healthy)
+        round_ = today.open_round(send=True)
+        until(lambda: today.round(round_.id).state == RoundState.INTRODUCED)
+
+
+def test_a_stop_waits_for_the_mail_that_is_being_sent_and_sends_no_other(today: World) -> None:
+    today.people(6)
+    today.draw(today.open_round(send=True))
+
+    class Slow(emails.MemoryTransport):
+        def next_answer(self) -> emails.Answer | Exception:
+            time.sleep(0.4)
+            return super().next_answer()
+
+    slow = Slow()
+    with at_work(today, slow):
+        until(lambda: len(slow.sent) >= 1)
+    states = [mail.state for mail in today.mails()]
+    assert states.count(MailState.SENT) == len(slow.sent) < 6
+    assert states.count(MailState.READY) == 6 - len(slow.sent)
