@@ -1,8 +1,8 @@
-"""The log: one JSON object a line on standard error, or lines for people on a terminal. It names nobody and holds no secret.
+"""The log: a JSON object a line on standard error, or lines for people on a terminal. It names nobody, holds no secret.
 
-Everything goes through one chain, also what libraries say by the standard library's logging. The last thing before a line is written
-is a mask over every value: addresses, links from mails and organiser keys never pass it, whoever logs them.
-A log that cannot be written is lost; it never stops the work.
+Everything goes through one chain, also what libraries say by the standard library's logging. The last thing before a
+line is written is a mask over every value: addresses, links from mails and organiser keys never pass it, whoever logs
+them. A log that cannot be written is lost; it never stops the work.
 """
 
 import logging
@@ -19,7 +19,7 @@ QUIETER = ("alembic", "sqlalchemy", "asyncio", "httpx", "httpcore", "multipart",
 
 _KEY = re.compile(r"coffee_[A-Za-z0-9]{4,}_[A-Za-z0-9]+")
 _PARAMETERS = re.compile(r"\[parameters: .*?(?:\]\n|\]$|$)", re.DOTALL)
-_ADDRESS = re.compile(r"[^\s<>\"'(),:;\[\]{}|=/]+@[^\s<>\"'(),:;\[\]{}|=/]+")
+_ADDRESS = re.compile(r"(?:[^\s<>\"'(),:;\[\]{}|=/]|(?<=\w)'(?=\w))+@[^\s<>\"'(),:;\[\]{}|=/]+")
 _LINK = re.compile(r"(?<=/m/)[A-Za-z0-9_.~-]+")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])[a-z2-7]{52}(?![A-Za-z0-9])")
 _PASSWORD = re.compile(r"(?<=://)[^\s/@]+:[^\s/@]*@")

@@ -43,7 +43,9 @@ def curve(one: Point, other: Point) -> str:
     """A curve between two people that leans towards the middle."""
     middle = SIZE / 2
     bend = [middle + (one[axis] + other[axis] - 2 * middle) * 0.12 for axis in (0, 1)]
-    return f'<path class="pair" d="M{one[0]:.1f} {one[1]:.1f}Q{bend[0]:.1f} {bend[1]:.1f} {other[0]:.1f} {other[1]:.1f}"/>'
+    return (
+        f'<path class="pair" d="M{one[0]:.1f} {one[1]:.1f}Q{bend[0]:.1f} {bend[1]:.1f} {other[0]:.1f} {other[1]:.1f}"/>'
+    )
 
 
 def label(team: str, angles: list[float]) -> str:

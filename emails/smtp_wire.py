@@ -132,9 +132,10 @@ def _address_literal(sock: socket.socket) -> str:
 
 
 def decoded(reply: tuple[int, bytes]) -> tuple[int, str]:
-    """An answer as text on one line."""
+    """An answer as one printable line of bearable length, fit for a database."""
     code, text = reply
-    return code, text.decode("utf-8", "replace").replace("\n", " ")
+    line = "".join(sign if sign.isprintable() else " " for sign in text[:2000].decode("utf-8", "replace"))
+    return code, line[:500].strip()
 
 
 def words(error: OSError) -> str:

@@ -1,9 +1,9 @@
 """Who meets whom: pure functions over frozen values.
 
-    from matching import Person, Pool, Policy, match, check
+from matching import Person, Pool, Policy, match, check
 
-    matching = match(Pool(people=(Person("ada"), Person("ben"))), Policy(), seed=7)
-    assert check(pool, policy, matching) == ()
+matching = match(Pool(people=(Person("ada"), Person("ben"))), Policy(), seed=7)
+assert check(pool, policy, matching) == ()
 """
 
 from matching.check import check

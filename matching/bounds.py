@@ -11,18 +11,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from itertools import combinations
 from math import comb
 
 import numpy as np
 import rustworkx as rx
 
-from matching.facts import Facts, Mask, gather, score_matrix, three_agree
+from matching.facts import Mask, gather, score_matrix
+from matching.recompute import trio_helps
 from matching.rules import HELP, SHARED, UNIT, topics
 from matching.types import Person, Policy, Pool
 
 DENSE = 2_500
-TRIO_TRIES = 20_000  # matchings spent on proving that no trio lets one more in, times people
 
 
 def fewest_left_out(pool: Pool, policy: Policy, left_out: int) -> int:
@@ -34,10 +33,10 @@ def fewest_left_out(pool: Pool, policy: Policy, left_out: int) -> int:
         return sizes
     facts = gather(pool)
     lonely = int((~facts.allowed.any(axis=1)).sum())
-    if policy.size > 2:
+    if policy.size > 2 or left_out == lonely:
         return max(sizes, lonely)
     missed = len(facts.people) - 2 * _most_pairs(facts.allowed)
-    if left_out == missed and missed > 0 and not _trio_helps(facts, missed):
+    if left_out == missed and missed > 0 and not trio_helps(facts, (len(facts.people) - missed) // 2):
         return missed
     return max(0, missed - 1)
 
@@ -62,28 +61,6 @@ def _most_pairs(allowed: Mask, skip: Iterable[int] = ()) -> int:
     graph.add_nodes_from(range(len(free)))
     graph.add_edges_from_no_data(list(zip(*(ends.tolist() for ends in np.nonzero(np.triu(free))), strict=True)))
     return len(rx.max_weight_matching(graph, max_cardinality=True, verify_optimum=True))
-
-
-def _trio_helps(facts: Facts, missed: int) -> bool:
-    """Whether some trio lets one more in; True when finding out would cost too much, so that the bound stays valid.
-
-    The third must be somebody whom a largest matching can miss, and the rest without the trio one pair short of it.
-    """
-    pairs = (len(facts.people) - missed) // 2
-    budget = TRIO_TRIES // max(len(facts.people), 1)
-    for third in range(len(facts.people)):
-        friends = np.flatnonzero(facts.allowed[third]).tolist()
-        twos = [two for two in combinations(friends, 2) if facts.allowed[two]]
-        if not twos or _most_pairs(facts.allowed, (third,)) < pairs:
-            continue
-        for two in twos:
-            budget -= 1
-            if budget < 0:
-                return True
-            together = three_agree([facts.people[one] for one in (third, *two)])
-            if together and _most_pairs(facts.allowed, (third, *two)) == pairs - 1:
-                return True
-    return False
 
 
 def fewest_same_team(pool: Pool, policy: Policy, left_out: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from matching.costs import Costs
-from matching.rng import Lot
+from matching.rng import Lot, mix
 from matching.table import Table
 
 LOOK = 24  # people looked at for each topic of a person
@@ -76,8 +76,8 @@ def best_partners(costs: Costs, people: Sequence[int], count: int, ceiling: int,
         seen = _sample(asking, table.offers[place], lot) | _sample(offering, table.asks[place], lot)
         seen |= _sample(liking, table.likes[place], lot)
         seen.discard(place)
-        ranked = sorted((-costs.good(place, other), other) for other in seen)
-        kept = (other for _, other in ranked if costs.group((place, other)) <= ceiling)
+        ranked = sorted((-costs.good(place, other), mix(costs.salt ^ table.key(place, other)), other) for other in seen)
+        kept = (other for _, _, other in ranked if costs.group((place, other)) <= ceiling)
         edges |= {(min(place, other), max(place, other)) for other, _ in zip(kept, range(count), strict=False)}
     return edges
 

@@ -47,7 +47,7 @@ def certify(pool: Pool, policy: Policy, groups: Groups, engine: str) -> Certific
     cheap = (0, 0, fewest_same_team(pool, policy, figures.left_out))
     bound = cheap
     if figures.left_out == left_out_bound and figures.tiers > cheap and _small_enough(pool, policy):
-        bound = max(cheap, tier_bound(pool, groups))
+        bound = max(cheap, tier_bound(pool, groups, figures.tiers))
     proven = figures.left_out == left_out_bound and figures.tiers == bound
     reached = figures.tiers[:2] == bound[:2]
     return Certificate(

@@ -16,9 +16,9 @@ from matching.rng import Lot
 from matching.table import Places, Table
 from matching.types import Policy
 
-SWAPS = 40  # tried for each person and start
+SWAPS = 30  # tried for each person and start
 LOOKS = 400  # partners tried for somebody in a group that costs
-STARTS = 4_000  # people times starts
+STARTS = 1_500  # people times starts
 Circles = list[list[int]]
 
 
@@ -27,7 +27,7 @@ def best_circles(table: Table, policy: Policy, lot: Lot, avoid: frozenset[int] =
     costs = pair_costs(table, policy.quality, avoid, lot.stream("salt").next(), policy.size)
     found: list[list[Places]] = []
     for start, count in enumerate(_counts(table.n, policy.size)):
-        for again in range(max(1, min(20, STARTS // (table.n * policy.size)))):
+        for again in range(max(1, min(10, STARTS // (table.n * policy.size)))):
             chance = lot.stream(f"start {start} {again}")
             found.append(_one_start(costs, policy.size, count, chance))
         if min(_worth(costs, groups)[:2] for groups in found) == (0, 0):

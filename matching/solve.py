@@ -1,8 +1,8 @@
 """Pool to groups, from a seed: one face, an engine for each size of round.
 
-    exact     pairs, up to 400 people: one matching in the complete graph (`pairs.py`, `trio.py`)
-    sparse    pairs, above: start, repair and candidates (`sparse.py`), the dense matching where that gets stuck
-    circles   groups of three to six and one more or less: local search (`circles.py`)
+exact     pairs, up to 400 people: one matching in the complete graph (`pairs.py`, `trio.py`)
+sparse    pairs, above: start, repair and candidates (`sparse.py`), the dense matching where that gets stuck
+circles   groups of three to six and one more or less: local search (`circles.py`)
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ Cost: O(n log n) for steps 1 and 2, a sparse matching each for 3 and 4: seconds 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from matching.blossom import bare_solver, heaviest, in_order
 from matching.candidates import best_partners, classify, some_partners, strangers
 from matching.costs import Costs, pair_costs
 from matching.rng import Lot
-from matching.start import Pairs, first_pairs, repair, shuffle
+from matching.start import Pairs, fewest_same, first_pairs, repair, shuffle
 from matching.table import Places, Table
 from matching.types import Policy
 
@@ -29,6 +29,8 @@ DENSE = 2_000
 RANDOM_EDGES = 8
 STUCK_EDGES = 150
 BEST_EDGES = 12
+FEW_EDGES = 30
+FILLERS = 3  # random partners besides, for those whose best are taken
 PIECE = 1_300  # pairs matched exactly at once; all of 2,600 people
 PIVOTS, CHOICES = 20, 200
 
@@ -53,13 +55,6 @@ def best_sparse(
     if (out or sum(map(costs.group, groups)) > target + costs.group(trio)) and table.n <= DENSE:
         return exact(table, policy, lot.stream("exact"), avoid), "dense"
     return groups, "sparse"
-
-
-def fewest_same(table: Table, people: Sequence[int]) -> int:
-    """Pairs that the largest team must keep inside, when half as many groups hold all of these people."""
-    teams = table.team.tolist()
-    largest = max(Counter(teams[place] for place in people).values(), default=0)
-    return max(0, largest - len(people) // 2)
 
 
 def seat_trio(costs: Costs, people: Sequence[int]) -> Places:
@@ -122,7 +117,22 @@ def polish(costs: Costs, people: Sequence[int], pairs: Pairs, lot: Lot) -> Pairs
 
 def _polish_piece(costs: Costs, pairs: Pairs, free: Sequence[int], ceiling: int, lot: Lot) -> Pairs:
     people = sorted([place for pair in pairs for place in pair] + list(free))
-    return _solve(costs, {*pairs, *best_partners(costs, people, BEST_EDGES, ceiling, lot)}, lot)
+    edges = set(pairs) | _worth_a_look(costs, people, ceiling, lot)
+    return _solve(costs, edges, lot)
+
+
+def _worth_a_look(costs: Costs, people: Sequence[int], ceiling: int, lot: Lot) -> set[tuple[int, int]]:
+    """All lawful pairs where blocks leave few, otherwise the best by topic and some at random."""
+    table = costs.table
+    if len(people) * (len(people) - 1) // 2 - len(table.blocked) <= FEW_EDGES * len(people):
+        few = (pair for pair in combinations(people, 2) if table.key(*pair) not in table.blocked)
+        return {pair for pair in few if costs.group(pair) <= ceiling}
+    edges = best_partners(costs, people, BEST_EDGES, ceiling, lot)
+    classes = classify(table, people)
+    for place in people:
+        others = some_partners(costs, classes, place, FILLERS, lot)
+        edges |= {(place, other) for other in others if costs.group((place, other)) <= ceiling}
+    return edges
 
 
 def _solve(costs: Costs, edges: Iterable[tuple[int, int]], lot: Lot) -> Pairs:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from math import comb
 
 from matching.costs import Costs
 from matching.rng import Lot
@@ -21,6 +22,16 @@ LOOKS = 40
 SCANS = 3_000_000  # looks spent on stubborn pairs, all told
 MIXING = 5
 Pairs = list[tuple[int, int]]
+
+
+def fewest_same(table: Table, people: Sequence[int]) -> int:
+    """Pairs of one team that half as many groups must hold: each team spread over them as evenly as can be."""
+    teams, groups = table.team.tolist(), len(people) // 2
+    pairs = 0
+    for members in Counter(teams[place] for place in people).values():
+        each, more = divmod(members, max(groups, 1))
+        pairs += more * comb(each + 1, 2) + (groups - more) * comb(each, 2)
+    return pairs
 
 
 def first_pairs(table: Table, people: Sequence[int]) -> Pairs:

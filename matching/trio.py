@@ -5,7 +5,8 @@ Fix two of its members: they become one vertex whose edges lead to every possibl
 them is again one matching (`best_third`). Trying every two is exact and costs n^2 / 2 matchings: the way up to
 `EXHAUSTIVE` people. Above, `climb`: begin from the matching with a phantom partner for the odd one, each weighed by
 what joining would cost at least, and from a trio taken in seat order; then fix two of the three members in turn and
-re-solve until nothing improves. `certify.py` says afterwards whether the tiers are proven.
+re-solve until nothing improves. Where the tiers then cost more than the teams force, `search` tries every two that a
+bound does not rule out. `certify.py` says afterwards whether the tiers are proven.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ import numpy as np
 from matching.blossom import Solver, bare_solver, heaviest, in_order
 from matching.board import Board, group_cost
 from matching.pairs import Rank, edges_among, group_good, pair_levels, rank
+from matching.start import fewest_same
 from matching.table import Ints, Places
 
 EXHAUSTIVE = 24
-CLIMBS = 12
-FAR = np.iinfo(np.int64).max
+CLIMB_WORK = 1_000_000  # edges of all matchings that `climb` may solve after its starts
+WORK = 2_000_000  # the same for `search`
+HEAVY = 250_000  # edges above which one matching takes many seconds: the start has to do
+FAR = int(np.iinfo(np.int64).max // 4)
 
 
 def best_with_trio(board: Board, pairs: list[Places], solver: Solver | None = None) -> list[Places]:
@@ -30,6 +34,8 @@ def best_with_trio(board: Board, pairs: list[Places], solver: Solver | None = No
     chosen = solver or bare_solver()
     tries = every_two(board, chosen) if board.n <= EXHAUSTIVE else climb(board, pairs, chosen)
     best = min(tries, key=lambda groups: rank(board, groups), default=pairs)
+    if board.n > EXHAUSTIVE and not _heavy(board) and not _surely_best(board, best):
+        best = search(board, best, chosen)
     return best if rank(board, best).left_out < rank(board, pairs).left_out else pairs
 
 
@@ -40,6 +46,51 @@ def every_two(board: Board, solver: Solver) -> Iterator[list[Places]]:
         found = best_third(board, two, solver)
         if found is not None:
             yield found
+
+
+def _heavy(board: Board) -> bool:
+    return int(board.allowed.sum()) // 2 > HEAVY
+
+
+def _surely_best(board: Board, groups: Sequence[Places]) -> bool:
+    """A trio lets one more in, and the tiers cost no more than the sizes of the teams force."""
+    worth = rank(board, groups)
+    forced = 0 if worth.left_out else fewest_same(board.table, range(board.n))
+    return worth.left_out < board.n and max(map(len, groups)) == 3 and worth.cost <= forced
+
+
+def search(board: Board, best: list[Places], solver: Solver) -> list[Places]:
+    """Every two around whom a better round is not ruled out, the most hopeful first, as far as `WORK` reaches.
+
+    A round costs at least its trio, and what pairs among the others must cost when any three, and those left out, may
+    be missing (`_pairs_beside`). So two whose cheapest trio already costs too much need not be tried.
+    """
+    floor = _pairs_beside(board, 3 + rank(board, best).left_out, solver)
+    edges = edges_among(board, range(board.n))
+    hopes = sorted(_cheapest_trio(board, a, b) for a, b in zip(*(ends.tolist() for ends in edges), strict=True))
+    tries = WORK // max(len(edges[0]), 1)
+    for cost, a, b in hopes[:tries]:
+        has_trio = any(len(group) == 3 for group in best)
+        if cost == FAR or (has_trio and cost + floor >= rank(board, best).cost):
+            break
+        better = best_third(board, (a, b), solver)
+        best = min(better or best, best, key=lambda groups: rank(board, groups))
+    return best
+
+
+def _cheapest_trio(board: Board, a: int, b: int) -> tuple[int, int, int]:
+    both = board.allowed[a] & board.allowed[b]
+    cost = (board.cost[a] + board.cost[b])[both].min(initial=FAR)
+    return min(int(cost) + int(board.cost[a, b]), int(FAR)), a, b
+
+
+def _pairs_beside(board: Board, missing: int, solver: Solver) -> int:
+    """The least tier cost of a largest matching in which so many phantoms may each stand in for a partner."""
+    a, b = edges_among(board, range(board.n))
+    top = int(board.cost.max(initial=0))
+    edges = list(zip(a.tolist(), b.tolist(), (top - board.cost[a, b]).tolist(), strict=True))
+    edges += [(place, board.n + phantom, top) for place in range(board.n) for phantom in range(missing)]
+    return sum(int(board.cost[low, high]) for low, high in heaviest(edges, solver) if high < board.n)
 
 
 def best_third(board: Board, two: tuple[int, int], solver: Solver) -> list[Places] | None:
@@ -59,9 +110,7 @@ def best_third(board: Board, two: tuple[int, int], solver: Solver) -> list[Place
     return _put_together(board.n, two, matched)
 
 
-def _match_beside(
-    board: Board, rest: Sequence[int], thirds: Ints, levels: list[Ints], solver: Solver
-) -> list[Places]:
+def _match_beside(board: Board, rest: Sequence[int], thirds: Ints, levels: list[Ints], solver: Solver) -> list[Places]:
     """A matching among `rest` and one more vertex, `board.n`, that leads to `thirds` and goes before everything."""
     a, b = edges_among(board, rest)
     cost, bench, good = pair_levels(board, a, b)
@@ -86,7 +135,8 @@ def climb(board: Board, pairs: list[Places], solver: Solver) -> list[list[Places
         return []
     best = min(found, key=lambda groups: rank(board, groups))
     tried: set[Places] = set()
-    while fresh := [two for two in combinations(_trio(best), 2) if two not in tried and len(tried) < CLIMBS]:
+    tries = 0 if _heavy(board) else CLIMB_WORK // max(1, int(board.allowed.sum()) // 2)
+    while fresh := [two for two in combinations(_trio(best), 2) if two not in tried][: max(0, tries - len(tried))]:
         tried.update(fresh)
         better = [groups for two in fresh if (groups := best_third(board, two, solver)) is not None]
         best = min([best, *better], key=lambda groups: rank(board, groups))
@@ -154,7 +204,7 @@ def _least_joining(board: Board, one: int) -> tuple[int, int, int] | None:
 def _seated(board: Board, solver: Solver) -> list[Places] | None:
     """The round around the first two, in seat order, who would cost nothing in the tiers."""
     order = np.argsort(board.seat, kind="stable").tolist()
-    for two in combinations(order[:50], 2):
+    for two in combinations(order[: 0 if _heavy(board) else 50], 2):
         if board.allowed[two] and board.cost[two] == 0:
             return best_third(board, two, solver)
     return None

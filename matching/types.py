@@ -1,7 +1,7 @@
 """What goes into a round and what comes out of it: frozen values, checked where they enter.
 
-    InvalidPool(ValueError)     the people, history or blocks cannot be right
-    InvalidPolicy(ValueError)   the rules of the round cannot be right
+InvalidPool(ValueError)     the people, history or blocks cannot be right
+InvalidPolicy(ValueError)   the rules of the round cannot be right
 """
 
 from __future__ import annotations

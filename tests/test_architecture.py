@@ -114,7 +114,7 @@ def test_the_durable_engine_is_imported_in_workflows_only() -> None:
 
 
 def test_the_web_framework_stays_at_the_doors() -> None:
-    doors = ("app/api/", "app/web/", "app/main.py", "app/doors.py", "app/middleware.py", "app/errors.py")
+    doors = ("app/api/", "app/web/", "app/main.py", "app/doors.py", "app/faults.py", "app/middleware.py")
     assert importers("fastapi", *doors) == []
 
 

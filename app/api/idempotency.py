@@ -1,15 +1,16 @@
 """`Idempotency-Key`: the same call twice does its work once (IETF draft-ietf-httpapi-idempotency-key-header).
 
-A key belongs to the organiser key that used it, for 30 days. The call that comes first writes a row without a status and works; a second
-one meanwhile is told 409; after that the same call gets the same answer, and another call with that key 422. Only successes are kept:
-a failure frees the key, so that a retry can succeed. Whatever was begun a minute ago and never finished may be taken over; what the
-calls do is itself safe to repeat (a period exists once, a round is sent once).
+A key belongs to the organiser key that used it, for 30 days. The call that comes first writes a row without a status
+and works; a second one meanwhile is told 409; after that the same call gets the same answer, others with that key 422.
+Only successes are kept: a failure frees the key, so that a retry can succeed. Whatever was begun a minute ago and never
+finished may be taken over; what the calls do is itself safe to repeat (a period exists once, a round is sent once).
 """
 
 import hashlib
 import json
 import re
 from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +37,8 @@ MOST_FILES, MOST_FIELDS = 8, 16
 
 _FORMAT = re.compile(r"[!-~](?:[ -~]{0,253}[!-~])?")
 
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
 log = structlog.get_logger(__name__)
 
 
@@ -53,9 +56,7 @@ class Call:
     began: datetime
 
 
-async def once(
-    request: StrictRequest, run: Callable[[Request], Coroutine[Any, Any, Response]], *, required: bool
-) -> Response:
+async def once(request: StrictRequest, run: Handler, *, required: bool) -> Response:
     """Run the handler, or answer as it did before.
 
     Raises IdempotencyKeyMissing, Malformed for a key that cannot be one, StillRunning, KeyReused.
@@ -71,12 +72,22 @@ async def once(
     if kept is not None:
         return kept
     try:
-        response = await run(request)
+        response = await _to_the_end(request, run)
     except BaseException:
         await run_in_threadpool(forget, world.database, call)
         raise
     await run_in_threadpool(finish, world.database, call, response)
     return response
+
+
+async def _to_the_end(request: Request, run: Handler) -> Response:
+    """Run the handler and end its transaction, which FastAPI would leave to the moment after us.
+
+    An answer must not be kept before what it announces is committed, and the lock of SQLite must be free to keep it.
+    """
+    async with AsyncExitStack() as transaction:
+        request.scope["fastapi_function_astack"] = transaction  # where dependencies with scope="function" are ended
+        return await run(request)
 
 
 def _key(request: Request) -> str | None:
@@ -89,7 +100,7 @@ def _key(request: Request) -> str | None:
 
 
 async def _fingerprint(request: StrictRequest) -> str:
-    """What makes two calls the same: method, address and content, whatever the spacing of its JSON or the boundary of its form."""
+    """What makes two calls the same: method, address, content; neither blanks in JSON nor the boundary of a form."""
     parts = [request.method, request.url.path, request.url.query]
     if request.media_type == "multipart/form-data":
         parts += [text for name, value in (await request.form()).multi_items() for text in await _part(name, value)]
@@ -119,7 +130,9 @@ def begin(database: Database, call: Call) -> Response | None:
     try:
         with database.writing() as session:
             _forget_old(session, call)
-            session.add(KeptAnswer(caller=call.caller, key=call.key, fingerprint=call.fingerprint, created_at=call.began))
+            session.add(
+                KeptAnswer(caller=call.caller, key=call.key, fingerprint=call.fingerprint, created_at=call.began)
+            )
         return None
     except IntegrityError:
         pass  # the key is there already; on PostgreSQL this waited for whoever was writing it
@@ -143,7 +156,7 @@ def _again(session: Session, call: Call) -> Response | None:
 
 
 def finish(database: Database, call: Call, response: Response) -> None:
-    """Keep a success; forget anything else. The work is done by now: a failure here costs the replay, not the answer."""
+    """Keep a success; forget anything else. The work is done: a failure here costs the replay, not the answer."""
     if not 200 <= response.status_code < 300:
         forget(database, call)
         return

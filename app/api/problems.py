@@ -13,11 +13,12 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.routing import iter_route_contexts
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.errors import BadInput, CoffeeError, Fault, KeyRefused, NotAllowed, StillRunning, TooMany
+from app.errors import BadInput, CoffeeError, Fault, KeyRefused, NotAllowed, NotFound, StillRunning, TooMany
 from app.middleware import TooLarge
 
 MEDIA_TYPE = "application/problem+json"
@@ -103,7 +104,7 @@ def from_error(request: Request, exc: Exception) -> Response:
 
 def is_busy(exc: Exception) -> bool:
     """Whether the database is locked, full or out of reach: worth another try later."""
-    if isinstance(exc, TimeoutError):  # the pool has no connection left
+    if isinstance(exc, NoConnectionLeft):
         return True
     if isinstance(exc, DBAPIError) and exc.connection_invalidated:
         return True
@@ -115,6 +116,8 @@ def is_busy(exc: Exception) -> bool:
 def _ours(request: Request, exc: CoffeeError) -> Response:
     if exc.status >= 500:
         return _unexpected(request, exc.kind, exc.title)
+    if isinstance(exc, NotFound):  # in the same words whether it is unknown or somebody else's
+        return _of_status(request, 404)
     errors = [*(_placed(fault) for fault in getattr(exc, "faults", ())), *getattr(exc, "verdicts", ())]
     return problem(request, exc.status, exc.kind, exc.title, exc.detail, errors, _headers_of(exc))
 

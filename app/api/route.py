@@ -1,4 +1,4 @@
-"""What every call of the API goes through before its handler: who calls, may they, is the body sound, was it answered already.
+"""What every call goes through before its handler: who calls, may they, is the body sound, was it answered already.
 
     @router.post("/rounds/{round_id}/send", status_code=202)
     @needs(Scope.SEND, key=required)
@@ -7,19 +7,19 @@
 A route without such a word of who may call it is refused when the application is built.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from fastapi.dependencies.utils import get_flat_dependant
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from app.api import idempotency
+from app.api.idempotency import Handler
 from app.api.problems import SHOWABLE
-from app.api.strict import Malformed, StrictRequest, UnsupportedMediaType
+from app.api.strict import StrictRequest, UnsupportedMediaType
 from app.doors import context
 from app.errors import BadInput, Fault, KeyRefused
 from app.models import Scope
@@ -28,7 +28,6 @@ from app.services.keys import Principal, authenticate
 PREFIX = "/api/v1"
 FORM = "multipart/form-data"
 
-Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -57,8 +56,10 @@ class Rule:
     forms: bool = False
 
 
-def needs(*scopes: Scope, key: Callable[[Request], bool] = optional, forms: bool = False) -> Callable[[Endpoint], Endpoint]:
-    """Declare the scopes that a caller must have; `key` says when an Idempotency-Key is required, `forms` that files are taken."""
+def needs(
+    *scopes: Scope, key: Callable[[Request], bool] = optional, forms: bool = False
+) -> Callable[[Endpoint], Endpoint]:
+    """Declare the scopes a caller needs; `key` tells when an Idempotency-Key is required, `forms` takes files."""
     return _with(Rule(scopes, key=key, forms=forms))
 
 
@@ -93,7 +94,7 @@ class ApiRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         run = super().get_route_handler()
         rule = rule_of(self.endpoint) or Rule()
-        known = {parameter.alias for parameter in get_flat_dependant(self.dependant).query_params}
+        known = {parameter.alias for parameter in self.dependant.query_params}
         takes_json = self.body_field is not None or rule.forms
 
         async def handle(request: Request) -> Response:

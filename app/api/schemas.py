@@ -1,14 +1,26 @@
 """What comes in: one class a body, every field named, everything else refused. Nothing here is a table."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.api.values import Address, Day, Line, Name, NameOrNothing, SafeStr, Seed, Text, Title, Yes
+from app.api.values import (
+    Address,
+    Day,
+    Line,
+    Name,
+    NameOrNothing,
+    Seed,
+    ShortLine,
+    Slug,
+    Text,
+    Title,
+    Whole,
+    Yes,
+)
 from app.models import ParticipantState, ProgrammeState, TopicKind
 from app.services.participants import TOPIC_LIMIT
 
-Whole = Annotated[int, Field(strict=True)]
 Topics = Annotated[list[Name], Field(max_length=TOPIC_LIMIT)]
 
 
@@ -19,14 +31,14 @@ class Body(BaseModel):
 
 
 class Change(Body):
-    """A PATCH: what is left out stays as it is. Unless a class says otherwise, `null` means nothing and is refused."""
+    """A PATCH: what is left out stays as it is, and `null` is refused where it would mean nothing."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="before")
     @classmethod
     def _no_null(cls, given: Any) -> Any:
-        nullable = cls.model_config.get("json_schema_extra") or {}
-        allowed = nullable.get("nullable", ()) if isinstance(nullable, dict) else ()
-        if isinstance(given, dict) and any(value is None and name not in allowed for name, value in given.items()):
+        if isinstance(given, dict) and any(given[name] is None for name in given.keys() - cls.nullable):
             raise ValueError("null says nothing here: leave the field out to keep what it says.")
         return given
 
@@ -40,7 +52,7 @@ class ProgrammeChange(Change):
     next_draw_on: Day | None = None
     contact_name: NameOrNothing | None = None
     contact_email: Address | None = None
-    time_zone: Annotated[Line, Field(max_length=64)] | None = None
+    time_zone: ShortLine | None = None
     state: ProgrammeState | None = None
     group_size: Annotated[Whole, Field(ge=2, le=6)] | None = None
     interest_rule: Literal["ask-offer", "one-in-common", "jaccard"] | None = None
@@ -51,7 +63,7 @@ class ProgrammeChange(Change):
 class NewProgramme(ProgrammeChange):
     """A programme under `/p/{slug}`."""
 
-    slug: Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?$")]
+    slug: Slug
     name: Title
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "eu", "name": "Institute coffees"}]})
@@ -60,7 +72,7 @@ class NewProgramme(ProgrammeChange):
 class NewRound(Body):
     """A round for a period, which exists once."""
 
-    period: Annotated[SafeStr, Field(max_length=40, description="1 to 40 letters, digits, dots and hyphens.")]
+    period: Annotated[ShortLine, Field(description="1 to 40 letters, digits, dots and hyphens.")]
     seed: Seed | None = Field(None, description="Draws the same round again; by lot when left out.")
     send: Yes = Field(False, description="Approve and send as soon as it is drawn; needs the scope send.")
     dry_run: Yes = Field(False, description="Show what the round would be, and write nothing.")
@@ -101,9 +113,8 @@ class ParticipantChange(Change):
     paused_until: Day | None = Field(None, description="Needed with the state paused; alone, it pauses too.")
     skip_next: Yes | None = None
 
-    model_config = ConfigDict(
-        json_schema_extra={"nullable": ["size"], "examples": [{"state": "paused", "paused_until": "2027-01-11"}]}
-    )
+    nullable: ClassVar[frozenset[str]] = frozenset({"size"})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"state": "paused", "paused_until": "2027-01-11"}]})
 
     @model_validator(mode="after")
     def _pause_has_an_end(self) -> Self:

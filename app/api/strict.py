@@ -1,7 +1,7 @@
 """Bodies read strictly, before anything else sees them: JSON as RFC 8259 has it, in UTF-8, within limits.
 
-Python's own reader lets NaN, Infinity, numbers too large for a float, half characters and any depth through; each of them breaks a
-database driver or an answer further on (finding 12 of our reliability research). They end here, without an echo.
+Python's own reader lets NaN, Infinity, numbers too large for a float, half characters and any depth through; each of
+them breaks a database driver or an answer further on (finding 12 of our reliability research). They end here, unechoed.
 """
 
 import json

@@ -13,6 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from app.files.addresses import parse_address
 from app.files.names import clean_name
 from app.files.verdicts import Problem
+from app.services.programmes import SLUG
+from app.services.rounds import MAX_SEED
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -20,7 +22,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 def _safe(text: str) -> str:
     """No control characters, half characters or code points that are none; line breaks are welcome."""
     for character in text:
-        if (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t") or ord(character) & 0xFFFE == 0xFFFE:
+        if (unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t") or ord(
+            character
+        ) & 0xFFFE == 0xFFFE:
             raise ValueError("contains a character that cannot be shown.")
     return text
 
@@ -28,6 +32,12 @@ def _safe(text: str) -> str:
 def _one_line(text: str) -> str:
     if re.search(r"[\n\t\u2028\u2029]", text):
         raise ValueError("must stand on one line.")
+    return _safe(text)
+
+
+def _slug(text: str) -> str:
+    if not SLUG.fullmatch(text):
+        raise ValueError("must be 1 to 60 small letters, digits and hyphens. For example: cross-trust")
     return text
 
 
@@ -60,18 +70,16 @@ def _day(value: object) -> date:
 
 
 SafeStr = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_safe)]
-Line = Annotated[SafeStr, StringConstraints(max_length=80), AfterValidator(_one_line)]
+Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_safe)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_one_line)]
+Line = Annotated[str, StringConstraints(max_length=80), AfterValidator(_one_line)]
+ShortLine = Annotated[str, StringConstraints(max_length=40), AfterValidator(_one_line)]
+Cell = Annotated[str, StringConstraints(max_length=500), AfterValidator(_one_line)]
+Slug = Annotated[str, StringConstraints(max_length=200), AfterValidator(_slug)]
 Name = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name)]
 NameOrNothing = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name_or_nothing)]
-Title = Annotated[SafeStr, StringConstraints(min_length=1, max_length=120), AfterValidator(_one_line)]
-Text = Annotated[SafeStr, StringConstraints(max_length=1000)]
 Address = Annotated[str, StringConstraints(max_length=254), AfterValidator(_address)]
 Day = Annotated[date, BeforeValidator(_day)]
-Seed = Annotated[int, Field(strict=True, ge=0, le=2**63 - 1)]
+Whole = Annotated[int, Field(strict=True)]
+Seed = Annotated[int, Field(strict=True, ge=0, le=MAX_SEED)]
 Yes = Annotated[bool, Field(strict=True)]
-Cell = Annotated[SafeStr, StringConstraints(max_length=500), AfterValidator(_one_line)]
-
-
-def bounded(low: int, high: int) -> object:
-    """A whole number within bounds."""
-    return Annotated[int, Field(strict=True, ge=low, le=high)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,18 +15,18 @@ from app.commands.failures import FAILED, INTERRUPTED, Stopped
 from app.commands.mail import transport_of
 from app.commands.rounds_here import RoundsHere
 from app.workflows import delivery
-from app.workflows.work import Work
 
 BATCH = 25
 
 
-def deliver_here(rounds: Any, found: dict[str, Any]) -> dict[str, Any]:
-    """Carry what is due until the round is introduced. Stopped, with the reason, where mails must wait.
+def send_from_here(rounds: Any, words: Sequence[str]) -> dict[str, Any]:
+    """Send a round and carry what is due until it is introduced. Stopped, with the reason, where mails must wait.
 
     Ctrl-C ends it after the mail that is being sent.
     """
     assert isinstance(rounds, RoundsHere)
     work = rounds.worker(transport=transport_of(rounds.settings))
+    found = rounds.send(words)
     with _until_interrupted(work.stopping), terminal.progress_bar("sending") as progress:
         while delivery.deliver_batch(work, BATCH):
             mails = rounds.find([found["id"]])["counts"]["messages"]
@@ -38,23 +38,18 @@ def deliver_here(rounds: Any, found: dict[str, Any]) -> dict[str, Any]:
         terminal.say("Stopped; the mails that are left wait.")
         raise typer.Exit(INTERRUPTED)
     if found["state"] == "sending":
-        raise Stopped(FAILED, _why(found))
-    _carry_the_report(work)
+        raise Stopped(FAILED, _why(found, rounds.mail_trouble()))
+    delivery.deliver_batch(work, BATCH)  # the report to the organiser, written when the round was finished
     return found
-
-
-def _carry_the_report(work: Work) -> None:
-    """What was written when the round was finished: the report to its organiser."""
-    delivery.deliver_batch(work, BATCH)
 
 
 def _share(mails: dict[str, int]) -> float:
     return 1.0 - mails["waiting"] / max(mails["planned"], 1)
 
 
-def _why(found: dict[str, Any]) -> str:
+def _why(found: dict[str, Any], trouble: str | None) -> str:
     waiting = terminal.counted(found["counts"]["messages"]["waiting"], "mail waits", "mails wait")
-    trouble = found["mail_trouble"] or "the mail server asked for patience, or another process is sending"
+    trouble = trouble or "the mail server asked for patience, or another process is sending"
     return f"{waiting}: {trouble}. They are tried again by coffee serve or coffee worker, or by this command later."
 
 

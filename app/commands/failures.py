@@ -1,7 +1,7 @@
 """From what went wrong to an exit code and words: the one place that decides.
 
-0 done · 1 failed, the reason in words on standard error · 2 wrong usage or bad input, naming the place · 3 the database is newer or
-older than the program · 130 ended by Ctrl-C
+0 done · 1 failed, the reason in words on standard error · 2 wrong usage or bad input, naming the place · 3 the database
+is newer or older than the program · 130 ended by Ctrl-C
 """
 
 from app.errors import BadInput, CoffeeError, KeyReused, SchemaMismatch

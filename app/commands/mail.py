@@ -23,7 +23,7 @@ def mail() -> None:
 
 
 @app.command("test")
-def test_mail(
+def send_test(
     to: Annotated[str, typer.Option(metavar="ADDRESS", help="Who gets the test mail.")],
     as_json: AsJson = False,
 ) -> None:
@@ -49,7 +49,7 @@ def transport_of(settings: Settings) -> emails.Transport:
         if not value
     ]
     if missing:
-        raise Stopped(FAILED, f"No mail can leave: {' and '.join(missing)} is not set.")
+        raise Stopped(FAILED, f"No mail can leave: {' and '.join(missing)} must be set.")
     try:
         transport = work.transport_of(settings)
     except emails.BadTransportURL as error:
@@ -99,4 +99,5 @@ def _sent(transport: emails.Transport, envelope: emails.Envelope) -> str:
         case emails.Unknown():
             raise Stopped(FAILED, f"{transport.name} did not say whether it took the mail: {reply.reason}")
         case emails.Refused():
-            raise Stopped(FAILED, f"{transport.name} refused at {reply.verb}: {reply.reply}")
+            words = f"{reply.code or ''} {reply.reply}".strip()
+            raise Stopped(FAILED, f"{transport.name} refused at {reply.verb}: {words}")

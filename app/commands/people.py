@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 KINDS = ("people", "history", "blocks", "knows")
 MOST_WARNINGS = 20
+DRY = "Nothing was changed: this was a dry run."
 
 app = typer.Typer(help="People of a programme.", no_args_is_help=True)
 
@@ -39,17 +40,21 @@ def _file(words: str) -> Any:
 @app.command("import")
 def import_people(
     slug: Slug,
-    people: Annotated[str | None, typer.Argument(metavar="[PEOPLE]", help="email,name,team and more; - reads a pipe.")] = None,
+    people: Annotated[
+        str | None, typer.Argument(metavar="[PEOPLE]", help="email,name,team and more; - reads a pipe.")
+    ] = None,
     history: Annotated[str | None, _file("Who met in which round: round,a,b.")] = None,
     blocks: Annotated[str | None, _file("Who must never meet: a,b.")] = None,
     knows: Annotated[str | None, _file("Who knows each other already: a,b.")] = None,
-    active: Annotated[bool, typer.Option("--active", help="Consent was given elsewhere: no confirmation mails.")] = False,
+    active: Annotated[
+        bool, typer.Option("--active", help="Consent was given elsewhere: no confirmation mails.")
+    ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out instead of stopping.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring people and their past along. People are found by address: new ones are added, known ones brought up to date."""
+    """Bring people and their past along. Known ones are found by address and brought up to date; nobody is removed."""
     files = {name: path for name, path in zip(KINDS, (people, history, blocks, knows), strict=True) if path}
     if not files:
         raise Stopped(BAD, "Name a file of people, or at least one of --history, --blocks, --knows.")
@@ -65,23 +70,22 @@ def import_people(
     if as_json:
         terminal.answer(report)
     else:
-        terminal.say(*summary(report, dry_run=dry_run))
+        terminal.say(*summary(report))
 
 
-def _import_here(
-    slug: str, files: dict[str, str], *, active: bool, skip_bad: bool, dry_run: bool
-) -> dict[str, Any]:
+def _import_here(slug: str, files: dict[str, str], *, active: bool, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
     settings = house.settings()
-    secret = "" if active and settings.secret_key is None else settings.secret  # only confirmation links need it
     with house.opened(settings) as database:
+        secret = "" if active and settings.secret_key is None else settings.secret  # only confirmation links need it
         from app.queries import programmes as queries
         from app.services import imports
 
         with database.reading() as session:
             planned = imports.plan(session, queries.programme(session, slug), _sources(files))
         judge(planned.verdicts, skip_bad=skip_bad)
-        with (database.reading() if dry_run else database.writing()) as session:
-            return _apply(session, slug, planned, active=active, secret=secret)
+        with database.reading() if dry_run else database.writing() as session:
+            report = _apply(session, slug, planned, active=active, secret=secret)
+    return _answer(planned, report, dry_run=dry_run)
 
 
 def _apply(session: Session, slug: str, planned: Plan, *, active: bool, secret: str) -> dict[str, Any]:
@@ -106,8 +110,23 @@ def _apply(session: Session, slug: str, planned: Plan, *, active: bool, secret: 
             )
             session.flush()
     except IntegrityError:
-        raise Stopped(FAILED, "Somebody changed the programme at the same moment; nothing was imported. Try again.") from None
-    return asdict(report)
+        raise Stopped(
+            FAILED, "Somebody changed the programme at the same moment; nothing was imported. Try again."
+        ) from None
+    return {name: value for name, value in asdict(report).items() if name != "verdicts"}
+
+
+def _answer(planned: Plan, report: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
+    """What an import did, or would do, in the shape of the API's answer."""
+    return {
+        "dry_run": dry_run,
+        "usable": {kind: len(getattr(planned, kind)) for kind in KINDS},
+        "errors": len(planned.errors),
+        "report": report,
+        "verdicts": [
+            {name: value for name, value in asdict(verdict).items() if name != "scope"} for verdict in planned.verdicts
+        ],
+    }
 
 
 def _sources(files: dict[str, str]) -> Sources:
@@ -142,8 +161,12 @@ def judge(verdicts: Sequence[Verdict], *, skip_bad: bool) -> None:
         terminal.say(f"Left out: {bad} (--skip-bad).")
 
 
-def summary(report: dict[str, Any], *, dry_run: bool) -> list[str]:
-    """What an import did, in words."""
+def summary(said: dict[str, Any]) -> list[str]:
+    """What an import did, in words; a remote service only counts what could be used when it runs dry."""
+    report = said["report"]
+    if report is None:
+        usable = ", ".join(f"{number:,} of {kind}" for kind, number in said["usable"].items() if number)
+        return [f"Lines that can be used: {usable or 'none'}.", DRY]
     people = [
         f"{report[name]:,} {words}"
         for name, words in (
@@ -159,4 +182,4 @@ def summary(report: dict[str, Any], *, dry_run: bool) -> list[str]:
     lines = [f"People: {', '.join(people) or 'nobody'}."]
     if pairs:
         lines.append(f"New pairs: {', '.join(pairs)}.")
-    return [*lines, "Nothing was changed: this was a dry run."] if dry_run else lines
+    return [*lines, DRY] if said["dry_run"] else lines

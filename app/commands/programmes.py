@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
@@ -78,7 +79,7 @@ def _create_here(slug: str, given: dict[str, Any]) -> dict[str, Any]:
         made = programmes.create_programme(
             session, owner, slug, programmes.ProgrammeFacts(**given), now=moment, actor=house.ACTOR
         )
-        return described(session, made)
+        return _as_shown(session, made)
 
 
 def _check_contact(given: dict[str, Any]) -> None:
@@ -98,7 +99,8 @@ def _create_there(url: str, slug: str, given: dict[str, Any]) -> dict[str, Any]:
 
     with Remote.at(url) as remote:
         body = {name: str(value) if name == "next_draw_on" else value for name, value in given.items()}
-        return remote.post("/programmes", {"slug": slug} | body)
+        made: dict[str, Any] = remote.post("/programmes", {"slug": slug} | body)
+    return made
 
 
 @app.command("list")
@@ -126,7 +128,7 @@ def _all_here() -> list[dict[str, Any]]:
         from app.services.programmes import default_organisation
 
         owner = default_organisation(session, settings.organisation_name, now())
-        return [described(session, one) for one in queries.programmes(session, owner.id)]
+        return [_as_shown(session, one) for one in queries.programmes(session, owner.id)]
 
 
 @app.command("show")
@@ -136,40 +138,23 @@ def show(slug: Slug, url: Url = None, as_json: AsJson = False) -> None:
         from app.commands.remote import Remote
 
         with Remote.at(url) as remote:
-            said = remote.get(f"/programmes/{slug}")
+            said = remote.get(f"/programmes/{quote(slug, safe='')}")
     else:
         with house.opened(house.settings()) as database, database.reading() as session:
             from app.queries import programmes as queries
 
-            said = described(session, queries.programme(session, slug))
+            said = _as_shown(session, queries.programme(session, slug))
     if as_json:
         terminal.answer(said)
     else:
         terminal.table(("what", "value"), ((name, _in_words(value)) for name, value in said.items()))
 
 
-def described(session: Session, programme: Programme) -> dict[str, Any]:
-    """A programme as programs read it."""
-    from app.queries import programmes as queries
+def _as_shown(session: Session, programme: Programme) -> dict[str, Any]:
+    """A programme as the API shows it."""
+    from app.api import shown
 
-    people = {state.value: number for state, number in queries.people_by_state(session, programme).items()}
-    return {
-        "id": programme.id,
-        "slug": programme.slug,
-        "name": programme.name,
-        "purpose": programme.purpose,
-        "rhythm": programme.rhythm,
-        "next_draw_on": programme.next_draw_on.isoformat() if programme.next_draw_on else None,
-        "contact_name": programme.contact_name,
-        "contact_email": programme.contact_email,
-        "time_zone": programme.time_zone,
-        "state": programme.state.value,
-        "group_size": programme.group_size,
-        "interest_rule": programme.interest_rule,
-        "quality": programme.quality,
-        "shadows": programme.shadows,
-        "people": people,
-    }
+    return shown.programme(session, programme).model_dump(mode="json")
 
 
 def _in_words(value: Any) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.commands.terminal import counted
+
 Facts = Mapping[str, Any]
 
 STATES = {
@@ -18,7 +20,10 @@ STATES = {
 def lines_of(found: Facts) -> list[str]:
     """State, counts, certificate and decisions, a line each."""
     counts, mails = found["counts"], found["counts"]["messages"]
-    lines = [f"Round {found['period']} {STATES.get(found['state'], found['state'])}. Its id is {found['id']}, its seed {found['seed']}."]
+    lines = [
+        f"Round {found['period']} {STATES.get(found['state'], found['state'])}. "
+        f"Its id is {found['id']}, its seed {found['seed']}."
+    ]
     if found["state"] != "draft":
         lines.append(f"{counts['people']:,} people, {counts['groups']:,} groups, {counts['left_out']:,} left out.")
     if mails["planned"]:
@@ -33,7 +38,9 @@ def certificate_lines(said: Facts | None) -> list[str]:
         return []
     out, repeats, same = said["left_out"], said["repeats"], said["same_team"]
     return [
-        f"{out:,} left out; fewer than {said['left_out_bound']:,} is not possible." if out else "Everybody has a group.",
+        f"{out:,} left out; fewer than {said['left_out_bound']:,} is not possible."
+        if out
+        else "Everybody has a group.",
         f"{repeats:,} pairs have met before; fewer than {said['repeats_bound']:,} is not possible."
         if repeats
         else "Nobody meets anybody again.",
@@ -59,11 +66,19 @@ def decisions(found: Facts) -> list[str]:
         said.append(f"Decide: coffee round send {found['id']}")
     if mails["held"]:
         said.append(
-            f"Decide about {mails['held']:,} held mails: they were handed over, and the server's answer never came. "
+            f"Decide about {counted(mails['held'], 'held mail', 'held mails')}: handed over, and no answer ever came. "
             "To send one again: POST /api/v1/messages/{id}/resend"
         )
     if mails["rejected"]:
-        said.append(f"{mails['rejected']:,} mails were rejected by the mail server; GET /api/v1/rounds/{found['id']}/messages says why.")
-    if found.get("mail_trouble") and mails["waiting"]:
-        said.append(f"The mail server refuses us, and mails wait: {found['mail_trouble']}")
+        said.append(
+            f"{counted(mails['rejected'], 'mail was', 'mails were')} rejected by the mail server. "
+            f"To see why: GET /api/v1/rounds/{found['id']}/messages"
+        )
     return said
+
+
+def group_line(group: Any) -> str:
+    """The people of a group: by name and team where they are known, else as the matcher knows them."""
+    if isinstance(group, dict):
+        return ", ".join(f"{one['name']} ({one['team']})" if one["team"] else one["name"] for one in group["members"])
+    return ", ".join(group)

@@ -35,6 +35,8 @@ class Rounds(Protocol):
 
     def send(self, words: Sequence[str]) -> Facts: ...
 
+    def mail_trouble(self) -> str | None: ...
+
 
 @contextmanager
 def _rounds(url: str | None) -> Iterator[Rounds]:
@@ -90,7 +92,10 @@ def status(which: Which, url: Url = None, as_json: AsJson = False) -> None:
     """How a round stands: state, counts, certificate, and what needs a decision."""
     with _rounds(url) as rounds:
         found = rounds.find(_words(which))
+        trouble = rounds.mail_trouble() if found["counts"]["messages"]["waiting"] else None
     _show(found, as_json)
+    if trouble:
+        terminal.say(f"The mail server takes nothing from us at the moment, so mails wait: {trouble}")
 
 
 @app.command("approve")
@@ -112,15 +117,17 @@ def send(
     if deliver and url:
         raise Stopped(BAD, "--deliver hands mails over from here; a remote service does that itself.")
     with _rounds(url) as rounds:
-        found = rounds.send(_words(which))
         if deliver:
-            from app.commands.delivering import deliver_here
+            from app.commands.delivering import send_from_here
 
-            assert not url
-            found = deliver_here(rounds, found)
+            found = send_from_here(rounds, _words(which))
+        else:
+            found = rounds.send(_words(which))
     _show(found, as_json)
     if found["state"] == "sending" and not (deliver or url):
-        terminal.say("A running coffee serve or coffee worker carries the mails; or add --deliver to carry them from here.")
+        terminal.say(
+            "A running coffee serve or coffee worker carries the mails; or add --deliver to carry them from here."
+        )
 
 
 def _words(which: list[str]) -> list[str]:
@@ -142,9 +149,13 @@ def _show_groups(found: Facts, as_json: bool) -> None:
     if as_json:
         terminal.answer(found)
         return
-    from app.commands.round_words import certificate_lines
+    from app.commands.round_words import certificate_lines, group_line
 
-    terminal.table(("group", "people"), ((n, ", ".join(group)) for n, group in enumerate(found["groups"], 1)))
+    terminal.table(("group", "people"), ((n, group_line(group)) for n, group in enumerate(found["groups"], 1)))
     if found["left_out"]:
-        terminal.table(("left out", "why"), ((one["id"], one["reason"]) for one in found["left_out"]))
-    terminal.show(*certificate_lines(found["certificate"]), f"Seed: {found['seed']}")
+        terminal.table(
+            ("left out", "why"), ((one.get("name") or one["id"], one["reason"]) for one in found["left_out"])
+        )
+    terminal.show(*certificate_lines(found.get("certificate")))
+    if "seed" in found:
+        terminal.show(f"Seed: {found['seed']}")

@@ -8,16 +8,18 @@ from typing import Any
 
 from sqlmodel import Session
 
+from app.api import shown
 from app.clock import now
 from app.commands import house, terminal
 from app.commands.terminal import Progress
 from app.db import Database
 from app.errors import NotFound
-from app.models import Programme, Round, RoundState
+from app.models import Programme, Round, RoundState, Scope
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.security import new_id, new_seed
 from app.services import rounds
+from app.services.keys import Principal
 from app.settings import Settings
 from app.workflows import delivery
 from app.workflows import rounds as drawing
@@ -56,17 +58,18 @@ class RoundsHere:
             programme = programme_queries.programme(session, slug)
             drawn = _by_period(session, programme, period) if period is not None else None
             if drawn is not None and drawn.state != RoundState.DRAFT:
-                return _as_drawn(session, drawn)
+                return shown.groups(session, programme, drawn, _us(programme)).model_dump(mode="json")
             number = drawn.number if drawn else queries.next_number(session, programme)
             rows = rounds.load_for_draw(session, programme, number, now())
             policy = queries.as_policy(queries.policy_of(programme))
-        return rounds.dry_run(rows, policy, new_seed() if seed is None else seed)
+        seed = new_seed() if seed is None else seed
+        return {"period": period or "preview"} | rounds.dry_run(rows, policy, seed)
 
     def find(self, words: Sequence[str]) -> Facts:
         """How the round stands. Raises NotFound."""
         with self.database.reading() as session:
             programme, round_ = self._found(session, words)
-            return described(session, programme, round_)
+            return _in_full(session, programme, round_)
 
     def approve(self, words: Sequence[str]) -> Facts:
         """Raises NotFound, Conflict."""
@@ -81,7 +84,7 @@ class RoundsHere:
             programme, round_ = self._found(session, words, lock=True)
             verb(session, programme, round_, now=now(), actor=house.ACTOR)
             session.flush()
-            return described(session, programme, round_)
+            return _in_full(session, programme, round_)
 
     def _found(self, session: Session, words: Sequence[str], *, lock: bool = False) -> tuple[Programme, Round]:
         if len(words) == 1:
@@ -91,6 +94,12 @@ class RoundsHere:
         if found is None:
             raise NotFound(f"The programme {words[0]} has no round {words[1]}. Open it with: coffee round open")
         return programme, found
+
+    def mail_trouble(self) -> str | None:
+        """Why the mail server takes nothing from us at the moment."""
+        with self.database.reading() as session:
+            way_out = delivery.channel(session)
+            return way_out.trouble if way_out else None
 
     # Drawing
 
@@ -103,7 +112,7 @@ class RoundsHere:
                 if self._draw(work, first, progress):
                     continue
                 if not told:
-                    terminal.say(first.trouble or "Another process is drawing this round; waiting for it.")
+                    terminal.say(_why_waiting(first))
                     told = True
                 time.sleep(LOOK_SECONDS)
 
@@ -133,39 +142,26 @@ class RoundsHere:
         return True
 
     def worker(self, **more: Any) -> Work:
-        """This process as a worker, under a name that no other has."""
+        """The process that we are, as a worker, under a name that no other has."""
         settings = self.settings.model_copy(update={"worker_id": new_id("cli")})
         return Work(self.database, settings, more.pop("transport", None), **more)
+
+
+def _why_waiting(round_: Round) -> str:
+    if round_.trouble:
+        return f"The last try failed ({round_.trouble}). It is tried again by itself; Ctrl-C ends the waiting only."
+    return "Another process is drawing this round; waiting for it."
 
 
 def _by_period(session: Session, programme: Programme, period: str) -> Round | None:
     return next((one for one in queries.rounds_of(session, programme) if one.period == period), None)
 
 
-def _as_drawn(session: Session, round_: Round) -> Facts:
-    """A drawn round in the shape of `coffee match`."""
-    return {
-        "seed": round_.seed,
-        "size": round_.policy["size"],
-        "groups": [[member.match_key for member in row.members] for row in queries.groups_of(session, round_)],
-        "left_out": [
-            {"id": person.match_key, "reason": reason} for person, reason in queries.left_out_of(session, round_)
-        ],
-        "certificate": round_.certificate,
-    }
+def _in_full(session: Session, programme: Programme, round_: Round) -> Facts:
+    """A round as the API shows it."""
+    return shown.round_(session, programme, round_, _us(programme)).model_dump(mode="json")
 
 
-def described(session: Session, programme: Programme, round_: Round) -> Facts:
-    """A round as programs read it."""
-    way_out = delivery.channel(session)
-    return {
-        "id": round_.id,
-        "programme": programme.slug,
-        "period": round_.period,
-        "state": round_.state.value,
-        "seed": round_.seed,
-        "counts": queries.counts(session, round_),
-        "certificate": round_.certificate,
-        "trouble": round_.trouble,
-        "mail_trouble": way_out.trouble if way_out else None,
-    }
+def _us(programme: Programme) -> Principal:
+    """Whoever reaches the database may see everything."""
+    return Principal(house.ACTOR, programme.organisation_id, None, frozenset(Scope))

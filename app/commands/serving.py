@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -133,7 +134,8 @@ def listen(host: str, port: int) -> socket.socket:
     except socket.gaierror:
         raise Stopped(BAD, f"--host {host}: no such address here.") from None
     except OSError as error:
-        raise Stopped(FAILED, f"Port {port} on {host} cannot be had: {error.strerror}.", _ANOTHER) from None
+        why = os.strerror(error.errno or 0)
+        raise Stopped(FAILED, f"Port {port} on {host} cannot be had: {why}.", _ANOTHER) from None
 
 
 _ANOTHER = "Stop whatever listens there, or choose another with --port."

@@ -241,25 +241,29 @@ def larger_groups(session: Session, round_: Round, usual: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """A group with its people, for those who run the programme."""
+    """A group with its people, for those who run the programme; `first` is the id of who writes first."""
 
     group: Group
     members: list[Participant]
+    first: str | None = None
 
 
 def groups_of(session: Session, round_: Round) -> list[GroupRow]:
     """The groups of a round in their order."""
     groups = list(session.exec(select(Group).where(Group.round_id == round_.id).order_by(col(Group.position))))
     members: dict[str, list[Participant]] = defaultdict(list)
-    for group_id, person in session.exec(
-        select(Placement.group_id, Participant)
+    first: dict[str, str] = {}
+    for placement, person in session.exec(
+        select(Placement, Participant)
         .join(Participant, col(Participant.id) == Placement.participant_id)
         .where(Placement.round_id == round_.id)
         .where(col(Placement.group_id).is_not(None))
         .order_by(Participant.name, Participant.id)
     ):
-        members[group_id or ""].append(person)
-    return [GroupRow(group, members[group.id]) for group in groups]
+        members[placement.group_id or ""].append(person)
+        if placement.writes_first:
+            first[placement.group_id or ""] = person.id
+    return [GroupRow(group, members[group.id], first.get(group.id)) for group in groups]
 
 
 def left_out_of(session: Session, round_: Round) -> list[tuple[Participant, str]]:

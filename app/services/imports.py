@@ -71,7 +71,7 @@ def plan(session: Session, programme: Programme, sources: Sources) -> Plan:
         raise BadInput(Fault("files", "are missing.", "Give at least one of people, history, blocks, knows."))
     known = known_people(session, programme)
     people = read_people(sources.people) if sources.people else PeopleFile("", (), ())
-    verdicts = [*people.verdicts, *_clashes(session, programme, people)]
+    verdicts = [*people.verdicts, *_clashes(session, programme, people), *_too_many(people)]
     clashing = {verdict.line for verdict in verdicts if verdict.level == "error"}
     rows = tuple(row for row in people.rows if row.line not in clashing)
     known = (
@@ -126,6 +126,17 @@ def _clashes(session: Session, programme: Programme, people: PeopleFile) -> list
             problem = f"This address is in the programme under the id {by_address[row.key]}."
             found.append(Verdict(people.name, row.line, "id", "error", problem, "Keep the id that it came with first."))
     return found
+
+
+def _too_many(people: PeopleFile) -> list[Verdict]:
+    """A list that is longer than a participant may keep."""
+    remedy = f"Choose the {participants.TOPIC_LIMIT} that matter most."
+    return [
+        Verdict(people.name, row.line, f"{kind.value}s", "error", f"This list has {len(texts)} items.", remedy)
+        for row in people.rows
+        for kind, texts in _topics(row).items()
+        if len(texts) > participants.TOPIC_LIMIT
+    ]
 
 
 def _too_late(session: Session, programme: Programme, name: str, rows: tuple[HistoryRow, ...]) -> list[Verdict]:

@@ -6,6 +6,7 @@ message, so that each try sends the same bytes. Facts hold ids of links, never t
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from typing import TYPE_CHECKING, Any
@@ -34,9 +35,10 @@ Facts = dict[str, Any]
 
 
 def facts_of(drawn: "Draw", keys: Sequence[str], people: dict[str, Participant]) -> list[str]:
-    """Why these people, in sentences that all of them may read."""
-    names = {key: people[key].name for key in keys if key in people}
-    return list(matching.explain(drawn.rows.pool, drawn.policy, keys).sentences(names))
+    """Why these people, in sentences that all may read; languages and times stand elsewhere in the mail."""
+    names = {key: people[key].name for key in keys}
+    reason = matching.explain(drawn.rows.pool, drawn.policy, keys)
+    return list(replace(reason, shared_languages=(), shared_times=()).sentences(names))
 
 
 def who_writes_first(members: Sequence[Participant], so_far: dict[str, int], group_id: str) -> Participant:

@@ -30,6 +30,9 @@ LEASE = timedelta(minutes=25)
 
 BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
 
+LOOK_AGAIN = timedelta(minutes=5)
+"""How long a mail about a round of a paused programme waits before it is looked at again."""
+
 USEFUL: dict[MailKind, timedelta] = {
     MailKind.CONFIRM_SIGN_UP: timedelta(hours=24),
     MailKind.ALREADY_IN: timedelta(hours=24),
@@ -117,10 +120,17 @@ def release_round(session: Session, round_: Round, now: datetime) -> None:
 def claim(session: Session, worker: str, now: datetime) -> Parcel | None:
     """Take the mail that is due longest, or None when nothing is due.
 
-    Rows that must not go any more (left, erased, programme closed, too late) are finished on the way, with the reason.
+    Rows that must not go any more (left, programme over, too late) are finished on the way, with the reason; those
+    of a paused programme wait.
     """
     while (mail := _next_due(session, now)) is not None:
-        refusal = _must_not_go(session, mail, now)
+        programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
+        if programme.state == ProgrammeState.PAUSED and mail.kind in ABOUT_A_ROUND and not _too_late(mail, now):
+            mail.not_before = now + LOOK_AGAIN
+            session.add(mail)
+            session.flush()
+            continue
+        refusal = _must_not_go(session, programme, mail, now)
         if refusal is None:
             return _take(session, mail, worker, now)
         mail.state, mail.answer = refusal
@@ -173,12 +183,17 @@ def _take(session: Session, mail: OutgoingMail, worker: str, now: datetime) -> P
     )
 
 
-def _must_not_go(session: Session, mail: OutgoingMail, now: datetime) -> tuple[MailState, str] | None:
-    if mail.useful_until is not None and mail.useful_until <= now:
+def _too_late(mail: OutgoingMail, now: datetime) -> bool:
+    return mail.useful_until is not None and mail.useful_until <= now
+
+
+def _must_not_go(
+    session: Session, programme: Programme, mail: OutgoingMail, now: datetime
+) -> tuple[MailState, str] | None:
+    if _too_late(mail, now):
         return MailState.EXPIRED, "It could not be sent while it was still of use."
-    programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
-    if programme.state != ProgrammeState.OPEN and mail.kind in (*ABOUT_A_ROUND, MailKind.CONFIRM_SIGN_UP):
-        return MailState.SUPPRESSED, "The programme is not open any more."
+    if programme.state == ProgrammeState.CLOSED and mail.kind in (*ABOUT_A_ROUND, MailKind.CONFIRM_SIGN_UP):
+        return MailState.SUPPRESSED, "The programme is over."
     if mail.participant_id is None:
         return None
     person = session.exec(select(Participant).where(Participant.id == mail.participant_id)).one()

@@ -123,9 +123,7 @@ def pause(
     _note(session, programme, person, now, "participant.pause", actor)
 
 
-def come_back(
-    session: Session, programme: Programme, person: Participant, *, now: datetime, actor: str = ""
-) -> None:
+def come_back(session: Session, programme: Programme, person: Participant, *, now: datetime, actor: str = "") -> None:
     """End a pause or a hold now. Raises Conflict for who is not in."""
     _require_here(person)
     person.state, person.paused_until, person.skip_next = ParticipantState.ACTIVE, None, False
@@ -156,7 +154,7 @@ def correct(
     secret_key: str,
     actor: str,
 ) -> None:
-    """What an organiser changes for somebody. Raises BadInput, and Conflict for a step that only the person can take."""
+    """What an organiser changes for somebody. Raises BadInput; Conflict for a step that only the person can take."""
     comes = change.state in (ParticipantState.ACTIVE, ParticipantState.PAUSED) or change.paused_until is not None
     if (comes or change.skip_next) and person.state not in HERE:
         raise Conflict(f"This person is {person.state.value}: only they themselves can come in, by the form to join.")
@@ -203,9 +201,7 @@ def _require_here(person: Participant) -> None:
         raise Conflict("You are not in this programme at the moment.")
 
 
-def _note(
-    session: Session, programme: Programme, person: Participant, now: datetime, action: str, actor: str
-) -> None:
+def _note(session: Session, programme: Programme, person: Participant, now: datetime, action: str, actor: str) -> None:
     """Without an actor, participants did it themselves."""
     actor = actor or f"participant:{person.id}"
     audit.note(session, programme, now=now, actor=actor, action=action, subject=person.id)

@@ -123,7 +123,7 @@ def _mailed_enough(session: Session, person: Participant, now: datetime) -> bool
 
 
 def forget_unconfirmed(session: Session, now: datetime, after: timedelta = timedelta(days=7)) -> int:
-    """Delete sign-ups that nobody confirmed; returns how many. Who had left before and asked to come back, stays left."""
+    """Delete sign-ups that nobody confirmed; returns how many. Who had left before and asked to return stays left."""
     stale = session.exec(
         select(Participant)
         .where(Participant.state == ParticipantState.PENDING)

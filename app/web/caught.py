@@ -90,7 +90,7 @@ def opened(path: Path) -> OpenedMail:
         subject=str(message["Subject"] or ""),
         text=_body(message, "plain") or "",
         html=_body(message, "html"),
-        attachments=[_attachment(part) for part in message.iter_attachments() if isinstance(part, EmailMessage)],
+        attachments=[_attachment(part) for part in message.iter_attachments()],
         raw=raw,
     )
 

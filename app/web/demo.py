@@ -1,5 +1,6 @@
-"""The demo's guided way: join, inbox, confirm, topics, a round, the introduction. Only where settings say it is a demo."""
+"""The demo's guided way: join, inbox, confirm, topics, a round, the introduction. Only where settings say so."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,17 +11,19 @@ from sqlmodel import Session
 from app.clock import local_date
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import NotFound
-from app.models import Programme, Round, RoundState
+from app.models import ParticipantState, Programme, Round, RoundState
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.services import letters, rounds
+from app.services.participants import HERE
 from app.web.pages import page, see_other
 from app.web.sessions import MaybeMe, SignedIn
 
 router = APIRouter(include_in_schema=False)
 
 SLUG = "demo"
+ROUND_ID = re.compile(r"rnd_[a-z2-7]{26}")
 UNDER_WAY = (RoundState.DRAFT, RoundState.MATCHED, RoundState.APPROVED, RoundState.SENDING)
 
 
@@ -33,19 +36,21 @@ class Progress:
     latest: Round | None
     introduced: bool
     people: int
+    waiting: bool
+    """Whether somebody has joined and not confirmed yet."""
 
     @property
     def step(self) -> int:
         """The number of the step to take next."""
         if self.me is None:
-            return 1
+            return 2 if self.waiting else 1
         if self.introduced:
             return 6
         return 5 if self.has_topics else 4
 
 
 @router.api_route("/demo", methods=["GET", "HEAD"])
-def guide(request: Request, session: Reading, me: MaybeMe, now: Moment) -> Response:
+def guide(request: Request, context: InContext, session: Reading, me: MaybeMe, now: Moment) -> Response:
     """The six steps, and the next one."""
     try:
         programme = programme_queries.programme(session, SLUG)
@@ -56,6 +61,7 @@ def guide(request: Request, session: Reading, me: MaybeMe, now: Moment) -> Respo
         "demo.html",
         programme=programme,
         progress=_progress(session, programme, me),
+        base_url=context.settings.base_url,
         period=_fresh_period(session, programme, local_date(now, programme.time_zone)),
     )
 
@@ -64,12 +70,14 @@ def _progress(session: Session, programme: Programme, me: SignedIn | None) -> Pr
     mine = me if me and me.programme.id == programme.id else None
     topics = people_queries.topics_of(session, [mine.person.id])[mine.person.id] if mine else {}
     conversations = people_queries.conversations_of(session, mine.person) if mine else []
+    people = programme_queries.people_by_state(session, programme)
     return Progress(
         me=mine,
         has_topics=any(topics.values()),
         latest=next(iter(queries.rounds_of(session, programme)), None),
         introduced=bool(conversations),
-        people=sum(number for state, number in programme_queries.people_by_state(session, programme).items() if state),
+        people=sum(people[state] for state in HERE),
+        waiting=people[ParticipantState.PENDING] > 0,
     )
 
 
@@ -101,6 +109,8 @@ def _week(day: date) -> str:
 def watch_round(request: Request, round_id: str, context: InContext, session: Reading, me: MaybeMe) -> Response:
     """How far the round is; the page asks again by itself until everybody is introduced."""
     programme = programme_queries.programme(session, SLUG)
+    if not ROUND_ID.fullmatch(round_id):
+        raise NotFound
     round_ = queries.round_(session, programme.organisation_id, round_id)
     if round_.programme_id != programme.id:
         raise NotFound

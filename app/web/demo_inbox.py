@@ -3,9 +3,10 @@
 import re
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from app.doors import InContext
@@ -21,14 +22,16 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
 )
-"""For the HTML of mails only, which carries its styles with it: no scripts, no forms, nothing fetched; links may open."""
+"""For the HTML of mails only, which carries its styles with it: no script, no form, nothing fetched; links open."""
 
 HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @router.api_route("/demo/inbox", methods=["GET", "HEAD"])
-def inbox(request: Request, context: InContext, to: str = "", number: int = 1) -> Response:
+def inbox(
+    request: Request, context: InContext, to: str = "", number: Annotated[int, Query(alias="page")] = 1
+) -> Response:
     """Newest first, fifty on a page, of everybody or of one address."""
     folder = caught.folder_of(context.settings)
     files = caught.caught(folder, to) if folder else []

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from app.errors import BadInput, CoffeeError, LinkExpired
-from app.middleware import SECURITY_HEADERS, TooLarge
+from app.middleware import TooLarge
 from app.web.pages import page
 
 SOON_SECONDS = 30
@@ -24,7 +24,10 @@ WORDS: dict[int, tuple[str, str]] = {
     413: ("That is more than we take", "What you sent is too long for this page. Go back and make it shorter."),
     422: ("There is a problem", "What was sent cannot be used. Go back and try again."),
     429: ("That was too often", "Wait a while, then try again."),
-    500: ("Something went wrong on our side", "It is not your fault, and nothing was lost: nothing was changed or sent."),
+    500: (
+        "Something went wrong on our side",
+        "It is not your fault, and nothing was lost. Nothing was changed or sent.",
+    ),
     503: ("We are busy for a moment", "Nothing was lost. Wait half a minute, then try again."),
 }
 
@@ -34,10 +37,10 @@ def from_error(request: Request, exc: Exception) -> Response:
     if isinstance(exc, HTTPException) and 300 <= exc.status_code < 400:
         return RedirectResponse((exc.headers or {}).get("Location", "/"), exc.status_code)
     if isinstance(exc, LinkExpired):
-        return _with_guard(page(request, "expired.html", 410, troubles=()))
+        return page(request, "expired.html", 410)
     status = _status(exc)
     title, words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
-    response = page(
+    return page(
         request,
         "error.html",
         status,
@@ -47,7 +50,6 @@ def from_error(request: Request, exc: Exception) -> Response:
         reference=getattr(request.state, "request_id", None) if status >= 500 else None,
         headers=_headers(exc, status),
     )
-    return _with_guard(response)
 
 
 def _status(exc: Exception) -> int:
@@ -73,10 +75,3 @@ def _headers(exc: Exception, status: int) -> dict[str, str]:
     given = getattr(exc, "headers", None) or {}
     kept = {name: value for name, value in given.items() if name.lower() in ("allow", "retry-after")}
     return ({"Retry-After": str(SOON_SECONDS)} if status in (429, 503) else {}) | kept
-
-
-def _with_guard(response: Response) -> Response:
-    """The last handler of all runs outside the guard: its answers carry the guard's headers too."""
-    for name, value in SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response

@@ -7,9 +7,12 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.doors import InContext, Moment, Reading, Writing
-from app.models import ParticipantState, Programme, ProgrammeState
+from app.errors import NotFound
+from app.models import Programme, ProgrammeState
 from app.queries import programmes as queries
 from app.services import signups
+from app.services.participants import HERE
+from app.services.programmes import SLUG
 from app.web import forms
 from app.web.forms import Form, Troubles
 from app.web.pages import page, see_other
@@ -24,14 +27,14 @@ ENOUGH_TO_TELL = 10
 @router.api_route("/p/{slug}", methods=["GET", "HEAD"])
 def show_programme(request: Request, slug: str, session: Reading, now: Moment) -> Response:
     """What the programme is, and the form to join."""
-    programme = queries.programme(session, slug)
+    programme = _programme(session, slug)
     return _programme_page(request, session, programme, now, typed=dict.fromkeys(("name", "email", "team"), ""))
 
 
 @router.post("/p/{slug}")
 def join(request: Request, slug: str, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """Somebody wants to join. Whoever they are, the answer is the same."""
-    programme = queries.programme(session, slug, lock=True)
+    programme = _programme(session, slug, lock=True)
     if programme.state != ProgrammeState.OPEN:
         return page(request, "not_open.html", 409, programme=programme)
     form = forms.join(posted)
@@ -45,7 +48,14 @@ def join(request: Request, slug: str, posted: Form, context: InContext, session:
 @router.api_route("/p/{slug}/sent", methods=["GET", "HEAD"])
 def sent(request: Request, slug: str, session: Reading) -> Response:
     """Look in your inbox."""
-    return page(request, "join_sent.html", programme=queries.programme(session, slug))
+    return page(request, "join_sent.html", programme=_programme(session, slug))
+
+
+def _programme(session: Session, slug: str, *, lock: bool = False) -> Programme:
+    """The programme behind the address of a page; what cannot be a slug never reaches the database."""
+    if not SLUG.fullmatch(slug):
+        raise NotFound("There is no programme by that name.")
+    return queries.programme(session, slug, lock=lock)
 
 
 def _programme_page(
@@ -61,7 +71,7 @@ def _programme_page(
     if programme.state != ProgrammeState.OPEN:
         return page(request, "not_open.html", status, programme=programme)
     people = queries.people_by_state(session, programme)
-    joined = sum(people[state] for state in (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD))
+    joined = sum(people[state] for state in HERE)
     return page(
         request,
         "programme.html",

@@ -41,9 +41,7 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
 
 
 @router.post("/m/{token}")
-def act(
-    request: Request, token: str, posted: Form, context: InContext, session: Writing, now: Moment
-) -> Response:
+def act(request: Request, token: str, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """The button of that page, or the one-click button of a mail reader (RFC 8058)."""
     if posted.one("List-Unsubscribe") == "One-Click":
         return _one_click(session, token, context.settings, now)
@@ -134,4 +132,3 @@ def _choose(
     else:
         raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
     return see_other(f"/m/{token}?done={action}")
-

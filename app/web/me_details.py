@@ -1,6 +1,7 @@
 """The details behind a person's own page: topics and wishes, whom they would rather not meet, their data."""
 
 import json
+from datetime import date
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -69,10 +70,10 @@ def _topics_page(
     typed: dict[str, str],
     times: list[str],
     troubles: tuple[Trouble, ...] = (),
-    **facts: object,
+    welcome: bool = False,
+    next_draw: date | None = None,
 ) -> Response:
     others = queries.common_topics(session, me.programme, TopicKind.TIME)
-    offered = dict.fromkeys((*USUAL_TIMES, *others))
     return page(
         request,
         "me_topics.html",
@@ -84,13 +85,14 @@ def _topics_page(
         other_times=[time for time in dict.fromkeys((*others, *times)) if time not in USUAL_TIMES],
         languages=queries.common_topics(session, me.programme, TopicKind.LANGUAGE),
         troubles=troubles,
-        **{"welcome": False, "next_draw": None, "offered": offered} | facts,
+        welcome=welcome,
+        next_draw=next_draw,
     )
 
 
 @router.post("/me/apart")
 def keep_apart(request: Request, posted: Form, session: Writing, me: MeActing, now: Moment) -> Response:
-    """ "Not with this person": the answer does not tell whether the address takes part."""
+    """Not with this person, please: the answer does not tell whether the address takes part."""
     address = forms.address(posted, "Enter the e-mail address of the person you would rather not meet.")
     if isinstance(address, Troubles):
         apart = posted.shown("email")["email"]
@@ -123,8 +125,14 @@ def erase(request: Request, posted: Form, context: InContext, session: Writing, 
     """Forget this person."""
     troubles = forms.wants_erasure(posted)
     if troubles is not None:
-        facts = {"programme": me.programme, "word": forms.ERASE_WORD}
-        return page(request, "me_erase.html", 422, troubles=troubles.found, **facts)
+        return page(
+            request,
+            "me_erase.html",
+            422,
+            troubles=troubles.found,
+            programme=me.programme,
+            word=forms.ERASE_WORD,
+        )
     privacy.erase(session, me.programme, me.person, now=now, secret_key=context.settings.secret)
     response = page(request, "erased.html", programme=me.programme)
     sessions.forget(response, context.settings)

@@ -33,6 +33,11 @@ def isolated(text: str) -> str:
     return f"\u2068{kept}\u2069"
 
 
+def capital(text: str) -> str:
+    """With a capital at the beginning, and everything else as it was."""
+    return text[:1].upper() + text[1:]
+
+
 def plural(count: int, one: str, many: str) -> str:
     """`1 person`, `1,005 people`."""
     return f"{count:,} {one if count == 1 else many}"
@@ -52,6 +57,7 @@ def _environment() -> Environment:
         "initials": initials,
         "isolated": isolated,
         "plural": plural,
+        "capital": capital,
     }
     environment.globals |= {"style_url": static_url("coffee.css")}
     return environment

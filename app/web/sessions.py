@@ -1,4 +1,4 @@
-"""Who is looking: a session is a row in the database and a token in a cookie, begun only by the button of a mailed link.
+"""Who is looking: a session is a row and a token in a cookie, begun only by the button of a mailed link.
 
 A link with the choices of a round never begins one: introductions are quoted in answers to all, so others may see it.
 """
@@ -50,9 +50,7 @@ def begin(response: Response, session: Session, settings: Settings, person: Part
 
 def forget(response: Response, settings: Settings) -> None:
     """Take the cookie back."""
-    response.delete_cookie(
-        cookie_name(settings), path="/", httponly=True, samesite="lax", secure=_https(settings)
-    )
+    response.delete_cookie(cookie_name(settings), path="/", httponly=True, samesite="lax", secure=_https(settings))
 
 
 def _https(settings: Settings) -> bool:

@@ -1,4 +1,4 @@
-"""Our stylesheet and drawings: served with a hash of the content in the query, so that browsers may keep them for a year."""
+"""Our stylesheet and drawings: a hash of the content stands in the query, so that browsers may keep them for a year."""
 
 import hashlib
 from dataclasses import dataclass

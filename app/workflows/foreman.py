@@ -4,14 +4,17 @@ Because it goes by rows, nothing is lost when a call to the engine is: doors onl
 """
 
 import threading
+from typing import TYPE_CHECKING
 
 import structlog
 
 from app.queries import rounds as queries
 from app.services import signups
 from app.workflows import delivery
-from app.workflows.engine import Engine
 from app.workflows.work import Work
+
+if TYPE_CHECKING:
+    from app.workflows.engine import Engine
 
 log = structlog.get_logger(__name__)
 
@@ -24,22 +27,22 @@ class Foreman:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._engine = Engine(work)
+        self._engine: Engine | None = None
         self._thread = threading.Thread(target=self._watch, name="foreman", daemon=True)
         self._tidied = 0.0
         self.failures = 0
 
     def start(self) -> None:
-        """Put right what an earlier life left, launch the engine, begin to look."""
+        """Put right what an earlier life left, and begin to look."""
         delivery.first_light(self._work)
-        self._engine.start()
         self._thread.start()
 
     def stop(self) -> None:
         """Ask everything to end after the mail that is being sent, and wait for it."""
         self._work.stopping.set()
         self._thread.join(timeout=30)
-        self._engine.stop()
+        if self._engine is not None:
+            self._engine.stop()
 
     @property
     def healthy(self) -> bool:
@@ -58,18 +61,32 @@ class Foreman:
 
     def look(self) -> None:
         """One look: begin the draws and the deliveries that are due, close what is complete."""
-        work = self._work
+        work, engine = self._work, self._launched()
         with work.database.reading() as session:
             due = [(round_.id, round_.tries) for round_ in queries.to_draw(session, work.clock())]
             mail_due = work.transport is not None and delivery.due(session, work.clock())
             complete = bool(queries.fully_sent(session))
         for round_id, tries in due:
-            self._engine.draw(round_id, tries)
+            engine.draw(round_id, tries)
         if mail_due:
-            self._engine.deliver()
+            engine.deliver()
         if complete:
             delivery.finish(work)
         self._tidy()
+
+    def _launched(self) -> "Engine":
+        """The engine, launched at the first look: its library takes two seconds to import, and pages need not wait."""
+        if self._engine is None:
+            from app.workflows.engine import Engine
+
+            engine = Engine(self._work)
+            try:
+                engine.start()
+            except Exception:
+                engine.stop(seconds=0)
+                raise
+            self._engine = engine
+        return self._engine
 
     def _tidy(self) -> None:
         moment = self._work.clock().timestamp()

@@ -12,10 +12,13 @@ Pairs = tuple[tuple[str, str], ...]
 
 def people(n: int, dice: random.Random, teams: int) -> list[Person]:
     words = [f"topic {number}" for number in range(30)]
+
+    def some_words(count: int) -> frozenset[str]:
+        return frozenset(dice.sample(words, count))
+
+    names = [f"T{dice.randrange(teams)}" if teams else "" for _ in range(n)]
     return [
-        Person(f"p{number:03d}", f"T{dice.randrange(teams)}" if teams else "", dice.sample(words, 3), dice.sample(words, 2),
-               dice.sample(words, 2))  # type: ignore[arg-type]
-        for number in range(n)
+        Person(f"p{place:03d}", team, some_words(3), some_words(2), some_words(2)) for place, team in enumerate(names)
     ]
 
 

@@ -7,8 +7,10 @@ import pytest
 
 import emails
 from app.errors import Conflict, LostLease
-from app.models import MailKind, MailState, OutgoingMail
-from app.services import outbox
+from app.models import MailKind, MailState, OutgoingMail, ProgrammeState
+from app.queries import programmes as programme_queries
+from app.services import outbox, programmes
+from app.services.programmes import ProgrammeFacts
 from app.workflows import delivery
 from tests.factories import World
 
@@ -172,6 +174,31 @@ def test_a_mail_from_which_no_safe_message_can_be_made_fails_alone(world: World)
     world.deliver()
     messages = world.counts(world.round(round_.id))["messages"]
     assert (messages["accepted"], messages["rejected"], messages["waiting"]) == (3, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("state", "fate"), [("paused", MailState.READY), ("closed", MailState.SUPPRESSED)], ids=["paused", "closed"]
+)
+def test_a_programme_that_is_paused_holds_its_mails_back_and_one_that_is_over_drops_them(
+    world: World, state: str, fate: MailState
+) -> None:
+    world.people(2)
+    world.draw(world.open_round(send=True))
+
+    def turn(to: str) -> None:
+        with world.database.writing() as session:
+            programme = programme_queries.programme(session, "demo")
+            facts = ProgrammeFacts(state=ProgrammeState(to))
+            programmes.change_programme(session, programme, facts, now=world.now, actor="test")
+
+    turn(state)
+    world.deliver()
+    assert [mail.state for mail in world.mails(MailKind.INTRODUCTION)] == [fate, fate]
+    turn("open")
+    world.later(minutes=6)
+    world.deliver()
+    sent = [envelope for envelope in world.transport.sent if envelope.recipient.startswith("person")]
+    assert len(sent) == (2 if state == "paused" else 0)
 
 
 def test_a_held_mail_goes_again_on_an_organisers_word_with_the_same_message_id(world: World) -> None:

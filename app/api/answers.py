@@ -1,0 +1,238 @@
+"""What goes out: one class an answer, made from rows field by field, so that a new column never leaves by itself."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.models import MailKind, ParticipantState, ProgrammeState, RoundState
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ProgrammeAnswer(Answer):
+    """A programme, with how many people are in each state."""
+
+    id: str
+    slug: str
+    name: str
+    purpose: str
+    rhythm: str
+    next_draw_on: date | None
+    contact_name: str
+    contact_email: str | None
+    time_zone: str
+    state: ProgrammeState
+    group_size: int
+    interest_rule: str
+    quality: float
+    shadows: int
+    page: Annotated[str, Field(description="Where people join.")]
+    people: dict[ParticipantState, int]
+
+
+class ProgrammeList(Answer):
+    programmes: list[ProgrammeAnswer]
+
+
+class TopicsAnswer(Answer):
+    interests: list[str]
+    asks: list[str]
+    offers: list[str]
+    languages: list[str]
+    times: list[str]
+
+
+class ParticipantAnswer(Answer):
+    """A person in a programme, as organisers see them. Whom they do not want to meet is not among it."""
+
+    id: str
+    known_as: Annotated[str, Field(description="The organiser's own id, or the canonical address.")]
+    email: str
+    name: str
+    team: str
+    location: str
+    state: ParticipantState
+    size: int | None
+    topics: TopicsAnswer
+    skip_next: bool
+    paused_until: date | None
+    created_at: datetime
+    confirmed_at: datetime | None
+    left_at: datetime | None
+
+
+class ParticipantPage(Answer):
+    """People in the order of their ids; `next_cursor` asks for the page after this one."""
+
+    participants: list[ParticipantAnswer]
+    next_cursor: str | None
+
+
+class MailCounts(Answer):
+    """`planned` is always the sum of the rest."""
+
+    planned: int
+    accepted: int
+    waiting: int
+    held: int
+    rejected: int
+    suppressed: int
+    expired: int
+
+
+class RoundCounts(Answer):
+    people: int
+    groups: int
+    left_out: int
+    messages: MailCounts
+
+
+class Decision(Answer):
+    """Something that waits for an organiser's word, and where to give it."""
+
+    what: str
+    detail: str
+    at: str
+
+
+class RoundSummary(Answer):
+    id: str
+    programme: str
+    period: str
+    number: int
+    state: RoundState
+    seed: int
+    send: bool
+    trouble: Annotated[str | None, Field(description="Why the draw has not succeeded yet.")]
+    opened_at: datetime
+    matched_at: datetime | None
+    approved_at: datetime | None
+    sending_at: datetime | None
+    introduced_at: datetime | None
+    closed_at: datetime | None
+
+
+class RoundAnswer(RoundSummary):
+    """A round: its counts, the proof of how good it is, what the rules cost, and what needs a decision."""
+
+    policy: dict[str, Any]
+    counts: RoundCounts
+    certificate: dict[str, Any] | None
+    costs: list[str]
+    needs_decision: list[Decision]
+    input_fingerprint: str | None
+    code_version: str | None
+
+
+class RoundList(Answer):
+    rounds: list[RoundSummary]
+
+
+class DryRun(Answer):
+    """What a round would be, in the shape of `coffee match`; people are named as the matcher knows them."""
+
+    period: str
+    seed: int
+    size: int
+    groups: list[list[str]]
+    left_out: list[dict[str, str]]
+    certificate: dict[str, Any]
+    costs: list[str]
+    shadows: list[list[list[str]]]
+
+
+class Member(Answer):
+    id: str
+    name: str
+    team: str
+    email: str
+    writes_first: bool
+
+
+class GroupAnswer(Answer):
+    id: str
+    position: int
+    members: list[Member]
+    facts: Annotated[list[str], Field(description="Why these people, as far as all of them may know.")]
+
+
+class LeftOut(Answer):
+    id: str
+    name: str
+    team: str
+    reason: str
+
+
+class GroupList(Answer):
+    round: str
+    state: RoundState
+    groups: list[GroupAnswer]
+    left_out: list[LeftOut]
+
+
+class MessageAnswer(Answer):
+    """One mail and its fate. `answer` is the last word of the mail server, or why it was not sent."""
+
+    id: str
+    kind: MailKind
+    state: Annotated[str, Field(description="accepted, waiting, held, rejected, suppressed or expired.")]
+    participant: str | None
+    address: str
+    attempts: int
+    answer: str | None
+    written_at: datetime
+    released_at: datetime | None
+    next_try_at: datetime | None
+    useful_until: datetime | None
+    finished_at: datetime | None
+
+
+class MessageList(Answer):
+    round: str
+    counts: MailCounts
+    messages: list[MessageAnswer]
+
+
+class VerdictAnswer(Answer):
+    """What is wrong with one line of a file, and what to do; `line` 0 is the whole file."""
+
+    file: str
+    line: int
+    column: str | None
+    level: str
+    problem: str
+    remedy: str
+
+
+class ImportCounts(Answer):
+    """What the files hold that can be used."""
+
+    people: int
+    history: int
+    blocks: int
+    knows: int
+
+
+class ImportReport(Answer):
+    added: int
+    changed: int
+    unchanged: int
+    left_alone: Annotated[int, Field(description="People who have left: only they themselves can come back.")]
+    invited: int
+    history: int
+    blocks: int
+    knows: int
+    skipped_lines: int
+
+
+class ImportAnswer(Answer):
+    """The verdict on every line, and what was written; `report` is empty after a dry run."""
+
+    dry_run: bool
+    usable: ImportCounts
+    errors: int
+    report: ImportReport | None
+    verdicts: list[VerdictAnswer]

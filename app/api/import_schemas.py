@@ -1,0 +1,167 @@
+"""People and pairs as JSON lists, turned into the same tables as files: one set of rules, one kind of verdict.
+
+In a verdict the file is the name of the list, and the line the place in it, from 1.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, Field, model_validator
+
+from app.api.schemas import Body
+from app.api.values import Cell, Whole, Yes
+from app.files.pairs import HISTORY_COLUMNS, PAIR_COLUMNS
+from app.files.people import OPTIONAL, REQUIRED
+from app.files.table import Table
+
+FILES = ("people", "history", "blocks", "knows")
+MOST = 100_000
+
+Count = Annotated[Whole, Field(ge=0, le=999_999)]
+
+
+def _one_item(text: str) -> str:
+    if ";" in text:
+        raise ValueError("must not contain a semicolon: write two items.")
+    return text
+
+
+Items = Annotated[list[Annotated[Cell, AfterValidator(_one_item)]], Field(max_length=50)]
+
+
+class Row(Body):
+    """One line of a list; its cells are the texts that a file would hold."""
+
+    columns: ClassVar[tuple[str, ...]]
+
+    @property
+    def cells(self) -> list[str]:
+        return [_cell(getattr(self, column)) for column in self.columns]
+
+
+class PersonIn(Row):
+    columns: ClassVar[tuple[str, ...]] = (*REQUIRED, *OPTIONAL)
+
+    email: Cell
+    name: Cell
+    team: Cell = ""
+    id: Cell | None = None
+    location: Cell | None = None
+    interests: Items = Field(default=[])
+    asks: Items = Field(default=[])
+    offers: Items = Field(default=[])
+    languages: Items = Field(default=[])
+    times: Items = Field(default=[])
+    size: Whole | None = Field(None, ge=2, le=3)
+    trios: Count = 0
+    sat_out: Count = 0
+    paused_until: Cell | None = None
+
+
+class PairIn(Row):
+    """Two people by address or id: `{"a": …, "b": …}` or `[a, b]`."""
+
+    columns: ClassVar[tuple[str, ...]] = PAIR_COLUMNS
+
+    a: Cell
+    b: Cell
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_list(cls, given: Any) -> Any:
+        if isinstance(given, list):
+            if len(given) != len(cls.columns):
+                raise ValueError(f"must have {len(cls.columns)} entries: {', '.join(cls.columns)}.")
+            return dict(zip(cls.columns, given, strict=True))
+        return given
+
+
+class MetIn(PairIn):
+    """Two people who met in a round: `{"round": 3, "a": …, "b": …}` or `[3, a, b]`."""
+
+    columns: ClassVar[tuple[str, ...]] = HISTORY_COLUMNS
+
+    round: Annotated[Whole, Field(ge=0, le=99_999_999)]
+
+
+class ImportBody(Body):
+    """What one import brings; each list may be missing, but not all."""
+
+    people: Annotated[list[PersonIn], Field(max_length=MOST)] | None = None
+    history: Annotated[list[MetIn], Field(max_length=MOST)] | None = None
+    blocks: Annotated[list[PairIn], Field(max_length=MOST)] | None = None
+    knows: Annotated[list[PairIn], Field(max_length=MOST)] | None = None
+    active: Yes = False
+    skip_bad: Yes = False
+
+    def tables(self) -> dict[str, Table]:
+        """The lists that were given, as tables."""
+        given: list[tuple[str, type[Row], Sequence[Row] | None]] = [
+            ("people", PersonIn, self.people),
+            ("history", MetIn, self.history),
+            ("blocks", PairIn, self.blocks),
+            ("knows", PairIn, self.knows),
+        ]
+        return {name: _table(name, kind.columns, rows) for name, kind, rows in given if rows is not None}
+
+
+def _table(name: str, columns: tuple[str, ...], rows: Sequence[Row]) -> Table:
+    return Table(name, columns, header_line=0, records=lambda: ((n, row.cells) for n, row in enumerate(rows, 1)))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return "; ".join(value) if isinstance(value, list) else str(value)
+
+
+def _text(description: str) -> dict[str, Any]:
+    return {"type": "string", "description": description}
+
+
+def _list_of(item: dict[str, Any], description: str) -> dict[str, Any]:
+    return {"type": "array", "items": item, "maxItems": MOST, "description": description}
+
+
+_FLAGS: dict[str, Any] = {
+    "active": {"type": "boolean", "default": False, "description": "Consent was given elsewhere: no mail to confirm."},
+    "skip_bad": {"type": "boolean", "default": False, "description": "Import the good lines, leave out the bad ones."},
+}
+_FILE_WORDS = {
+    "people": "CSV or .xlsx: email,name,team and optional columns.",
+    "history": "CSV or .xlsx: round,a,b.",
+    "blocks": "CSV or .xlsx: a,b.",
+    "knows": "CSV or .xlsx: a,b.",
+}
+_CELLS = {"oneOf": [{"type": "array", "items": {}}, {"type": "object"}]}
+REQUEST_BODY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "multipart/form-data": {
+            "schema": {
+                "type": "object",
+                "properties": {name: _text(words) | {"format": "binary"} for name, words in _FILE_WORDS.items()}
+                | _FLAGS,
+            }
+        },
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "people": _list_of({"type": "object"}, f"Objects with {', '.join((*REQUIRED, *OPTIONAL))}."),
+                    "history": _list_of(_CELLS, "[round, a, b], or objects with these names."),
+                    "blocks": _list_of(_CELLS, "[a, b], or objects with these names."),
+                    "knows": _list_of(_CELLS, "[a, b], or objects with these names."),
+                    **_FLAGS,
+                },
+            },
+            "example": {
+                "people": [{"email": "ada@example.org", "name": "Ada", "team": "Nursing", "asks": ["statistics"]}],
+                "history": [[1, "ada@example.org", "ben@example.org"]],
+                "active": True,
+            },
+        },
+    },
+}
+"""How the body looks to readers of the description."""

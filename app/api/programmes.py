@@ -1,0 +1,62 @@
+"""/programmes: set up and changed."""
+
+from typing import Annotated
+
+from fastapi import Body, Response
+
+from app.api import answers, shown
+from app.api.deps import Caller, programme_by_slug
+from app.api.route import PREFIX, needs, router
+from app.api.schemas import NewProgramme, ProgrammeChange
+from app.doors import Moment, Reading, Writing
+from app.errors import NotAllowed
+from app.models import Organisation, Scope
+from app.queries import programmes as queries
+from app.services import programmes as services
+from app.services.programmes import ProgrammeFacts
+
+routes = router("programmes")
+
+
+@routes.get("/programmes")
+@needs(Scope.READ)
+def list_programmes(session: Reading, caller: Caller) -> answers.ProgrammeList:
+    """Every programme that the key may see."""
+    found = queries.programmes(session, caller.organisation_id, caller.programme_id)
+    return answers.ProgrammeList(programmes=[shown.programme(session, programme) for programme in found])
+
+
+@routes.post("/programmes", status_code=201)
+@needs(Scope.WRITE)
+def create_programme(
+    body: NewProgramme, session: Writing, caller: Caller, now: Moment, response: Response
+) -> answers.ProgrammeAnswer:
+    """A new programme. A key that is bound to one programme makes no others."""
+    if caller.programme_id is not None:
+        raise NotAllowed("This key is bound to one programme; a key of the whole organisation can make others.")
+    organisation = session.get_one(Organisation, caller.organisation_id)
+    made = services.create_programme(session, organisation, body.slug, _facts(body), now=now, actor=caller.actor)
+    response.headers["Location"] = f"{PREFIX}/programmes/{made.slug}"
+    return shown.programme(session, made)
+
+
+@routes.get("/programmes/{slug}")
+@needs(Scope.READ)
+def get_programme(slug: str, session: Reading, caller: Caller) -> answers.ProgrammeAnswer:
+    """One programme."""
+    return shown.programme(session, programme_by_slug(session, caller, slug))
+
+
+@routes.patch("/programmes/{slug}")
+@needs(Scope.WRITE)
+def change_programme(
+    slug: str, body: Annotated[ProgrammeChange, Body()], session: Writing, caller: Caller, now: Moment
+) -> answers.ProgrammeAnswer:
+    """Change what is given; what is left out stays."""
+    found = programme_by_slug(session, caller, slug, lock=True)
+    changed = services.change_programme(session, found, _facts(body), now=now, actor=caller.actor)
+    return shown.programme(session, changed)
+
+
+def _facts(body: ProgrammeChange) -> ProgrammeFacts:
+    return ProgrammeFacts(**body.model_dump(exclude_unset=True, exclude={"slug"}))

@@ -1,0 +1,107 @@
+"""/rounds: opened, looked at, approved, sent. What a worker does with them goes on behind the answer."""
+
+from fastapi import Response
+from fastapi.responses import JSONResponse
+
+from app.api import answers, shown
+from app.api.deps import Caller, programme_by_slug, round_by_id
+from app.api.route import PREFIX, needs, required, router
+from app.api.schemas import NewRound
+from app.doors import Context, InContext, Moment, Reading, Writing
+from app.errors import Conflict
+from app.models import Programme, Scope
+from app.queries import rounds as queries
+from app.security import new_seed
+from app.services import rounds as services
+from app.services.keys import Principal
+
+routes = router("rounds")
+
+
+@routes.get("/programmes/{slug}/rounds")
+@needs(Scope.READ)
+def list_rounds(slug: str, session: Reading, caller: Caller) -> answers.RoundList:
+    """All rounds of a programme, latest first."""
+    programme = programme_by_slug(session, caller, slug)
+    found = queries.rounds_of(session, programme)
+    return answers.RoundList(rounds=[shown.round_summary(programme, round_) for round_ in found])
+
+
+@routes.post(
+    "/programmes/{slug}/rounds",
+    status_code=202,
+    response_model=answers.RoundAnswer,
+    responses={200: {"model": answers.DryRun, "description": "What the round would be, when `dry_run` is true."}},
+)
+@needs(Scope.WRITE)
+def open_round(
+    slug: str, body: NewRound, caller: Caller, now: Moment, context: InContext, response: Response
+) -> object:
+    """Open the round of a period and have it drawn. A period exists once: later calls find that round, unchanged."""
+    if body.send:
+        caller.require(Scope.SEND)
+    if body.dry_run:
+        return JSONResponse(_dry_run(context, caller, slug, body).model_dump(mode="json"))
+    with context.database.writing() as session:
+        programme = programme_by_slug(session, caller, slug, lock=True)
+        round_, _ = services.open_round(
+            session, programme, body.period, seed=body.seed, send=body.send, now=now, actor=caller.actor
+        )
+        answer = shown.round_(session, programme, round_, caller)
+    response.headers["Location"] = f"{PREFIX}/rounds/{answer.id}"
+    return answer
+
+
+def _dry_run(context: Context, caller: Principal, slug: str, body: NewRound) -> answers.DryRun:
+    """Read, let go of the database, draw."""
+    services.check_asked(body.period, body.seed)
+    with context.database.reading() as session:
+        programme = programme_by_slug(session, caller, slug)
+        _refuse_existing(programme, body.period, [round_.period for round_ in queries.rounds_of(session, programme)])
+        policy = queries.as_policy(queries.policy_of(programme))
+        rows = services.load_for_draw(session, programme, queries.next_number(session, programme), context.clock())
+    drawn = services.dry_run(rows, policy, new_seed() if body.seed is None else body.seed)
+    return answers.DryRun(period=body.period, **drawn)
+
+
+def _refuse_existing(programme: Programme, period: str, periods: list[str]) -> None:
+    if period in periods:
+        raise Conflict(
+            f"The round {period} of {programme.slug} exists already; look at that one, or name a new period."
+        )
+
+
+@routes.get("/rounds/{round_id}")
+@needs(Scope.READ)
+def get_round(round_id: str, session: Reading, caller: Caller) -> answers.RoundAnswer:
+    """How far the round is, and what needs a decision."""
+    programme, round_ = round_by_id(session, caller, round_id)
+    return shown.round_(session, programme, round_, caller)
+
+
+@routes.get("/rounds/{round_id}/groups")
+@needs(Scope.READ)
+def list_groups(round_id: str, session: Reading, caller: Caller) -> answers.GroupList:
+    """Who meets whom, why, and who was left out."""
+    programme, round_ = round_by_id(session, caller, round_id)
+    return shown.groups(session, programme, round_, caller)
+
+
+@routes.post("/rounds/{round_id}/approve", status_code=202)
+@needs(Scope.WRITE)
+def approve_round(round_id: str, session: Writing, caller: Caller, now: Moment) -> answers.RoundAnswer:
+    """Say yes to the groups as they are. A second yes changes nothing."""
+    programme, round_ = round_by_id(session, caller, round_id, lock=True)
+    services.approve(session, programme, round_, now=now, actor=caller.actor)
+    session.flush()
+    return shown.round_(session, programme, round_, caller)
+
+
+@routes.post("/rounds/{round_id}/send", status_code=202)
+@needs(Scope.SEND, key=required)
+def send_round(round_id: str, session: Writing, caller: Caller, now: Moment) -> answers.RoundAnswer:
+    """Let the mails of an approved round go. What was approved is exactly what is sent, once."""
+    programme, round_ = round_by_id(session, caller, round_id, lock=True)
+    services.send(session, programme, round_, now=now, actor=caller.actor)
+    session.flush()
+    return shown.round_(session, programme, round_, caller)

@@ -1,0 +1,225 @@
+"""Rows as answers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from app.api import answers
+from app.models import OutgoingMail, Participant, Programme, Round, RoundState, Scope, TopicKind
+from app.queries import participants as people_queries
+from app.queries import programmes as programme_queries
+from app.queries import rounds as queries
+from app.services.keys import Principal
+
+MERGED_REASON = "could not be placed under the rules of this round"
+OPEN_REASONS = frozenset(
+    {"nobody else takes part in this round", "the other person left before the introduction went out"}
+)
+"""Reasons that no block has a part in. All others read the same for a key that may only look: blocks are secret."""
+
+TROUBLES = ("PoolChanged", "InvalidPolicy")
+"""Kinds of trouble whose words are for organisers. What others say may name people or blocks; it is in the log."""
+
+
+def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
+    """A programme with its numbers."""
+    return answers.ProgrammeAnswer(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        purpose=row.purpose,
+        rhythm=row.rhythm,
+        next_draw_on=row.next_draw_on,
+        contact_name=row.contact_name,
+        contact_email=row.contact_email,
+        time_zone=row.time_zone,
+        state=row.state,
+        group_size=row.group_size,
+        interest_rule=row.interest_rule,
+        quality=row.quality,
+        shadows=row.shadows,
+        page=f"/p/{row.slug}",
+        people=programme_queries.people_by_state(session, row),
+    )
+
+
+def participants(
+    session: Session, programme: Programme, people: Sequence[Participant]
+) -> list[answers.ParticipantAnswer]:
+    """People of one programme with their teams and topics."""
+    teams = people_queries.teams_of(session, programme)
+    topics = people_queries.topics_of(session, [person.id for person in people])
+    return [_participant(person, teams.get(person.team_id or "", ""), topics[person.id]) for person in people]
+
+
+def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequence[str]]) -> answers.ParticipantAnswer:
+    return answers.ParticipantAnswer(
+        id=row.id,
+        known_as=row.match_key,
+        email=row.email,
+        name=row.name,
+        team=team,
+        location=row.location,
+        state=row.state,
+        size=row.size,
+        topics=answers.TopicsAnswer(
+            interests=list(topics[TopicKind.INTEREST]),
+            asks=list(topics[TopicKind.ASK]),
+            offers=list(topics[TopicKind.OFFER]),
+            languages=list(topics[TopicKind.LANGUAGE]),
+            times=list(topics[TopicKind.TIME]),
+        ),
+        skip_next=row.skip_next,
+        paused_until=row.paused_until,
+        created_at=row.created_at,
+        confirmed_at=row.confirmed_at,
+        left_at=row.left_at,
+    )
+
+
+def round_summary(programme: Programme, row: Round) -> answers.RoundSummary:
+    """A round in a list."""
+    return answers.RoundSummary(**_round_fields(programme, row))
+
+
+def round_(session: Session, programme: Programme, row: Round, caller: Principal) -> answers.RoundAnswer:
+    """A round in full."""
+    counts = answers.RoundCounts.model_validate(queries.counts(session, row))
+    return answers.RoundAnswer(
+        **_round_fields(programme, row),
+        policy=row.policy,
+        counts=counts,
+        certificate=row.certificate,
+        costs=_costs(row, counts.left_out, caller),
+        needs_decision=list(_decisions(row, counts.messages)),
+        input_fingerprint=row.input_fingerprint,
+        code_version=row.code_version,
+    )
+
+
+def _round_fields(programme: Programme, row: Round) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "programme": programme.slug,
+        "period": row.period,
+        "number": row.number,
+        "state": row.state,
+        "seed": row.seed,
+        "send": row.send,
+        "trouble": _trouble(row),
+        "opened_at": row.opened_at,
+        "matched_at": row.matched_at,
+        "approved_at": row.approved_at,
+        "sending_at": row.sending_at,
+        "introduced_at": row.introduced_at,
+        "closed_at": row.closed_at,
+    }
+
+
+def _trouble(row: Round) -> str | None:
+    if not row.trouble:
+        return None
+    kind, _, words = row.trouble.partition(": ")
+    return (
+        words if kind in TROUBLES else "The draw failed and is tried again by itself. The log of the worker says why."
+    )
+
+
+def _sees_reasons(caller: Principal) -> bool:
+    """Whether the caller runs rounds, and so may read a reason that could tell of a block."""
+    return Scope.WRITE in caller.scopes
+
+
+def _costs(row: Round, left_out: int, caller: Principal) -> list[str]:
+    costs = row.costs or []
+    if _sees_reasons(caller):
+        return costs
+    merged = [f"{left_out} without a group: {MERGED_REASON}."] if left_out else []
+    return merged + [line for line in costs if " without a group: " not in line]
+
+
+def _decisions(row: Round, mails: answers.MailCounts) -> Iterable[answers.Decision]:
+    here = f"/api/v1/rounds/{row.id}"
+    if row.state == RoundState.DRAFT and row.trouble:
+        yield answers.Decision(what="draw", detail="The draw has not succeeded yet; see trouble.", at=here)
+    if row.state == RoundState.MATCHED:
+        yield answers.Decision(what="approve", detail="Look at the groups, then approve them.", at=f"{here}/approve")
+    if row.state == RoundState.APPROVED:
+        yield answers.Decision(what="send", detail="Approved; nothing has been sent yet.", at=f"{here}/send")
+    for what, number, words in (
+        ("held", mails.held, "handed over but never acknowledged"),
+        ("rejected", mails.rejected, "refused by the mail server"),
+    ):
+        if number:
+            yield answers.Decision(what=what, detail=f"{_mails(number)} {words}.", at=f"{here}/messages?state={what}")
+
+
+def _mails(number: int) -> str:
+    return "1 mail was" if number == 1 else f"{number} mails were"
+
+
+def groups(session: Session, programme: Programme, row: Round, caller: Principal) -> answers.GroupList:
+    """Who meets whom and who was left out, in the words that this caller may read."""
+    teams = people_queries.teams_of(session, programme)
+    return answers.GroupList(
+        round=row.id,
+        state=row.state,
+        groups=[
+            answers.GroupAnswer(
+                id=found.group.id,
+                position=found.group.position,
+                members=[_member(person, teams, found.first) for person in found.members],
+                facts=found.group.facts,
+            )
+            for found in queries.groups_of(session, row)
+        ],
+        left_out=[
+            answers.LeftOut(
+                id=person.id,
+                name=person.name,
+                team=teams.get(person.team_id or "", ""),
+                reason=reason if reason in OPEN_REASONS or _sees_reasons(caller) else MERGED_REASON,
+            )
+            for person, reason in queries.left_out_of(session, row)
+        ],
+    )
+
+
+def _member(person: Participant, teams: Mapping[str, str], first: str | None) -> answers.Member:
+    return answers.Member(
+        id=person.id,
+        name=person.name,
+        team=teams.get(person.team_id or "", ""),
+        email=person.email,
+        writes_first=person.id == first,
+    )
+
+
+def message(row: OutgoingMail) -> answers.MessageAnswer:
+    """A mail and its fate."""
+    return answers.MessageAnswer(
+        id=row.id,
+        kind=row.kind,
+        state=queries.SHOWN_AS[row.state],
+        participant=row.participant_id,
+        address=row.recipient,
+        attempts=row.attempts,
+        answer=row.answer,
+        written_at=row.created_at,
+        released_at=row.released_at,
+        next_try_at=row.not_before if row.finished_at is None else None,
+        useful_until=row.useful_until,
+        finished_at=row.finished_at,
+    )
+
+
+def messages(session: Session, row: Round, state: str | None = None) -> answers.MessageList:
+    """The mails of a round, all or those in one state as shown."""
+    counts = answers.RoundCounts.model_validate(queries.counts(session, row))
+    shown = (message(mail) for mail in queries.messages_of(session, row))
+    return answers.MessageList(
+        round=row.id,
+        counts=counts.messages,
+        messages=[mail for mail in shown if state in (None, mail.state)],
+    )

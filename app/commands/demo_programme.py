@@ -1,0 +1,57 @@
+"""What the demo's database holds: one programme with its people and past, made once, and a key for this start."""
+
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, select
+
+from app.clock import local_date, now
+from app.commands import demo_people, house
+from app.db import Database
+from app.models import Organisation, OrganiserKey, Programme, Scope
+from app.services import imports, keys, programmes
+from app.settings import Settings
+
+SLUG = "demo"
+KEY_NAME = "made by coffee demo"
+TUESDAY = 1
+
+
+def furnish(settings: Settings) -> str:
+    """Fill what is empty, and return the secret of a new key; those of earlier starts open nothing any more."""
+    database = Database(settings.database_url)
+    try:
+        with database.writing() as session:
+            moment = now()
+            owner = programmes.default_organisation(session, settings.organisation_name, moment)
+            if session.exec(select(Programme.id).where(Programme.slug == SLUG)).one_or_none() is None:
+                _fill(session, owner, settings, moment)
+            return _new_key(session, owner, moment)
+    finally:
+        database.close()
+
+
+def _fill(session: Session, owner: Organisation, settings: Settings, moment: datetime) -> None:
+    facts = programmes.ProgrammeFacts(
+        name="Cross-team coffees",
+        purpose="Half an hour with a colleague from another team, every second week. Bring a question.",
+        rhythm="every second Tuesday",
+        next_draw_on=_next_tuesday(local_date(moment, "Europe/London")),
+        contact_name="Amara Okafor",
+        contact_email="coffee.organisers@example.org",
+        shadows=2,
+    )
+    programme = programmes.create_programme(session, owner, SLUG, facts, now=moment, actor=house.ACTOR)
+    planned = imports.plan(session, programme, demo_people.sources())
+    assert not planned.errors, planned.errors
+    imports.apply(session, programme, planned, active=True, now=moment, secret_key=settings.secret, actor=house.ACTOR)
+
+
+def _next_tuesday(today: date) -> date:
+    return today + timedelta(days=(TUESDAY - today.weekday() - 1) % 7 + 1)
+
+
+def _new_key(session: Session, owner: Organisation, moment: datetime) -> str:
+    for old in session.exec(select(OrganiserKey).where(OrganiserKey.name == KEY_NAME)):
+        keys.revoke_key(session, old, now=moment)
+    _, secret = keys.create_key(session, owner, frozenset(Scope), now=moment, name=KEY_NAME)
+    return secret

@@ -1,0 +1,84 @@
+"""Rounds of a remote service."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Self
+from urllib.parse import quote
+
+from app.commands import terminal
+from app.commands.failures import FAILED, Stopped
+from app.commands.remote import Remote
+
+Facts = dict[str, Any]
+LOOK_SECONDS = 0.5
+
+
+class RoundsThere:
+    """The organiser's verbs, as calls."""
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    @classmethod
+    @contextmanager
+    def at(cls, url: str) -> Iterator[Self]:
+        """Those of the service at that address."""
+        with Remote.at(url) as remote:
+            yield cls(remote)
+
+    def open(self, slug: str, period: str, *, seed: int | None, send: bool, wait: bool) -> Facts:
+        """The round of that period, drawn by the service."""
+        asked = {"period": period, "send": send} | ({} if seed is None else {"seed": seed})
+        found: Facts = self._remote.post(f"/programmes/{quote(slug, safe='')}/rounds", asked)
+        told = False
+        while wait and found["state"] == "draft":
+            if found.get("trouble") and not told:
+                terminal.say(str(found["trouble"]))
+                told = True
+            time.sleep(LOOK_SECONDS)
+            found = self.find([found["id"]])
+        return found
+
+    def preview(self, slug: str, period: str | None, seed: int | None) -> Facts:
+        """The groups of a drawn round, or of one that the service draws and does not write down."""
+        found: Facts
+        if period is not None and (round_ := self._by_period(slug, period)) and round_["state"] != "draft":
+            found = self._remote.get(f"/rounds/{round_['id']}/groups")
+            return found
+        asked = {"period": period or "preview", "dry_run": True} | ({} if seed is None else {"seed": seed})
+        found = self._remote.post(f"/programmes/{quote(slug, safe='')}/rounds", asked)
+        return found
+
+    def find(self, words: Sequence[str]) -> Facts:
+        """How the round stands."""
+        found: Facts = self._remote.get(f"/rounds/{self._id(words)}")
+        return found
+
+    def approve(self, words: Sequence[str]) -> Facts:
+        """Say yes to it."""
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/approve")
+        return found
+
+    def send(self, words: Sequence[str]) -> Facts:
+        """Let its mails go."""
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/send")
+        return found
+
+    def mail_trouble(self) -> str | None:
+        """Only those who run the service know."""
+        return None
+
+    def _id(self, words: Sequence[str]) -> str:
+        if len(words) == 1:
+            return quote(words[0], safe="")
+        found = self._by_period(*words)
+        if found is None:
+            raise Stopped(FAILED, f"The programme {words[0]} has no round {words[1]}. Open it with: coffee round open")
+        return str(found["id"])
+
+    def _by_period(self, slug: str, period: str) -> Facts | None:
+        listed = self._remote.get(f"/programmes/{quote(slug, safe='')}/rounds")
+        return next((one for one in listed["rounds"] if one["period"] == period), None)

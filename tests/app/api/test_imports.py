@@ -1,0 +1,262 @@
+"""People and their past, brought along with a verdict on every line."""
+
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+
+from app.models import MailKind
+from tests.app.api.door import Door, kind, problem
+
+PEOPLE = "email,name,team\nada@example.org,Ada Lovelace,Nursing\nben@example.org,Ben,Data\n"
+PATH = "/programmes/demo/imports"
+DRY = f"{PATH}?dry_run=true"
+NOTHING = {
+    "added": 0,
+    "changed": 0,
+    "unchanged": 0,
+    "left_alone": 0,
+    "invited": 0,
+    "history": 0,
+    "blocks": 0,
+    "knows": 0,
+    "skipped_lines": 0,
+}
+
+
+def sent(
+    door: Door, path: str = PATH, *, idem: str | None = "k", flags: dict[str, str] | None = None, **files: Any
+) -> Any:
+    """An import of files, each given by its content."""
+    parts = {name: (f"{name}.csv", content) for name, content in files.items()}
+    return door.call("POST", path, idem=idem, files=parts, data=flags or {})
+
+
+def emails(door: Door) -> list[str]:
+    page = door.get("/programmes/demo/participants?limit=200").json()
+    return sorted(person["email"] for person in page["participants"])
+
+
+def test_files_bring_people_their_history_and_whom_not_to_meet(door: Door) -> None:
+    answer = sent(
+        door,
+        flags={"active": "true"},
+        people=PEOPLE + "cyd@example.org,Cyd,Data\n",
+        history="round,a,b\n1,ada@example.org,ben@example.org\n",
+        blocks="a,b\nada@example.org,cyd@example.org\n",
+        knows="a;b\nben@example.org;cyd@example.org\n",
+    )
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "dry_run": False,
+        "usable": {"people": 3, "history": 1, "blocks": 1, "knows": 1},
+        "errors": 0,
+        "report": NOTHING | {"added": 3, "history": 1, "blocks": 1, "knows": 1},
+        "verdicts": [],
+    }
+    assert emails(door) == ["ada@example.org", "ben@example.org", "cyd@example.org"]
+    assert door.get("/programmes/demo").json()["people"]["active"] == 3
+    assert door.world.mails() == []
+
+
+def test_json_brings_the_same_as_files(door: Door) -> None:
+    person = {
+        "email": "ada@example.org",
+        "name": "Ada",
+        "team": "Nursing",
+        "id": "7",
+        "interests": ["tea", "rounds; no".replace(";", ",")],
+        "size": 3,
+        "trios": 2,
+        "paused_until": None,
+    }
+    body = {
+        "people": [person, {"email": "ben@example.org", "name": "Ben"}],
+        "history": [[1, "7", "ben@example.org"], {"round": 2, "a": "ben@example.org", "b": "7"}],
+        "blocks": [],
+        "knows": [["7", "ben@example.org"]],
+        "active": True,
+    }
+    answer = door.post(PATH, body, idem="k")
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["report"] == NOTHING | {"added": 2, "history": 2, "knows": 1}
+    assert answer.json()["verdicts"] == [
+        {
+            "file": "people",
+            "line": 2,
+            "column": "team",
+            "level": "warning",
+            "problem": "The team is empty.",
+            "remedy": "Nobody counts as a colleague of this person; write the team if there is one.",
+        }
+    ]
+    found = {one["email"]: one for one in door.get("/programmes/demo/participants").json()["participants"]}
+    ada = found["ada@example.org"]
+    assert (ada["known_as"], ada["size"], ada["team"]) == ("7", 3, "Nursing")
+    assert ada["topics"]["interests"] == ["tea", "rounds, no"]
+
+
+def test_a_dry_run_gives_the_verdict_and_writes_nothing(door: Door) -> None:
+    answer = sent(door, DRY, idem=None, people=PEOPLE + "nobody,Nobody,Data\n", blocks="a,b\nada@example.org,x\n")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "dry_run": True,
+        "usable": {"people": 2, "history": 0, "blocks": 0, "knows": 0},
+        "errors": 2,
+        "report": None,
+        "verdicts": [
+            {
+                "file": "people.csv",
+                "line": 4,
+                "column": "email",
+                "level": "error",
+                "problem": '"nobody" is not an e-mail address.',
+                "remedy": "Write it like name@example.org.",
+            },
+            {
+                "file": "blocks.csv",
+                "line": 2,
+                "column": "b",
+                "level": "error",
+                "problem": '"x" names nobody in people.csv.',
+                "remedy": "Correct it, or add the person to people.csv.",
+            },
+        ],
+    }
+    assert emails(door) == []
+
+
+def test_one_bad_line_stops_an_import_unless_bad_lines_are_skipped(door: Door) -> None:
+    people = PEOPLE + "ada@EXAMPLE.org,Ada again,Data\n"
+    assert problem(sent(door, people=people)) == {
+        "type": "/api/v1/problems/import-refused",
+        "title": "Nothing was imported: some lines cannot be used.",
+        "status": 422,
+        "detail": "1 thing is wrong. Correct them, or send skip_bad to import the rest.",
+        "errors": [
+            {
+                "place": "people.csv, line 4, column email",
+                "detail": "This address is already on line 2.",
+                "file": "people.csv",
+                "line": 4,
+                "column": "email",
+                "level": "error",
+                "remedy": "Keep one of the two lines.",
+            }
+        ],
+    }
+    assert emails(door) == []
+    answer = sent(door, idem="k", people=people, flags={"skip_bad": "true"})
+    assert answer.json()["report"] == NOTHING | {"added": 2, "invited": 2, "skipped_lines": 1}
+    assert emails(door) == ["ada@example.org", "ben@example.org"]
+
+
+BROKEN: dict[str, tuple[dict[str, Any], str]] = {
+    "a missing column": ({"people": "email,name\na@example.org,A\n"}, "people.csv, line 1"),
+    "a broken address": ({"people": "email,name,team\na@@b,A,T\n"}, "people.csv, line 2, column email"),
+    "a wrong delimiter": ({"people": "email|name|team\na@example.org|A|T\n"}, "people.csv, line 1"),
+    "an encoding error": (
+        {"people": b"email,name,team\na@example.org,M\xfcller,T\n"},
+        "people.csv, line 2, column name",
+    ),
+    "a block that names nobody": (
+        {"people": PEOPLE, "blocks": "a,b\nada@example.org,who\n"},
+        "blocks.csv, line 2, column b",
+    ),
+    "a history about strangers": (
+        {"history": "round,a,b\n1,x@example.org,y@example.org\n"},
+        "history.csv, line 2, column a",
+    ),
+    "a list that is too long": (
+        {"people": "email,name,team,asks\na@example.org,A,T,a;b;c;d;e;f;g;h;i;j;k;l;m\n"},
+        "people.csv, line 2, column asks",
+    ),
+    "an empty file": ({"people": ""}, "people.csv"),
+    "no file of text": ({"people": b"%PDF-1.7"}, "people.csv"),
+    "half a workbook": ({"people": b"PK\x03\x04broken"}, "people.csv"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_each_way_to_be_wrong_is_named_by_file_line_and_column(sqlite_door: Door, what: str) -> None:
+    files, place = BROKEN[what]
+    found = problem(sent(sqlite_door, **files))
+    assert found["type"] == "/api/v1/problems/import-refused"
+    assert found["errors"][0]["place"] == place
+    assert all(one["detail"] and one["remedy"] for one in found["errors"])
+    assert emails(sqlite_door) == []
+
+
+def test_a_file_that_cannot_be_used_at_all_is_refused_also_when_bad_lines_are_skipped(sqlite_door: Door) -> None:
+    answer = sent(sqlite_door, people="email,name\na@example.org,A\n", flags={"skip_bad": "true"})
+    assert kind(answer) == (422, "import-refused")
+
+
+def test_a_workbook_is_read_like_a_csv(sqlite_door: Door) -> None:
+    book = openpyxl.Workbook()
+    for row in (("email", "name", "team"), ("ada@example.org", "Ada", "Nursing")):
+        book.active.append(row)  # type: ignore[union-attr]
+    content = io.BytesIO()
+    book.save(content)
+    assert sent(sqlite_door, people=content.getvalue()).json()["report"]["added"] == 1
+
+
+def test_who_is_new_gets_one_mail_to_confirm_however_often_the_file_comes(door: Door) -> None:
+    for key, report in (("1", {"added": 2, "invited": 2}), ("2", {"unchanged": 2})):
+        assert sent(door, idem=key, people=PEOPLE).json()["report"] == NOTHING | report
+    assert len(door.world.mails(MailKind.CONFIRM_SIGN_UP)) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({}, "files"),
+        ({"people": [{"email": "a@example.org"}]}, "#/people/0/name"),
+        ({"people": [{"email": "a@example.org", "name": "A", "state": "active"}]}, "#/people/0/state"),
+        ({"people": [{"email": "a@example.org", "name": "A", "size": 4}]}, "#/people/0/size"),
+        ({"people": [{"email": "a@example.org", "name": "A", "interests": ["a;b"]}]}, "#/people/0/interests/0"),
+        ({"people": [{"email": "a\n@example.org", "name": "A"}]}, "#/people/0/email"),
+        ({"history": [["1", "a", "b"]]}, "#/history/0/round"),
+        ({"history": [[1, "a"]]}, "#/history/0"),
+        ({"blocks": [["a", "b", "c"]]}, "#/blocks/0"),
+        ({"people": "a@example.org"}, "#/people"),
+        ({"active": "yes", "people": []}, "#/active"),
+    ],
+)
+def test_json_of_another_shape_is_refused_at_its_place(sqlite_door: Door, body: Any, place: str) -> None:
+    errors = problem(sqlite_door.post(PATH, body, idem="k"))["errors"]
+    assert [one.get("pointer") or one["place"] for one in errors] == [place]
+
+
+@pytest.mark.parametrize(
+    ("parts", "place"),
+    [
+        ({"peopel": ("p.csv", PEOPLE)}, "peopel"),
+        ({"active": (None, "perhaps")}, "active"),
+        ({"people": (None, PEOPLE)}, "people"),
+        ({"active": ("a.csv", "true")}, "active"),
+    ],
+)
+def test_a_form_with_a_part_nobody_knows_is_refused(sqlite_door: Door, parts: Any, place: str) -> None:
+    answer = sqlite_door.call("POST", PATH, idem="k", files=parts)
+    assert [one["place"] for one in problem(answer)["errors"]] == [place]
+
+
+def test_a_form_that_is_cut_off_or_has_too_many_parts_is_refused(sqlite_door: Door) -> None:
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    halves = [b"--x\r\nContent-Disposition: form-data; name=", b"\x00" * 50, b""]
+    for body in halves:
+        answer = sqlite_door.call("POST", PATH, idem="k", content=body, headers=headers)
+        assert answer.status_code in (400, 422), answer.text
+        problem(answer)
+    many = [("people", (f"{n}.csv", PEOPLE)) for n in range(9)]
+    assert kind(sqlite_door.call("POST", PATH, idem="k", files=many)) == (400, "malformed")
+    assert kind(sqlite_door.call("POST", PATH, idem="k", files=many[:2])) == (422, "bad-input")
+
+
+def test_a_hostile_file_name_harms_nothing(sqlite_door: Door) -> None:
+    for name in ('../../x".csv', "\u202egnp.exe", "a" * 500, "é\x7f"):
+        answer = sqlite_door.call("POST", DRY, files={"people": (name, "email\n")})
+        assert (answer.status_code, answer.json()["errors"]) == (200, 2)
+        assert all(len(one["file"]) <= 82 for one in answer.json()["verdicts"])

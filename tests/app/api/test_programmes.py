@@ -1,0 +1,101 @@
+"""Programmes, set up and changed."""
+
+from tests.app.api.door import Door, kind, problem
+
+PEOPLE = {"pending": 0, "active": 0, "paused": 0, "held": 0, "left": 0}
+MADE = {
+    "slug": "eu",
+    "name": "Institute coffees",
+    "purpose": "",
+    "rhythm": "",
+    "next_draw_on": None,
+    "contact_name": "",
+    "contact_email": None,
+    "time_zone": "Europe/London",
+    "state": "open",
+    "group_size": 2,
+    "interest_rule": "ask-offer",
+    "quality": 1.0,
+    "shadows": 0,
+    "page": "/p/eu",
+    "people": PEOPLE,
+}
+
+
+def test_a_programme_is_made_found_and_changed(door: Door) -> None:
+    made = door.post("/programmes", {"slug": "eu", "name": "Institute coffees"})
+    assert made.status_code == 201
+    assert made.headers["location"] == "/api/v1/programmes/eu"
+    body = made.json()
+    assert body == {"id": body["id"], **MADE}
+    assert door.get("/programmes/eu").json() == body
+
+    change = {
+        "purpose": "Meet\nsomebody new.",
+        "next_draw_on": "2026-12-01",
+        "contact_email": "Organiser@Example.org",
+        "time_zone": "Europe/Berlin",
+        "quality": 0,
+        "shadows": 3,
+        "state": "paused",
+    }
+    changed = body | change | {"contact_email": "Organiser@example.org", "quality": 0.0}
+    assert door.patch("/programmes/eu", change).json() == changed
+    assert door.patch("/programmes/eu", {}).json() == changed
+    assert door.get("/programmes").json()["programmes"][1] == changed
+
+
+def test_a_slug_is_taken_once(door: Door) -> None:
+    door.post("/programmes", {"slug": "eu", "name": "One"})
+    assert problem(door.post("/programmes", {"slug": "eu", "name": "Two"})) == {
+        "type": "/api/v1/problems/conflict",
+        "title": "That is not possible as things stand.",
+        "status": 409,
+        "detail": "A programme called eu exists already. Take another slug.",
+    }
+
+
+def test_each_wrong_field_of_a_programme_is_named_with_what_is_wrong(door: Door) -> None:
+    wrong = {
+        "slug": "Not A Slug",
+        "name": "",
+        "next_draw_on": "tomorrow",
+        "contact_email": "nobody",
+        "group_size": 7,
+        "interest_rule": "taste",
+        "quality": 1.5,
+        "shadows": True,
+        "state": "gone",
+        "rhythm": "two\nlines",
+    }
+    said = {one["pointer"]: one["detail"] for one in problem(door.post("/programmes", wrong))["errors"]}
+    assert said == {
+        "#/slug": "must be 1 to 60 small letters, digits and hyphens. For example: cross-trust",
+        "#/name": "String should have at least 1 character",
+        "#/next_draw_on": "is not a date. Write it like 2026-12-31.",
+        "#/contact_email": "is not an e-mail address. Write it like name@example.org.",
+        "#/group_size": "should be less than or equal to 6",
+        "#/interest_rule": "should be 'ask-offer', 'one-in-common' or 'jaccard'",
+        "#/quality": "should be less than or equal to 1",
+        "#/shadows": "should be a valid integer",
+        "#/state": "should be 'open', 'paused' or 'closed'",
+        "#/rhythm": "must stand on one line.",
+    }
+
+
+def test_words_that_only_the_service_can_judge_are_named_too(door: Door) -> None:
+    answer = door.patch("/programmes/demo", {"time_zone": "Europe/Atlantis"})
+    assert problem(answer) == {
+        "type": "/api/v1/problems/bad-input",
+        "title": "What was sent cannot be used.",
+        "status": 422,
+        "detail": "time_zone: is not known. An IANA name such as Europe/London.",
+        "errors": [{"place": "time_zone", "detail": "is not known.", "remedy": "An IANA name such as Europe/London."}],
+    }
+    assert kind(door.post("/programmes", {"slug": "eu", "name": "  "})) == (422, "bad-input")
+    assert kind(door.patch("/programmes/demo", {"name": None})) == (422, "bad-input")
+
+
+def test_people_are_counted_by_state(door: Door) -> None:
+    door.world.people(3)
+    assert door.get("/programmes/demo").json()["people"] == PEOPLE | {"active": 3}

@@ -1,0 +1,149 @@
+"""The same commands on a remote service: the same answers, words and exit codes, and retries that do nothing twice."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+
+from app.commands import remote
+from app.faults import install_faults
+from app.main import create_app
+from app.settings import Settings
+from tests.app.commands.conftest import Shell, people_lines
+from tests.rig.server import free_port, served
+
+SCOPES = ("--scope", "read", "--scope", "write", "--scope", "send")
+
+
+@pytest.fixture
+def there(shell: Shell) -> Iterator[str]:
+    """The URL of a service, with its worker, on the shell's own database; the shell holds a key for it."""
+    shell.set(API_KEY=shell("key", "create", *SCOPES, "--json").json["key"])
+    app = create_app(Settings(_env_file=None), works=True)
+    install_faults(app)
+    with served(app) as site:
+        yield site.url
+
+
+def test_a_round_from_set_up_to_sending_is_the_same_there_as_here(shell: Shell, there: str) -> None:
+    made = shell("programme", "create", "--slug", "eu", "--name", "Institute coffees", "--url", there, "--json").json
+    assert (
+        made
+        == shell("programme", "show", "eu", "--json").json
+        == shell("programme", "show", "eu", "--json", "--url", there).json
+    )
+    assert shell("programme", "list", "--json").json == shell("programme", "list", "--json", "--url", there).json
+    people = shell.write("people.csv", *people_lines(6))
+    knows = shell.write("knows.csv", "a,b", "person00@example.org,person01@example.org")
+    imported = shell("people", "import", "eu", people, "--knows", knows, "--active", "--url", there)
+    assert (imported.code, imported.err) == (0, "People: 6 added.\nNew pairs: 1 of knows.\n")
+    opened = shell("round", "open", "eu", "2026-W48", "--seed", "7", "--url", there, "--json").json
+    assert (opened["state"], opened["counts"]["people"]) == ("matched", 6)
+    assert shell("round", "status", "eu", "2026-W48", "--json").json == opened
+    groups = shell("round", "preview", "eu", "2026-W48", "--url", there, "--json").json
+    assert groups == shell("round", "preview", "eu", "2026-W48", "--json").json
+    assert shell("round", "approve", opened["id"], "--url", there, "--json").json["state"] == "approved"
+    assert shell("round", "send", "eu", "2026-W48", "--url", there, "--json").json["state"] == "sending"
+    table = shell("round", "status", "eu", "2026-W48", "--url", there)
+    assert "6 mails: 6 waiting." in table.out
+
+
+def test_a_preview_there_writes_nothing(filled: Shell, there: str) -> None:
+    seen = filled("round", "preview", "eu", "--seed", "7", "--url", there, "--json").json
+    assert seen == filled("round", "preview", "eu", "--seed", "7", "--json").json
+    assert filled("round", "status", "eu", "preview").code == 1
+
+
+def test_verdicts_there_read_like_verdicts_here(filled: Shell, there: str) -> None:
+    bad = filled.write("bad.csv", "email,name,team", "not-an-address,Ben,Red", "cy@example.org,Cy,")
+    here, away = (filled("people", "import", "eu", bad, *more) for more in ((), ("--url", there)))
+    assert here.code == away.code == 2
+    assert away.out == ""
+    assert sorted(away.err.splitlines()[:2]) == sorted(here.err.splitlines()[:2])
+    gone = filled("people", "import", "eu", "gone.csv", "--url", there)
+    assert (gone.code, gone.err) == (
+        2,
+        "gone.csv: There is no such file. Check its name and folder.\nNothing was imported.\n",
+    )
+    dry = filled("people", "import", "eu", bad, "--skip-bad", "--dry-run", "--url", there)
+    assert dry.code == 0
+    assert dry.err.endswith("Lines that can be used: 1 of people.\nNothing was changed: this was a dry run.\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("programme", "show", "nowhere"), 1, "There is nothing here by that name."),
+        (("programme", "create", "--slug", "eu", "--name", "x"), 1, "A programme called eu exists already."),
+        (("programme", "create", "--slug", "No", "--name", "x"), 2, "slug: "),
+        (("round", "status", "eu", "2030-W01"), 1, "The programme eu has no round 2030-W01."),
+        (("round", "status", "rnd_unknown"), 1, "There is nothing here by that name."),
+        (("round", "open", "eu", "48th week"), 2, "period: must be 1 to 40 letters"),
+    ],
+)
+def test_what_is_refused_there_has_the_exit_code_and_words_of_here(
+    words: tuple[str, ...], code: int, said: str, filled: Shell, there: str
+) -> None:
+    done = filled(*words, "--url", there)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
+
+
+def test_a_key_that_is_missing_wrong_or_too_weak_is_told(
+    filled: Shell, there: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weak = filled("key", "create", "--scope", "read", "--json").json["key"]
+    filled.set(API_KEY=weak)
+    refused = filled("round", "open", "eu", "2026-W48", "--url", there)
+    assert (refused.code, "This key may not write." in refused.err) == (1, True)
+    filled.set(API_KEY=weak[:-1] + "x")
+    wrong = filled("programme", "list", "--url", there)
+    assert (wrong.code, "A valid organiser key is needed" in wrong.err) == (1, True)
+    monkeypatch.delenv("COFFEE_API_KEY")
+    missing = filled("programme", "list", "--url", there)
+    assert (missing.code, missing.err.startswith("COFFEE_API_KEY is not set.")) == (2, True)
+
+
+# --- lines that break ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch, bare_shell: Shell) -> Shell:
+    """A shell with a key that waits hardly at all between tries."""
+    bare_shell.set(API_KEY="coffee_public_secret")
+    monkeypatch.setattr(remote, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(remote, "LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(remote.Remote.__init__, "__defaults__", (0.01,))
+    return bare_shell
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(503, {}), (429, {}), (409, {"type": "https://coffee.example/problems/still-running"})]
+)
+def test_a_busy_service_is_asked_again_with_the_same_idempotency_key(
+    status: int, body: dict[str, str], hurried: Shell
+) -> None:
+    service, keys = FastAPI(), []
+
+    @service.post("/api/v1/rounds/rnd_one/send")
+    def send(request: Request) -> Response:
+        keys.append(request.headers["Idempotency-Key"])
+        if len(keys) < 3:
+            return JSONResponse({"detail": "busy"} | body, status, headers={"Retry-After": "0"})
+        return JSONResponse({"state": "sending", "id": "rnd_one"}, 202)
+
+    with served(service) as site:
+        done = hurried("round", "send", "rnd_one", "--url", site.url, "--json")
+    assert done.json == {"state": "sending", "id": "rnd_one"}
+    assert (len(keys), len(set(keys))) == (3, 1)
+
+
+def test_a_service_that_is_away_or_no_coffee_trial_is_told_in_words(hurried: Shell) -> None:
+    away = hurried("programme", "list", "--url", f"http://127.0.0.1:{free_port()}")
+    assert (away.code, "cannot be reached" in away.err) == (1, True)
+    with served(FastAPI()) as site:
+        other = hurried("programme", "list", "--url", site.url)
+    assert (other.code, other.out) == (1, "")
+    nonsense = hurried("programme", "list", "--url", "coffee.example.org")
+    assert (nonsense.code, "this is no address of a service" in nonsense.err) == (2, True)

@@ -1,0 +1,258 @@
+"""Rounds by command line on both databases: drawn here or waited for, approved, sent, carried, decided about."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from sqlmodel import select
+
+from app.clock import now
+from app.db import Database
+from app.models import MailState, OutgoingMail, Round
+from app.queries import programmes
+from app.services import rounds
+from app.workflows.work import Work
+from tests.app.commands.conftest import Shell
+from tests.rig.smtp import SmtpSink
+
+EVERYBODY = Counter(f"person{n:02}@example.org" for n in range(6))
+NO_MAILS = {"planned": 0, "accepted": 0, "waiting": 0, "held": 0, "rejected": 0, "suppressed": 0, "expired": 0}
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+def stored_rounds(database: Database) -> list[Round]:
+    with database.reading() as session:
+        return list(session.exec(select(Round).order_by(Round.number)))  # type: ignore[arg-type]
+
+
+# --- drawing ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_round_is_opened_and_drawn_here(filled: Shell) -> None:
+    done = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--json")
+    assert {name: done.json[name] for name in ("state", "period", "seed", "counts")} == {
+        "state": "matched",
+        "period": "2026-W48",
+        "seed": 7,
+        "counts": {"people": 6, "groups": 3, "left_out": 0, "messages": NO_MAILS | {"planned": 6, "waiting": 6}},
+    }
+    assert done.json["certificate"]["optimal_tiers"] is True
+    assert done.err == ""
+
+
+def test_the_same_period_again_is_the_same_round_unchanged(filled: Shell) -> None:
+    first = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--json").json
+    assert filled("round", "open", "eu", "2026-W48", "--seed", "8", "--json").json == first
+
+
+def test_a_preview_writes_nothing_and_the_seed_replays_it(filled: Shell, database: Database) -> None:
+    seen = filled("round", "preview", "eu", "--seed", "7", "--json").json
+    assert stored_rounds(database) == []
+    filled("round", "open", "eu", "2026-W48", "--seed", "7")
+    drawn = filled("round", "preview", "eu", "2026-W48", "--json").json
+    assert sorted(map(sorted, seen["groups"])) == sorted(
+        sorted(member["email"] for member in group["members"]) for group in drawn["groups"]
+    )
+    table = filled("round", "preview", "eu", "2026-W48")
+    assert "Person 00 (Team 0)" in table.out
+
+
+def test_a_round_that_is_not_waited_for_stays_a_draft_and_says_who_draws_it(filled: Shell) -> None:
+    done = filled("round", "open", "eu", "2026-W48", "--no-wait")
+    assert "waits to be drawn" in done.out
+    assert done.err == "A running coffee serve or coffee worker draws it.\n"
+
+
+def test_an_earlier_round_is_drawn_first_since_it_is_history_for_the_next(filled: Shell, database: Database) -> None:
+    filled("round", "open", "eu", "2026-W48", "--no-wait")
+    filled("round", "open", "eu", "2026-W49")
+    first, second = stored_rounds(database)
+    assert (first.state, second.state) == ("matched", "matched")
+    assert first.matched_at is not None
+    assert second.matched_at is not None
+    assert first.matched_at < second.matched_at
+
+
+def test_a_round_that_a_worker_is_drawing_is_waited_for(filled: Shell, database: Database) -> None:
+    filled("round", "open", "eu", "2026-W48", "--no-wait")
+    (draft,) = stored_rounds(database)
+    with database.writing() as session:
+        assert rounds.claim_draw(session, draft.id, "a worker", now())
+
+    def work() -> None:
+        from app.settings import Settings
+        from app.workflows.rounds import draw_round
+
+        time.sleep(1)
+        draw_round(Work(database, Settings(_env_file=None), None), draft.id)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    done = filled("round", "open", "eu", "2026-W48")
+    worker.join()
+    assert "is drawn and waits for approval" in done.out
+    assert done.err == "Another process is drawing this round; waiting for it.\n"
+
+
+def test_a_draw_that_is_interrupted_is_given_back_at_once(
+    filled: Shell, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("app.services.rounds.draw", interrupted)
+        assert filled("round", "open", "eu", "2026-W48").code == 130
+    (draft,) = stored_rounds(database)
+    assert (draft.state, draft.drawn_by, draft.not_before) == ("draft", None, None)
+    assert filled("round", "open", "eu", "2026-W48", "--json").json["state"] == "matched"
+
+
+def test_a_draw_that_fails_says_why_and_prints_no_stack_trace(filled: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("matching.check", lambda *_: ("two people meet who must not",))
+        done = filled("round", "open", "eu", "2026-W48")
+    assert (done.code, done.out, done.err) == (1, "", "two people meet who must not\n")
+
+
+@pytest.mark.parametrize("people", [0, 1])
+def test_a_round_of_hardly_anybody_is_a_round_in_words(people: int, shell: Shell) -> None:
+    shell("programme", "create", "--slug", "eu", "--name", "Institute coffees")
+    if people:
+        shell("people", "import", "eu", "-", "--active", stdin="email,name,team\nanna@example.org,Anna,Red\n")
+    done = shell("round", "open", "eu", "2026-W48")
+    assert done.code == 0
+    assert f"{people} people, 0 groups, {people} left out." in done.out
+
+
+# --- approving and sending -------------------------------------------------------------------------------------------
+
+
+def test_a_round_is_approved_then_sent_each_once(filled: Shell) -> None:
+    filled("round", "open", "eu", "2026-W48")
+    early = filled("round", "send", "eu", "2026-W48")
+    assert (early.code, early.err) == (1, "This round is matched; approve it first, then send.\n")
+    approved = filled("round", "approve", "eu", "2026-W48", "--json").json
+    assert approved["state"] == "approved"
+    assert filled("round", "approve", approved["id"], "--json").json == approved
+    sent = filled("round", "send", approved["id"])
+    assert "is being sent" in sent.out
+    assert sent.err.startswith("A running coffee serve or coffee worker carries the mails")
+    assert filled("round", "send", approved["id"], "--json").json["state"] == "sending"
+
+
+def test_a_round_that_nobody_opened_is_a_failure_in_words(filled: Shell) -> None:
+    by_period, by_id = filled("round", "status", "eu", "2030-W01"), filled("round", "status", "rnd_unknown")
+    assert (by_period.code, by_id.code) == (1, 1)
+    assert by_period.err == "The programme eu has no round 2030-W01. Open it with: coffee round open\n"
+    assert by_id.err == "There is no round by that id.\n"
+
+
+def test_mails_can_be_carried_from_here(filled: Shell, smtp_sink: SmtpSink) -> None:
+    filled.set(SMTP_URL=smtp_sink.url, MAIL_FROM="Coffee Trial <coffee@example.org>", MAIL_RATE="1000")
+    filled("round", "open", "eu", "2026-W48")
+    filled("round", "approve", "eu", "2026-W48")
+    done = filled("round", "send", "eu", "2026-W48", "--deliver", "--json")
+    assert done.json["state"] == "introduced"
+    assert done.json["counts"]["messages"] == NO_MAILS | {"planned": 6, "accepted": 6}
+    assert Counter(delivery.recipient for delivery in smtp_sink.messages) == EVERYBODY
+    again = filled("round", "send", "eu", "2026-W48", "--deliver", "--json")
+    assert (again.json, len(smtp_sink.messages)) == (done.json, 6)
+
+
+def test_carrying_without_a_mail_server_is_refused_before_anything_is_sent(filled: Shell) -> None:
+    filled("round", "open", "eu", "2026-W48")
+    filled("round", "approve", "eu", "2026-W48")
+    done = filled("round", "send", "eu", "2026-W48", "--deliver")
+    assert (done.code, done.err) == (1, "No mail can leave: COFFEE_SMTP_URL and COFFEE_MAIL_FROM must be set.\n")
+    assert filled("round", "status", "eu", "2026-W48", "--json").json["state"] == "approved"
+
+
+def test_a_mail_server_that_refuses_us_is_told_and_every_mail_waits(filled: Shell, smtp_sink: SmtpSink) -> None:
+    filled.set(SMTP_URL=smtp_sink.url, MAIL_FROM="Coffee Trial <coffee@example.org>", MAIL_RATE="1000")
+    smtp_sink.script({"MAIL": {"*": "451 4.7.1 come back later"}})
+    filled("round", "open", "eu", "2026-W48", "--send")
+    done = filled("round", "send", "eu", "2026-W48", "--deliver")
+    assert done.code == 1
+    assert done.err.startswith("6 mails wait: ")
+    assert "come back later" in done.err
+    status = filled("round", "status", "eu", "2026-W48")
+    assert "6 mails: 6 waiting." in status.out
+    assert "The mail server takes nothing from us at the moment" in status.err
+
+
+def test_a_held_mail_is_shown_as_something_to_decide(filled: Shell, database: Database) -> None:
+    filled("round", "open", "eu", "2026-W48", "--send")
+    with database.writing() as session:
+        for number, mail in enumerate(session.exec(select(OutgoingMail))):
+            mail.state, mail.finished_at = (MailState.UNCERTAIN, now()) if number else (MailState.REJECTED, now())
+            session.add(mail)
+    status = filled("round", "status", "eu", "2026-W48")
+    assert "Decide about 5 held mails" in status.out
+    assert "1 mail was rejected" in status.out
+
+
+def test_a_programme_that_is_paused_draws_no_round(filled: Shell, database: Database) -> None:
+    with database.writing() as session:
+        programme = programmes.programme(session, "eu")
+        programme.state = programme.state.__class__.PAUSED
+        session.add(programme)
+    done = filled("round", "open", "eu", "2026-W48")
+    assert (done.code, done.err) == (1, "The programme is paused; open it before a round is drawn.\n")
+
+
+# --- the mail server and the settings --------------------------------------------------------------------------------
+
+
+def test_a_test_mail_travels_through_the_real_server(file_shell: Shell, smtp_sink: SmtpSink) -> None:
+    file_shell.set(SMTP_URL=smtp_sink.url, MAIL_FROM="Coffee Trial <coffee@example.org>")
+    done = file_shell("mail", "test", "--to", "anna@example.org", "--json")
+    assert done.json["accepted"] is True
+    (delivery,) = smtp_sink.messages
+    assert (delivery.sender, delivery.recipient) == ("coffee@example.org", "anna@example.org")
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [("550 5.7.1 not from you", "refused at RCPT: 550 5.7.1 not from you"), ("drop", "refused at RCPT:")],
+)
+def test_a_refused_test_mail_is_1_in_the_servers_words(
+    answer: str, said: str, file_shell: Shell, smtp_sink: SmtpSink
+) -> None:
+    smtp_sink.script({"RCPT": {"*": answer}})
+    file_shell.set(SMTP_URL=smtp_sink.url, MAIL_FROM="Coffee Trial <coffee@example.org>")
+    done = file_shell("mail", "test", "--to", "anna@example.org")
+    assert (done.code, done.out) == (1, "")
+    assert said in done.err
+
+
+def test_a_wrong_mail_setting_is_2_and_an_absent_server_is_1(bare_shell: Shell) -> None:
+    bare_shell.set(SMTP_URL="ftp://me:hidden-word@example.org", MAIL_FROM="coffee@example.org")
+    wrong = bare_shell("mail", "test", "--to", "anna@example.org")
+    assert (wrong.code, "hidden-word" in wrong.err) == (2, False)
+    bare_shell.set(SMTP_URL="smtp://127.0.0.1:1?starttls=off")
+    absent = bare_shell("mail", "test", "--to", "anna@example.org")
+    assert (absent.code, "cannot be reached" in absent.err) == (1, True)
+
+
+def test_the_check_of_settings_tells_what_is_missing_and_no_secret(
+    shell: Shell, smtp_sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.set(SMTP_URL=smtp_sink.url, MAIL_FROM="Coffee Trial <coffee@example.org>")
+    good = shell("config", "check", "--mail", "--json")
+    assert (good.json["serviceable"], good.json["missing_to_serve"]) == (True, [])
+    assert "answers and lets us in" in good.json["mail"]
+    monkeypatch.delenv("COFFEE_SECRET_KEY")
+    bad = shell("config", "check")
+    assert bad.code == 1
+    assert "To serve: set COFFEE_SECRET_KEY." in bad.out
+    shell.set(SECRET_KEY="a-secret-that-must-not-be-shown-anywhere-here")
+    assert "a-secret-that" not in shell("config", "check").out

@@ -1,0 +1,274 @@
+"""A person's own page: reached by mail only, changed by buttons only, gone when they say so."""
+
+import json
+from typing import Any
+
+import pytest
+
+from app.models import MailKind, ParticipantState, TopicKind
+from app.queries import participants as queries
+from tests.app.web.visitor import Visitor
+from tests.factories import World
+
+PAGES = ("/me/topics", "/me/leave", "/me/erase", "/me/data.json")
+BUTTONS = ("/me/topics", "/me/choices", "/me/leave", "/me/apart", "/me/erase", "/me/sign-out")
+
+
+def topics_of(world: World, name: str) -> dict[str, list[str]]:
+    with world.database.reading() as session:
+        person = world.there(name)
+        found = queries.topics_of(session, [person.id])[person.id]
+    return {kind.value: texts for kind, texts in found.items() if texts}
+
+
+def blocks(visitor: Visitor) -> int:
+    with visitor.world.database.reading() as session:
+        return len(queries.blocks_of(session, visitor.world.there("sam")))
+
+
+def test_strangers_are_asked_for_their_address(visitor: Visitor) -> None:
+    assert "There is no password" in visitor.get("/me").text
+    before = visitor.state()
+    assert [visitor.get(path).headers["location"] for path in PAGES] == ["/me"] * 4
+    assert [visitor.post(path).headers["location"] for path in BUTTONS] == ["/me"] * 6
+    assert visitor.state() == before
+
+
+def test_the_answer_to_an_address_is_the_same_whether_it_is_known(visitor: Visitor) -> None:
+    visitor.world.person("known")
+    visitor.world.person("departed", state=ParticipantState.LEFT)
+    answers = [visitor.fresh().post("/me", email=f"{name}@example.org") for name in ("known", "unknown", "departed")]
+    assert {(answer.status_code, answer.headers["location"], answer.content) for answer in answers} == {
+        (303, "/me/sent", b"")
+    }
+    assert [mail.recipient for mail in visitor.world.mails()] == ["known@example.org"]
+
+
+def test_an_address_in_two_programmes_gets_a_link_for_each(visitor: Visitor) -> None:
+    visitor.world.person("sam")
+    visitor.world.programme("other")
+    visitor.world.slug = "other"
+    visitor.world.person("sam")
+    visitor.post("/me", email="Sam@Example.ORG")
+    assert len(visitor.world.mails(MailKind.MY_PAGE)) == 2
+
+
+def test_a_mailed_link_opens_the_page_for_twelve_hours(visitor: Visitor) -> None:
+    visitor.world.person("sam")
+    visitor.post("/me", email="sam@example.org")
+    path = visitor.link(MailKind.MY_PAGE, "my_page", "sam")
+    assert "Open my page" in visitor.get(path).text
+    answer = visitor.post(path, action="open")
+    assert answer.headers["location"] == "/me"
+    cookie = answer.headers["set-cookie"].lower()
+    assert all(words in cookie for words in ("coffee_me=", "httponly", "samesite=lax", "path=/", "max-age=43200"))
+    visitor.world.later(hours=11, minutes=59)
+    assert "Hello, <bdi>Sam</bdi>" in visitor.get("/me").text
+    visitor.world.later(minutes=1)
+    assert "There is no password" in visitor.get("/me").text
+
+
+def test_a_link_to_the_page_works_for_an_hour(visitor: Visitor) -> None:
+    visitor.world.person("sam")
+    visitor.post("/me", email="sam@example.org")
+    visitor.world.later(hours=1)
+    assert visitor.post(visitor.link(MailKind.MY_PAGE, "my_page", "sam"), action="open").status_code == 410
+
+
+def test_signing_out_ends_the_session_on_the_server(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    stolen = dict(visitor.http.cookies)
+    visitor.post("/me/sign-out")
+    thief = visitor.fresh()
+    thief.http.cookies.update(stolen)
+    assert "There is no password" in thief.get("/me").text
+
+
+def test_topics_are_split_saved_and_shown_again(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    answer = visitor.post(
+        "/me/topics",
+        interests="Gardening, bread; chess\nchess",
+        asks="Excel",
+        offers="  ",
+        languages="English; Welsh",
+        times=["Monday morning", "Friday afternoon"],
+        size="3",
+    )
+    assert answer.headers["location"] == "/me?done=topics"
+    assert topics_of(visitor.world, "sam") == {
+        "interest": ["Gardening", "bread", "chess"],
+        "ask": ["Excel"],
+        "language": ["English", "Welsh"],
+        "time": ["Monday morning", "Friday afternoon"],
+    }
+    assert visitor.world.there("sam").size == 3
+    form = visitor.get("/me/topics").text
+    assert "Gardening\nbread\nchess</textarea>" in form
+    assert 'value="Monday morning" checked' in form
+    assert 'value="3" checked' in form
+    assert "<bdi>Gardening</bdi>" in visitor.get("/me?done=topics").text
+
+
+def test_topics_can_be_emptied_again(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    visitor.post("/me/topics", interests="Chess", size="2")
+    visitor.post("/me/topics", interests="", size="")
+    assert topics_of(visitor.world, "sam") == {}
+    assert visitor.world.there("sam").size is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"interests": "\n".join(f"topic {n}" for n in range(13))}, "interests"),
+        ({"asks": "x" * 101}, "asks"),
+        ({"offers": "a\x00b"}, "offers"),
+        ({"languages": "=?utf-8?q?x?="}, "languages"),
+        ({"times": [f"time {n}" for n in range(13)]}, "times"),
+        ({"size": "4"}, "size"),
+    ],
+)
+def test_topics_that_cannot_be_are_refused_in_words_and_nothing_is_saved(
+    visitor: Visitor, fields: dict[str, object], place: str
+) -> None:
+    visitor.joined("sam")
+    visitor.post("/me/topics", interests="Chess", times=["Monday morning"])
+    answer = visitor.post("/me/topics", **fields)
+    assert (answer.status_code, f'href="#{place}"' in answer.text, f'id="{place}"' in answer.text) == (422, True, True)
+    assert topics_of(visitor.world, "sam") == {"interest": ["Chess"], "time": ["Monday morning"]}
+
+
+def test_times_that_others_use_are_offered_and_nobodys_own_words_are_given_away(visitor: Visitor) -> None:
+    for name in ("a", "b"):
+        visitor.world.person(name, time=["Lunch"], language=["Welsh"])
+    visitor.world.person("c", time=["Only mine"], language=["Klingon"])
+    visitor.joined("sam")
+    form = visitor.get("/me/topics").text
+    assert ("<bdi>Lunch</bdi>" in form, "Others here wrote: Welsh." in form) == (True, True)
+    assert ("Only mine" in form, "Klingon" in form) == (False, False)
+
+
+def test_skip_unskip_pause_and_come_back(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    visitor.post("/me/choices", action="skip")
+    assert "Sitting out one round" in visitor.get("/me").text
+    visitor.post("/me/choices", action="unskip")
+    assert "In the next draw" in visitor.get("/me").text
+    visitor.post("/me/choices", action="pause", until="2027-01-10")
+    assert "Until <strong>Sunday 10 January</strong>" in visitor.get("/me").text
+    visitor.post("/me/choices", action="back")
+    assert visitor.world.there("sam").state == ParticipantState.ACTIVE
+
+
+def test_a_pause_that_is_over_counts_as_being_in(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    visitor.post("/me/choices", action="pause", until="2026-11-24")
+    visitor.world.later(hours=11)
+    assert "Taking a break" in visitor.get("/me").text
+    visitor.world.later(hours=4)
+    assert "There is no password" in visitor.get("/me").text
+    visitor.post("/me", email="sam@example.org")
+    visitor.post(visitor.link(MailKind.MY_PAGE, "my_page", "sam"), action="open")
+    assert "In the next draw" in visitor.get("/me").text
+
+
+@pytest.mark.parametrize("action", ["", "dance", "leave"])
+def test_an_unknown_choice_is_refused(visitor: Visitor, action: str) -> None:
+    visitor.joined("sam")
+    assert visitor.post("/me/choices", action=action).status_code == 422
+
+
+def test_leaving_asks_first_and_ends_the_session(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    assert "Leave the programme" in visitor.get("/me/leave").text
+    answer = visitor.post("/me/leave")
+    assert "You have left" in answer.text
+    assert visitor.world.there("sam").state == ParticipantState.LEFT
+    assert "There is no password" in visitor.get("/me").text
+
+
+def test_conversations_show_names_and_teams(visitor: Visitor) -> None:
+    visitor.world.person("priya", "Estates")
+    visitor.joined("sam", "Finance")
+    visitor.world.sent_round()
+    text = visitor.get("/me").text
+    assert "<bdi>Priya</bdi>" in text
+    assert "<bdi>Estates</bdi>" in text
+    assert "priya@example.org" not in text
+    assert "The week of 23 November 2026" in text
+
+
+def test_keeping_apart_answers_the_same_for_known_and_unknown(visitor: Visitor) -> None:
+    visitor.world.person("priya")
+    visitor.joined("sam")
+    pages = []
+    for address in ("unknown@example.org", "priya@example.org", "priya@example.org"):
+        answer = visitor.post("/me/apart", email=address)
+        pages.append((answer.status_code, answer.headers["location"], visitor.get("/me?done=apart").content))
+    assert len(set(pages)) == 1
+    assert "If this person takes part, you two will not be matched." in visitor.get("/me?done=apart").text
+    assert blocks(visitor) == 1
+    assert visitor.get("/me/data.json").json()["not_with"] == []
+
+
+def test_people_one_has_met_are_named_in_the_private_list(visitor: Visitor) -> None:
+    visitor.world.person("priya")
+    visitor.joined("sam")
+    visitor.world.sent_round()
+    assert visitor.get("/me").text.count("<bdi>Priya</bdi>") == 1
+    visitor.post("/me/apart", email="priya@example.org")
+    assert visitor.get("/me").text.count("<bdi>Priya</bdi>") == 2
+
+
+@pytest.mark.parametrize("address", ["", "priya", "sam@example.org", "SAM@EXAMPLE.ORG"])
+def test_an_address_that_cannot_be_blocked_is_refused_in_words(visitor: Visitor, address: str) -> None:
+    visitor.joined("sam")
+    answer = visitor.post("/me/apart", email=address)
+    assert (answer.status_code, 'href="#email"' in answer.text, blocks(visitor)) == (422, True, 0)
+
+
+def test_my_data_is_a_file_with_all_about_me_and_nothing_of_others(visitor: Visitor) -> None:
+    visitor.world.person("priya", "Estates", ask=["A secret wish"])
+    visitor.joined("sam")
+    visitor.world.sent_round()
+    answer = visitor.get("/me/data.json")
+    assert answer.headers["content-disposition"] == 'attachment; filename="coffee-trial-my-data.json"'
+    data = json.loads(answer.text)
+    assert (data["name"], data["email"]) == ("Sam", "sam@example.org")
+    assert data["conversations"] == [{"period": "2026-W48", "with": ["Priya"]}]
+    assert not any(words in answer.text for words in ("A secret wish", "priya@example.org", "Estates"))
+
+
+@pytest.mark.parametrize("word", ["", "no", "löschen"])
+def test_nobody_is_deleted_without_the_word(visitor: Visitor, word: str) -> None:
+    visitor.joined("sam")
+    answer = visitor.post("/me/erase", word=word)
+    assert (answer.status_code, 'href="#word"' in answer.text) == (422, True)
+    assert visitor.world.find("sam") is not None
+
+
+def test_deleting_removes_every_word_of_the_person_from_the_database(visitor: Visitor) -> None:
+    visitor.world.person("priya", "Estates")
+    visitor.join("zebulon.quux", "Estates")
+    visitor.post(visitor.link(MailKind.CONFIRM_SIGN_UP, "confirm", "zebulon.quux"), action="confirm")
+    visitor.post("/me/topics", interests="xylophones", asks="yodelling", offers="zithers")
+    visitor.world.sent_round()
+    person = visitor.world.there("zebulon.quux").id
+    visitor.world.open_round("2026-W49", send=True)
+    traces = ("zebulon", "Zebulon", "xylophones", "yodelling", "zithers", person)
+    assert [words in visitor.rows() for words in traces] == [True] * 6
+    answer = visitor.post("/me/erase", word=" Delete ")
+    assert "Everything about you is deleted" in answer.text
+    assert "coffee_me=" in answer.headers["set-cookie"]
+    assert [words for words in traces if words in visitor.rows()] == []
+    assert "There is no password" in visitor.get("/me").text
+
+
+def test_kinds_of_topics_all_have_words_on_the_page(visitor: Visitor) -> None:
+    topics: dict[str, Any] = {kind.value: [f"my {kind.value}"] for kind in TopicKind}
+    visitor.world.person("sam", **topics)
+    visitor.post("/me", email="sam@example.org")
+    visitor.post(visitor.link(MailKind.MY_PAGE, "my_page", "sam"), action="open")
+    text = visitor.get("/me").text
+    assert all(f"<bdi>my {kind.value}</bdi>" in text for kind in TopicKind)

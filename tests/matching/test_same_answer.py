@@ -1,0 +1,93 @@
+"""Same input, same seed, same answer: whatever the order of the input, the process or its hash seed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from matching import Person, Policy, Pool, fingerprint, match, solve
+from matching.rng import Lot
+from tests.matching.instances import community, friendships, meetings
+from tests.matching.kinds import many_teams
+
+ROOT = Path(__file__).parents[2]
+GOLDEN_ROUND = (("p0", "p5", "p6"), ("p1", "p2"), ("p3", "p4"))
+GOLDEN_NUMBER = 9716597163846066552
+SCRIPT = """
+import json, random, sys
+from matching import Policy, match, solve
+from tests.matching.kinds import many_teams
+solve.EXACT = int(sys.argv[1])
+pool = many_teams(41, random.Random(41))
+sizes = (2, 3) if solve.EXACT else (2,)
+answers = [match(pool, Policy(size=size, shadows=1, quality=0.5), 11).as_dict() for size in sizes]
+print(json.dumps(answers))
+"""
+
+
+def mixed(pool: Pool, seed: int) -> Pool:
+    """The same pool with every line in another place and every pair the other way round."""
+    dice = random.Random(seed)
+    people, history, blocks = list(pool.people), list(pool.history), [(b, a) for a, b in pool.blocks]
+    for lines in (people, history, blocks):
+        dice.shuffle(lines)
+    return Pool(tuple(people), tuple(history), tuple(blocks), pool.knows, pool.round)
+
+
+@pytest.mark.parametrize("limit", [0, 400])
+@pytest.mark.parametrize("size", [2, 3])
+def test_the_order_of_the_lines_does_not_matter(limit: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solve, "EXACT", limit)
+    pool, policy = many_teams(41, random.Random(41)), Policy(size=size, shadows=1, quality=0.7)
+    assert match(pool, policy, 9) == match(mixed(pool, 1), policy, 9)
+    assert fingerprint(pool, policy) == fingerprint(mixed(pool, 2), policy)
+
+
+@pytest.mark.parametrize("limit", ["0", "400"])
+def test_another_process_with_another_hash_seed_gives_the_same_answer(limit: str) -> None:
+    def run(hash_seed: str) -> object:
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-c", SCRIPT, limit]
+        done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True, text=True)
+        return json.loads(done.stdout)
+
+    assert run("1") == run("2")
+
+
+def test_a_round_of_today_is_the_round_of_tomorrow() -> None:
+    """A frozen answer: a change here means that stored seeds no longer replay."""
+    pool = Pool(tuple(Person(f"p{number}", team="AB"[number % 2]) for number in range(7)))
+    assert match(pool, Policy(), 7).groups == GOLDEN_ROUND
+    assert Lot(7).stream("golden").next() == GOLDEN_NUMBER
+
+
+def test_another_seed_gives_another_round() -> None:
+    people = community(40)
+    rounds = {match(Pool(people), Policy(quality=0), seed).groups for seed in range(10)}
+    assert len(rounds) == 10
+
+
+def test_numbers_in_bulk_are_the_numbers_one_by_one() -> None:
+    one, other = Lot(3), Lot(3)
+    assert [one.next() for _ in range(50)] == [*other.numbers(20).tolist(), *other.numbers(30).tolist()]
+
+
+def test_the_fingerprint_changes_with_anything_that_could_change_the_round() -> None:
+    people = community(6)
+    pools = [
+        Pool(people),
+        Pool(people[1:]),
+        Pool(people, round=9),
+        Pool(people, blocks=((people[0].id, people[1].id),)),
+        Pool(people, knows=friendships(people, 1)),
+        Pool(people, history=meetings(((people[0].id, people[1].id),), 1)),
+    ]
+    prints = {fingerprint(pool, Policy()) for pool in pools} | {fingerprint(pools[0], Policy(quality=0.5))}
+    assert len(prints) == 7
+    assert all(len(one) == 64 for one in prints)
