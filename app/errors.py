@@ -11,6 +11,7 @@ CoffeeError                     status  when
 │   └── ProgrammeClosed
 ├── StillRunning                409     the same Idempotency-Key is being worked on
 ├── KeyReused                   422     the same Idempotency-Key with another call
+├── FromElsewhere               403     a form that another site made a browser send
 ├── LostLease                   —       another worker has taken a mail over: stop, send nothing
 ├── PromiseBroken               500     the matcher's own check found a fault: nothing is written
 ├── PoolChanged                 409     somebody left while the round was drawn: draw again
@@ -84,6 +85,10 @@ class StillRunning(CoffeeError):
 
 class KeyReused(CoffeeError):
     status, kind, title = 422, "key-reused", "This Idempotency-Key was used for another call. Take a new one."
+
+
+class FromElsewhere(CoffeeError):
+    status, kind, title = 403, "from-elsewhere", "That form came from another site, so nothing was changed."
 
 
 class LostLease(CoffeeError):

@@ -10,6 +10,7 @@ from app import __version__, api, web
 from app.clock import Clock, now
 from app.db import Database, require_head, upgrade
 from app.doors import Context
+from app.faults import answer, install_faults
 from app.middleware import install_middleware
 from app.settings import Settings
 
@@ -31,9 +32,10 @@ def create_app(settings: Settings, *, works: bool | None = None, clock: Clock = 
         openapi_url="/api/v1/openapi.json",
     )
     app.state.context = context
-    install_middleware(app, settings)
+    install_middleware(app, settings, answer)
     api.install(app)
     web.install(app, settings)
+    install_faults(app)
     return app
 
 

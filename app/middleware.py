@@ -7,14 +7,17 @@ Fetch Metadata.
 
 import secrets
 import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import structlog
 from fastapi import FastAPI
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.errors import FromElsewhere
 from app.settings import Settings
 
 log = structlog.get_logger("http")
@@ -25,11 +28,14 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+
+
+Answer = Callable[[Request, Exception], Response]
 
 
 class TooLarge(Exception):
@@ -39,8 +45,9 @@ class TooLarge(Exception):
 class Guard:
     """Answers nothing itself but refusals; everything else passes through with headers and a log line."""
 
-    def __init__(self, app: ASGIApp, base_url: str) -> None:
+    def __init__(self, app: ASGIApp, base_url: str, answer: Answer) -> None:
         self._app = app
+        self._answer = answer
         self._origin = "{0.scheme}://{0.netloc}".format(urlsplit(base_url))
         self._https = base_url.startswith("https://")
 
@@ -62,7 +69,7 @@ class Guard:
         with structlog.contextvars.bound_contextvars(request=request_id):
             refusal = self._refusal(scope)
             if refusal is not None:
-                await refusal(scope, receive, answer)
+                await self._answer(Request(scope), refusal)(scope, receive, answer)
             else:
                 await self._app(scope, _limited(receive, _limit(scope)), answer)
             log.info(
@@ -80,15 +87,13 @@ class Guard:
         if self._https:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope) -> Exception | None:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > _limit(scope):
-            return PlainTextResponse("That is more than this page takes.", status_code=413)
+            return TooLarge()
         if scope["method"] not in ("GET", "HEAD", "OPTIONS") and not scope["path"].startswith("/api/"):
-            return (
-                None if self._ours(headers) else PlainTextResponse("That form came from another site.", status_code=403)
-            )
+            return None if self._ours(headers) else FromElsewhere()
         return None
 
     def _ours(self, headers: Headers) -> bool:
@@ -130,6 +135,6 @@ def _route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "-")
 
 
-def install_middleware(app: FastAPI, settings: Settings) -> None:
-    """Put the guard around everything."""
-    app.add_middleware(Guard, base_url=settings.base_url)
+def install_middleware(app: FastAPI, settings: Settings, answer: Answer) -> None:
+    """Put the guard around everything. `answer` puts a refusal into words."""
+    app.add_middleware(Guard, base_url=settings.base_url, answer=answer)

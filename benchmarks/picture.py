@@ -1,4 +1,4 @@
-"""Draws `docs/round.svg`, the picture of a round in the README: `.venv/bin/python -m benchmarks.picture > docs/round.svg`.
+"""Draws the picture of a round in the README: `.venv/bin/python -m benchmarks.picture > docs/round.svg`.
 
 People stand on a ring, beside their team; a curve is an introduction. Same seed, same picture.
 """

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlmodel import col, select
+
 import emails
 from app.db import Database
 from app.files.addresses import Address, parse_address
@@ -27,7 +29,6 @@ from app.settings import Settings
 from app.workflows import delivery
 from app.workflows import rounds as round_work
 from app.workflows.work import Work
-from sqlmodel import col, select
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -95,7 +96,7 @@ class World:
     def block(self, one: Participant, other: Participant) -> None:
         """Keep two people apart."""
         with self.database.writing() as session:
-            participants.block(session, one, other, now=self.now)
+            participants.block(session, one, address_of(other.email), now=self.now)
 
     def open_round(self, period: str = "2026-W48", *, seed: int = 7, send: bool = False) -> Round:
         """A round that nobody has drawn yet."""

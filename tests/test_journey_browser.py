@@ -15,7 +15,6 @@ import uvicorn
 from pydantic import SecretStr
 
 from app.db import Database
-from app.faults import install_faults
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import SECRET_KEY
@@ -38,7 +37,6 @@ PATIENCE = 30_000
 def serving(settings: Settings, port: int) -> Iterator[None]:
     """The whole service in this process, worker included, on a port known before: links in mails name it."""
     app = create_app(settings, works=True)
-    install_faults(app)
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="none", timeout_graceful_shutdown=5))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -6,6 +6,7 @@ from app.models.outbox import OPEN_STATES, Channel, MailKind, MailState, Outgoin
 from app.models.participant import (
     ACQUAINTED,
     Block,
+    BlockedAddress,
     MailedLink,
     Participant,
     ParticipantState,
@@ -22,6 +23,7 @@ __all__ = [
     "OPEN_STATES",
     "AuditEntry",
     "Block",
+    "BlockedAddress",
     "Channel",
     "Feedback",
     "Group",

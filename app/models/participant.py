@@ -97,22 +97,30 @@ class Topic(SQLModel, table=True):
 
 
 class Block(SQLModel, table=True):
-    """Two people who must not meet: confidential, binding both ways. `blocker_id` is empty when an organiser's file brought
-    it.
-    """
+    """Two people whom the organiser's file keeps apart: confidential, binding both ways."""
 
     __table_args__ = (
-        UniqueConstraint("programme_id", "a_id", "b_id"),
         CheckConstraint("a_id < b_id", name="ordered"),
         within("participant", "a_id", ondelete="CASCADE"),
         within("participant", "b_id", ondelete="CASCADE"),
     )
 
-    id: str = Field(default_factory=random_id("blk"), primary_key=True, max_length=40)
+    programme_id: str = Field(primary_key=True, max_length=40)
+    a_id: str = Field(primary_key=True, max_length=40)
+    b_id: str = Field(primary_key=True, max_length=40)
+    created_at: datetime
+
+
+class BlockedAddress(SQLModel, table=True):
+    """Somebody whom a participant would rather not meet, by address, now or later. Only the writer sees it."""
+
+    __tablename__ = "blocked_address"
+    __table_args__ = (within("participant", "participant_id", ondelete="CASCADE"), Index(None, "programme_id"))
+
+    participant_id: str = Field(primary_key=True, max_length=40)
+    email_key: str = Field(primary_key=True, max_length=320)
+    email: str = Field(max_length=254)
     programme_id: str = Field(max_length=40)
-    a_id: str = Field(max_length=40)
-    b_id: str = Field(max_length=40)
-    blocker_id: str | None = Field(default=None, max_length=40)
     created_at: datetime
 
 

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, func, select
 
 from app.errors import NotFound
-from app.models import Block, Group, Participant, Placement, Programme, Round, RoundState, Team, Topic, TopicKind
+from app.models import (
+    BlockedAddress,
+    Group,
+    Participant,
+    Placement,
+    Programme,
+    Round,
+    RoundState,
+    Team,
+    Topic,
+    TopicKind,
+)
 
 
 def by_address(session: Session, programme: Programme, email_key: str) -> Participant | None:
@@ -66,20 +77,15 @@ def teams_of(session: Session, programme: Programme) -> dict[str, str]:
     return dict(session.exec(select(Team.id, Team.name).where(Team.programme_id == programme.id)).all())
 
 
-def blocks_of(session: Session, participant: Participant) -> list[Participant]:
-    """The people whom the participant asked not to meet: their own blocks only, never those of others."""
-    rows = session.exec(select(Block).where(Block.blocker_id == participant.id))
-    others = [block.b_id if block.a_id == participant.id else block.a_id for block in rows]
-    return list(session.exec(select(Participant).where(col(Participant.id).in_(others)).order_by(Participant.name)))
-
-
-def known_blocks_of(session: Session, participant: Participant) -> list[Participant]:
-    """Of `blocks_of`, those whom the participant has been introduced to.
-
-    Naming others would tell whoever blocks an address whether, and under which name, it takes part.
-    """
-    met = {other.id for _, others in conversations_of(session, participant) for other in others}
-    return [other for other in blocks_of(session, participant) if other.id in met]
+def blocks_of(session: Session, participant: Participant) -> list[BlockedAddress]:
+    """The addresses that the participant would rather not meet, as typed; never what others or organisers said."""
+    return list(
+        session.exec(
+            select(BlockedAddress)
+            .where(BlockedAddress.participant_id == participant.id)
+            .order_by(col(BlockedAddress.created_at), BlockedAddress.email_key)
+        )
+    )
 
 
 def common_topics(session: Session, programme: Programme, kind: TopicKind, limit: int = 12) -> list[str]:

@@ -20,6 +20,11 @@ def programme(session: Session, slug: str, *, organisation_id: str | None = None
     return found
 
 
+def lock(session: Session, programme_id: str) -> Programme:
+    """The programme; everybody else who changes its people or rounds waits until this transaction ends."""
+    return session.exec(select(Programme).where(Programme.id == programme_id).with_for_update()).one()
+
+
 def programmes(session: Session, organisation_id: str, only: str | None = None) -> list[Programme]:
     """All programmes of an organisation by slug, or the one whose id is `only`."""
     query = select(Programme).where(Programme.organisation_id == organisation_id).order_by(Programme.slug)

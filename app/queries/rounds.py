@@ -12,6 +12,7 @@ from app.errors import NotFound
 from app.models import (
     ACQUAINTED,
     Block,
+    BlockedAddress,
     Group,
     MailState,
     OutgoingMail,
@@ -112,19 +113,28 @@ def load_pool(session: Session, programme: Programme, number: int, on: date) -> 
             for person in people
         ),
         history=tuple(_met_before(session, programme, number, keys)),
-        blocks=_pairs(keys, session.exec(select(Block.a_id, Block.b_id).where(Block.programme_id == programme.id))),
+        blocks=_pairs(keys, sorted(blocked_pairs(session, programme))),
         knows=_pairs(keys, session.exec(_acquainted(programme))),
         round=number,
     )
     return RoundPool(pool, {key: person_id for person_id, key in keys.items()})
 
 
-def blocked_pairs(session: Session, programme: Programme) -> set[frozenset[str]]:
-    """Participant ids that must never be in one group."""
-    return {
-        frozenset(pair)
-        for pair in session.exec(select(Block.a_id, Block.b_id).where(Block.programme_id == programme.id))
-    }
+def blocked_pairs(session: Session, programme: Programme) -> set[tuple[str, str]]:
+    """Pairs of participant ids, the smaller first, that must never be in one group, whoever said so."""
+    theirs = session.exec(select(Block.a_id, Block.b_id).where(Block.programme_id == programme.id))
+    own = session.exec(
+        select(BlockedAddress.participant_id, Participant.id)
+        .join(
+            Participant,
+            and_(
+                col(Participant.programme_id) == BlockedAddress.programme_id,
+                col(Participant.email_key) == BlockedAddress.email_key,
+            ),
+        )
+        .where(BlockedAddress.programme_id == programme.id)
+    )
+    return {(a, b) if a < b else (b, a) for a, b in (*theirs, *own)}
 
 
 def _topics(session: Session, programme: Programme) -> dict[tuple[str, TopicKind], frozenset[str]]:

@@ -306,9 +306,8 @@ def _past(session: Session, programme: Programme, ids: dict[str, str], wanted: s
 def _blocks(
     session: Session, programme: Programme, ids: dict[str, str], wanted: set[tuple[str, str]], now: datetime
 ) -> int:
-    there = round_queries.blocked_pairs(session, programme)
-    pairs = {frozenset((ids[a], ids[b])) for a, b in wanted if a in ids and b in ids} - there
-    for pair in sorted(pairs, key=sorted):
-        first, second = sorted(pair)
+    there = set(session.exec(select(Block.a_id, Block.b_id).where(Block.programme_id == programme.id)))
+    pairs = {(min(ids[a], ids[b]), max(ids[a], ids[b])) for a, b in wanted if a in ids and b in ids} - there
+    for first, second in sorted(pairs):
         session.add(Block(programme_id=programme.id, a_id=first, b_id=second, created_at=now))
     return len(pairs)

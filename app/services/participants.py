@@ -9,10 +9,13 @@ from sqlmodel import Session, col, delete, select
 from app.clock import local_date
 from app.errors import BadInput, Conflict, Fault
 from app.files import names
-from app.models import Block, Participant, ParticipantState, Programme, Team, Topic, TopicKind
+from app.files.addresses import Address
+from app.models import BlockedAddress, Participant, ParticipantState, Programme, Team, Topic, TopicKind
+from app.queries import participants as queries
 from app.services import audit, links, rounds
 
 TOPIC_LIMIT = 12
+BLOCK_LIMIT = 50
 HERE = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 
 
@@ -177,23 +180,34 @@ def correct(
         skip_next(session, programme, person, change.skip_next, now=now, actor=actor)
 
 
-def block(session: Session, person: Participant, other: Participant, *, now: datetime) -> None:
-    """Keep the two apart, from now on. Confidential. A second time changes nothing. Raises BadInput for oneself."""
-    add_block(session, person.programme_id, person.id, other.id, blocker_id=person.id, now=now)
+def block(session: Session, person: Participant, address: Address, *, now: datetime) -> None:
+    """Keep `person` apart from whoever has this address, now or later. Confidential. A second time changes nothing.
+
+    Raises BadInput for one's own address, and for more than BLOCK_LIMIT of them.
+    """
+    if address.key == person.email_key:
+        raise BadInput(Fault("email", "is your own address.", "Enter somebody else's."))
+    there = {blocked.email_key for blocked in queries.blocks_of(session, person)}
+    if address.key in there:
+        return
+    if len(there) >= BLOCK_LIMIT:
+        raise BadInput(Fault("email", f"would be number {len(there) + 1}.", f"{BLOCK_LIMIT} addresses are the most."))
+    session.add(
+        BlockedAddress(
+            participant_id=person.id,
+            email_key=address.key,
+            email=address.typed,
+            programme_id=person.programme_id,
+            created_at=now,
+        )
+    )
 
 
-def add_block(session: Session, programme_id: str, a: str, b: str, *, blocker_id: str | None, now: datetime) -> bool:
-    """Write a block between two participants; False when it is there already. Raises BadInput for one person twice."""
-    if a == b:
-        raise BadInput(Fault("block", "names one person twice."))
-    first, second = sorted((a, b))
-    found = session.exec(
-        select(Block).where(Block.programme_id == programme_id).where(Block.a_id == first).where(Block.b_id == second)
-    ).one_or_none()
-    if found is not None:
-        return False
-    session.add(Block(programme_id=programme_id, a_id=first, b_id=second, blocker_id=blocker_id, created_at=now))
-    return True
+def unblock(session: Session, person: Participant, email_key: str) -> None:
+    """Take one's own block back; those of others and of the organiser stay. A second time changes nothing."""
+    for blocked in queries.blocks_of(session, person):
+        if blocked.email_key == email_key:
+            session.delete(blocked)
 
 
 def _require_here(person: Participant) -> None:

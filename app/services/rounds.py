@@ -28,6 +28,7 @@ from app.models import (
     RoundState,
     ShadowPlacement,
 )
+from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.rounds import RoundPool
 from app.security import new_id, new_seed
@@ -154,10 +155,11 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     Returns False, and writes nothing, when the round has been recorded already. Raises PoolChanged when somebody who
     was drawn has gone meanwhile: draw again.
     """
+    programme_id = session.exec(select(Round.programme_id).where(Round.id == round_id)).one()
+    programme = programme_queries.lock(session, programme_id)
     round_ = session.exec(select(Round).where(Round.id == round_id).with_for_update()).one()
     if round_.state != RoundState.DRAFT:
         return False
-    programme = session.exec(select(Programme).where(Programme.id == round_.programme_id)).one()
     people = _still_right(session, programme, drawn, local_date(now, programme.time_zone))
     round_.state, round_.matched_at = RoundState.MATCHED, now
     round_.input_fingerprint, round_.code_version = drawn.fingerprint, __version__
@@ -196,7 +198,7 @@ def _still_right(session: Session, programme: Programme, drawn: Draw, today: dat
         raise PoolChanged
     apart = queries.blocked_pairs(session, programme)
     for group in drawn.matching.groups:
-        if any(frozenset((people[a].id, people[b].id)) in apart for a, b in combinations(group, 2)):
+        if any(pair in apart for pair in combinations(sorted(people[key].id for key in group), 2)):
             raise PoolChanged
     return {key: people[key] for key in drawn.rows.ids}
 
@@ -325,6 +327,7 @@ def withdraw(session: Session, programme: Programme, person: Participant, *, now
 
     Of a pair, the other one is left out of that round; of a trio, the two who remain are introduced to each other.
     """
+    programme_queries.lock(session, programme.id)  # a draw that is being written down must see this, or be seen here
     for placement, round_ in session.exec(
         select(Placement, Round)
         .join(Round, col(Round.id) == Placement.round_id)

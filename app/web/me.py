@@ -21,7 +21,7 @@ from app.web.status import AT_ONCE, in_the_draw, upcoming
 
 router = APIRouter(include_in_schema=False)
 
-DONE = ("topics", "skip", "unskip", "pause", "back", "apart")
+DONE = ("topics", "skip", "unskip", "pause", "back", "apart", "together")
 
 
 @router.api_route("/me", methods=["GET", "HEAD"])
@@ -119,7 +119,7 @@ def my_page(
         teams=queries.teams_of(session, me.programme),
         topics=queries.topics_of(session, [me.person.id])[me.person.id],
         conversations=queries.conversations_of(session, me.person),
-        apart_from=queries.known_blocks_of(session, me.person),
+        apart_from=queries.blocks_of(session, me.person),
         next_draw=upcoming(me.programme, now),
         drawn=in_the_draw(me.person, today),
         today=today,

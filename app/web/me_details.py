@@ -100,10 +100,15 @@ def keep_apart(request: Request, posted: Form, session: Writing, me: MeActing, n
     if address.key == me.person.email_key:
         own = (Trouble("email", "That is your own address. Enter somebody else's."),)
         return my_page(request, session, me, now, 422, troubles=own, apart=address.typed)
-    other = queries.by_address(session, me.programme, address.key)
-    if other is not None:
-        participants.block(session, me.person, other, now=now)
+    participants.block(session, me.person, address, now=now)
     return see_other("/me?done=apart")
+
+
+@router.post("/me/apart/end")
+def no_longer_apart(posted: Form, session: Writing, me: MeActing) -> Response:
+    """Take a block of one's own back."""
+    participants.unblock(session, me.person, posted.one("blocked"))
+    return see_other("/me?done=together")
 
 
 @router.api_route("/me/data.json", methods=["GET", "HEAD"])

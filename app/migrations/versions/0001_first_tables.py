@@ -267,11 +267,9 @@ def upgrade() -> None:
 
     op.create_table(
         "block",
-        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
         sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
         sa.Column("a_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
         sa.Column("b_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
-        sa.Column("blocker_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.CheckConstraint("a_id < b_id", name=op.f("ck_block_ordered")),
         sa.ForeignKeyConstraint(
@@ -286,9 +284,26 @@ def upgrade() -> None:
             name=op.f("fk_block_programme_id_b_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_block")),
-        sa.UniqueConstraint("programme_id", "a_id", "b_id", name=op.f("uq_block_programme_id_a_id_b_id")),
+        sa.PrimaryKeyConstraint("programme_id", "a_id", "b_id", name=op.f("pk_block")),
     )
+    op.create_table(
+        "blocked_address",
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("email_key", sqlmodel.sql.sqltypes.AutoString(length=320), nullable=False),
+        sa.Column("email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=False),
+        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id", "participant_id"],
+            ["participant.programme_id", "participant.id"],
+            name=op.f("fk_blocked_address_programme_id_participant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("participant_id", "email_key", name=op.f("pk_blocked_address")),
+    )
+    with op.batch_alter_table("blocked_address", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_blocked_address_programme_id"), ["programme_id"], unique=False)
+
     op.create_table(
         "feedback",
         sa.Column("group_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
@@ -586,6 +601,10 @@ def downgrade() -> None:
 
     op.drop_table("mailed_link")
     op.drop_table("feedback")
+    with op.batch_alter_table("blocked_address", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_blocked_address_programme_id"))
+
+    op.drop_table("blocked_address")
     op.drop_table("block")
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_participant_programme_id_state"))

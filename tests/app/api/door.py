@@ -9,7 +9,6 @@ import httpx
 from fastapi import FastAPI
 from structlog.testing import capture_logs
 
-from app.faults import install_faults
 from app.main import create_app
 from app.models import Organisation, Scope
 from app.queries import programmes as programme_queries
@@ -92,7 +91,6 @@ def opened_door(world: World, **more: Any) -> Iterator[Door]:
     """The real application on the world's database and clock, behind a real server."""
     settings = world.settings.model_copy(update={"auto_migrate": False})
     app = create_app(settings, clock=lambda: world.now, **{"works": False, **more})
-    install_faults(app)
     with capture_logs() as log, served(app) as site, site.client() as http:
         yield Door(world, app, site.url, http, log)
 

@@ -7,7 +7,6 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from app.commands import remote
-from app.faults import install_faults
 from app.main import create_app
 from app.settings import Settings
 from tests.app.commands.conftest import Shell, people_lines
@@ -21,7 +20,6 @@ def there(shell: Shell) -> Iterator[str]:
     """The URL of a service, with its worker, on the shell's own database; the shell holds a key for it."""
     shell.set(API_KEY=shell("key", "create", *SCOPES, "--json").json["key"])
     app = create_app(Settings(_env_file=None), works=True)
-    install_faults(app)
     with served(app) as site:
         yield site.url
 

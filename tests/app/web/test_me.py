@@ -203,22 +203,34 @@ def test_keeping_apart_answers_the_same_for_known_and_unknown(visitor: Visitor) 
     visitor.world.person("priya")
     visitor.joined("sam")
     pages = []
-    for address in ("unknown@example.org", "priya@example.org", "priya@example.org"):
+    for address in ("nobody@example.org", "priya@example.org", "priya@example.org"):
         answer = visitor.post("/me/apart", email=address)
-        pages.append((answer.status_code, answer.headers["location"], visitor.get("/me?done=apart").content))
+        shown = visitor.get("/me?done=apart").text.replace(address, "typed")
+        pages.append((answer.status_code, answer.headers["location"], shown))
+        visitor.post("/me/apart/end", blocked=address)
     assert len(set(pages)) == 1
     assert "If this person takes part, you two will not be matched." in visitor.get("/me?done=apart").text
-    assert blocks(visitor) == 1
-    assert visitor.get("/me/data.json").json()["not_with"] == []
 
 
-def test_people_one_has_met_are_named_in_the_private_list(visitor: Visitor) -> None:
-    visitor.world.person("priya")
+def test_a_block_by_address_counts_for_who_joins_later_and_can_be_taken_back(visitor: Visitor) -> None:
     visitor.joined("sam")
-    visitor.world.sent_round()
-    assert visitor.get("/me").text.count("<bdi>Priya</bdi>") == 1
-    visitor.post("/me/apart", email="priya@example.org")
-    assert visitor.get("/me").text.count("<bdi>Priya</bdi>") == 2
+    visitor.post("/me/apart", email="Priya@EXAMPLE.org")
+    visitor.world.person("priya")
+    assert visitor.world.groups(visitor.world.sent_round("one")) == []
+    assert "<bdi>Priya@EXAMPLE.org</bdi>" in visitor.get("/me").text
+    assert visitor.get("/me/data.json").json()["not_with"] == ["Priya@EXAMPLE.org"]
+    for blocked in ("somebody@example.org", "\0", "priya@example.org", "priya@example.org"):
+        assert visitor.post("/me/apart/end", blocked=blocked).headers["location"] == "/me?done=together"
+    assert blocks(visitor) == 0
+    assert len(visitor.world.groups(visitor.world.sent_round("two"))) == 1
+
+
+def test_the_blocked_person_sees_nothing_of_it(visitor: Visitor) -> None:
+    visitor.world.person("ana")
+    visitor.joined("sam")
+    before = visitor.get("/me").content, visitor.get("/me/data.json").content
+    visitor.world.block(visitor.world.there("ana"), visitor.world.there("sam"))
+    assert (visitor.get("/me").content, visitor.get("/me/data.json").content) == before
 
 
 @pytest.mark.parametrize("address", ["", "priya", "sam@example.org", "SAM@EXAMPLE.ORG"])

@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 from sqlmodel import SQLModel
 
-from app.faults import install_faults
 from app.main import create_app
 from app.models import MailKind
 from tests.factories import World, address_of
@@ -69,6 +68,5 @@ class Visitor:
 def visiting(world: World) -> Iterator[Visitor]:
     """The real application on this world, served, without its worker: `world.draw` and `world.deliver` do its work."""
     app = create_app(world.settings, works=False, clock=lambda: world.now)
-    install_faults(app)
     with served(app) as site, ExitStack() as browsers:
         yield Visitor(world, site, browsers.enter_context(site.client()), browsers)

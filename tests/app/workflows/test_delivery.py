@@ -208,7 +208,9 @@ def test_a_held_mail_goes_again_on_an_organisers_word_with_the_same_message_id(w
     world.deliver()
     ids = [re.search(rb"Message-ID: (\S+)", envelope.data) for envelope in world.transport.tried]
     assert len(ids) == 2
-    assert ids[0] and ids[1] and ids[0][1] == ids[1][1]
+    assert ids[0] is not None
+    assert ids[1] is not None
+    assert ids[0][1] == ids[1][1]
     with pytest.raises(Conflict, match="sent"), world.database.writing() as session:
         outbox.resend(session, session.merge(one_mail(world)), world.now)
 
