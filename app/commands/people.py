@@ -76,7 +76,8 @@ def import_people(
 def _import_here(slug: str, files: dict[str, str], *, active: bool, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
     settings = house.settings()
     with house.opened(settings) as database:
-        secret = "" if active and settings.secret_key is None else settings.secret  # only confirmation links need it
+        invites = "people" in files and not active  # and only those mails hold signed links
+        secret = settings.secret if invites else ""
         from app.queries import programmes as queries
         from app.services import imports
 

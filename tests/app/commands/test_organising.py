@@ -191,6 +191,8 @@ def test_consent_given_elsewhere_needs_no_secret_key_and_an_invitation_does(
     asked = file_shell("people", "import", "eu", people)
     assert (asked.code, "COFFEE_SECRET_KEY is not set." in asked.err) == (1, True)
     assert file_shell("people", "import", "eu", people, "--active").code == 0
+    knows = file_shell.write("knows.csv", "a,b", "person00@example.org,person01@example.org")
+    assert file_shell("people", "import", "eu", "--knows", knows).err == "People: nobody.\nNew pairs: 1 of knows.\n"
 
 
 # --- keys ------------------------------------------------------------------------------------------------------------

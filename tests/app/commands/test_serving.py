@@ -4,21 +4,45 @@ import json
 import re
 import signal
 import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlmodel import select
 
+from app.db import Database
+from app.models import Round
 from tests.app.commands.conftest import people_lines
 from tests.conftest import SECRET_KEY
 from tests.rig.server import Service, coffee, free_port
 from tests.rig.smtp import SmtpSink
 
+PATIENCE = 60.0
 ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.\w+")
 
 
 def environment(database_url: str, **more: str) -> dict[str, str]:
     return {"COFFEE_DATABASE_URL": database_url, "COFFEE_SECRET_KEY": SECRET_KEY, **more}
+
+
+def state_of_the_round(database_url: str) -> str:
+    """How the only round stands."""
+    database = Database(database_url)
+    try:
+        with database.reading() as session:
+            return session.exec(select(Round.state)).one()
+    finally:
+        database.close()
+
+
+def until(met: Callable[[], bool]) -> None:
+    """Wait for something that another process does."""
+    deadline = time.monotonic() + PATIENCE
+    while not met():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.1)
 
 
 # --- refusals --------------------------------------------------------------------------------------------------------
@@ -109,10 +133,7 @@ def test_the_log_of_a_whole_round_is_json_and_names_nobody(
         assert coffee(*words, environment=settings, folder=tmp_path).returncode == 0
     process = ["serve"] if database_url.startswith("sqlite") else ["worker", "--id", "worker-1"]
     with Service(process, settings, tmp_path) as service:
-        for _ in range(300):
-            status = coffee("round", "status", "eu", "2026-W48", "--json", environment=settings, folder=tmp_path)
-            if json.loads(status.stdout)["state"] == "introduced":
-                break
+        until(lambda: state_of_the_round(database_url) == "introduced")
         if service.port:
             httpx.get(f"{service.site.url}/m/{'a' * 52}")
             httpx.get(f"{service.site.url}/api/v1/programmes", headers={"Authorization": "Bearer coffee_x_y"})
@@ -146,22 +167,8 @@ def test_a_worker_survives_a_database_that_goes_away_and_comes_back(postgresql_u
         coffee("programme", "create", "--slug", "eu", "--name", "x", environment=settings, folder=tmp_path)
         server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         _disconnect(server, name)
-        worker.ready_word = "foreman.look_failed"
-        _until_logged(worker, "foreman.look_failed")
+        until(lambda: "foreman.look_failed" in worker.log())
         server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         assert coffee("round", "open", "eu", "W1", "--no-wait", environment=settings, folder=tmp_path).returncode == 0
-        for _ in range(60):
-            said = coffee("round", "status", "eu", "W1", "--json", environment=settings, folder=tmp_path)
-            if json.loads(said.stdout)["state"] == "matched":
-                break
-        assert json.loads(said.stdout)["state"] == "matched"
+        until(lambda: state_of_the_round(postgresql_url) == "matched")
         assert worker.stop() == 0
-
-
-def _until_logged(service: Service, word: str) -> None:
-    import time
-
-    until = time.monotonic() + 30
-    while word not in service.log():
-        assert time.monotonic() < until, service.log()
-        time.sleep(0.1)
