@@ -93,14 +93,15 @@ class Api:
     """The two calls of the tour."""
 
     def __init__(self, service: Service, key: str) -> None:
-        headers = {"Authorization": f"Bearer {key}"}
-        self._client = httpx.Client(base_url=service.site.url, headers=headers, timeout=20)
+        self._url = service.site.url
+        self._headers = {"Authorization": f"Bearer {key}"}
 
     def open(self, **body: Any) -> httpx.Response:
-        return self._client.post("/api/v1/programmes/eu/rounds", json=body)
+        url = f"{self._url}/api/v1/programmes/eu/rounds"
+        return httpx.post(url, json=body, headers=self._headers, timeout=20)
 
     def round(self, location: str) -> dict[str, Any]:
-        answer = self._client.get(location)
+        answer = httpx.get(self._url + location, headers=self._headers, timeout=20)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found

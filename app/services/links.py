@@ -34,7 +34,6 @@ def issue(session: Session, secret_key: str, participant: Participant, purpose: 
         expires_at=now + lifetime if lifetime else None,
     )
     session.add(link)
-    session.flush()
     return link
 
 
