@@ -12,6 +12,7 @@ from app.errors import Conflict
 from app.models import Programme, Scope
 from app.queries import rounds as queries
 from app.security import new_seed
+from app.services import drawing
 from app.services import rounds as services
 from app.services.keys import Principal
 
@@ -60,7 +61,7 @@ def _dry_run(context: Context, caller: Principal, slug: str, body: NewRound) -> 
         _refuse_existing(programme, body.period, [round_.period for round_ in queries.rounds_of(session, programme)])
         policy = queries.as_policy(queries.policy_of(programme))
         rows = services.load_for_draw(session, programme, queries.next_number(session, programme), context.clock())
-    drawn = services.dry_run(rows, policy, new_seed() if body.seed is None else body.seed)
+    drawn = drawing.dry_run(rows, policy, new_seed() if body.seed is None else body.seed)
     return answers.DryRun(period=body.period, **drawn)
 
 

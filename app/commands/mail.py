@@ -64,7 +64,7 @@ def _envelope(settings: Settings, to: str, transport: str) -> emails.Envelope:
     from app.files.addresses import parse_address
     from app.files.verdicts import Problem
     from app.security import new_id
-    from app.services.letters import sender
+    from app.services.composing import sender
 
     address = parse_address(to)
     if isinstance(address, Problem):

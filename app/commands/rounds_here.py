@@ -18,11 +18,11 @@ from app.models import Programme, Round, RoundState, Scope
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.security import new_id, new_seed
-from app.services import rounds
+from app.services import drawing, rounds
 from app.services.keys import Principal
 from app.settings import Settings
 from app.workflows import delivery
-from app.workflows import rounds as drawing
+from app.workflows import rounds as round_work
 from app.workflows.work import Work
 
 Facts = dict[str, Any]
@@ -63,7 +63,7 @@ class RoundsHere:
             rows = rounds.load_for_draw(session, programme, number, now())
             policy = queries.as_policy(queries.policy_of(programme))
         seed = new_seed() if seed is None else seed
-        return {"period": period or "preview"} | rounds.dry_run(rows, policy, seed)
+        return {"period": period or "preview"} | drawing.dry_run(rows, policy, seed)
 
     def find(self, words: Sequence[str]) -> Facts:
         """How the round stands. Raises NotFound."""
@@ -131,10 +131,10 @@ class RoundsHere:
     def _draw(self, work: Work, round_: Round, progress: Progress | None) -> bool:
         """Draw it here; False when somebody else is at it. An interrupted draw is given back at once."""
         claim = new_id("cli")
-        if not drawing.claim_draw(work, round_.id, claim):
+        if not round_work.claim_draw(work, round_.id, claim):
             return False
         try:
-            drawing.draw_round(work, round_.id, progress)
+            round_work.draw_round(work, round_.id, progress)
         except BaseException:
             with self.database.writing() as session:
                 rounds.release_draw(session, round_.id, claim)

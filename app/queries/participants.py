@@ -135,3 +135,14 @@ def group_members(session: Session, group: Group) -> list[Participant]:
             .order_by(Participant.name, Participant.id)
         )
     )
+
+
+def first_writers(session: Session, programme: Programme) -> dict[str, int]:
+    """How often each participant has been asked to write first."""
+    rows = session.exec(
+        select(Placement.participant_id, func.count())
+        .where(Placement.programme_id == programme.id)
+        .where(col(Placement.writes_first).is_(True))
+        .group_by(Placement.participant_id)
+    )
+    return dict(rows.all())

@@ -1,22 +1,20 @@
 """Rounds: opened, drawn, recorded as facts, approved, sent, finished.
 
-Drawing runs outside any transaction (`draw`); everything that it decides is written in one (`record`), guarded by the
-round's state, so that two who draw the same round leave one result.
+Drawing runs outside any transaction (`drawing.draw`); everything that it decides is written in one (`record`), guarded
+by the round's state, so that two who draw the same round leave one result.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import combinations
-from typing import Any
 
 from sqlmodel import Session, col, or_, select, update
 
 import matching
 from app import __version__
 from app.clock import local_date
-from app.errors import BadInput, Conflict, Fault, PoolChanged, ProgrammeClosed, PromiseBroken
+from app.errors import BadInput, Conflict, Fault, PoolChanged, ProgrammeClosed
 from app.models import (
     Group,
     Participant,
@@ -28,12 +26,13 @@ from app.models import (
     RoundState,
     ShadowPlacement,
 )
+from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.rounds import RoundPool
 from app.security import new_id, new_seed
-from app.services import audit, letters, outbox
-from matching import Matching, Policy
+from app.services import audit, drawing, letters, outbox
+from app.services.drawing import Draw
 
 PERIOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 MAX_SEED = 2**63 - 1
@@ -87,25 +86,6 @@ def check_asked(period: str, seed: int | None) -> None:
         raise BadInput(Fault("period", "must be 1 to 40 letters, digits, dots and hyphens.", "For example: 2026-W48"))
     if seed is not None and not 0 <= seed <= MAX_SEED:
         raise BadInput(Fault("seed", f"must be a whole number from 0 to {MAX_SEED}."))
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """What the matcher said, with everything needed to write it down."""
-
-    rows: RoundPool
-    policy: Policy
-    matching: Matching
-    fingerprint: str
-
-
-def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, float], None] | None = None) -> Draw:
-    """Match and check. Touches no database. Raises PromiseBroken when the check disagrees with the solver."""
-    result = matching.match(rows.pool, policy, seed, progress)
-    broken = matching.check(rows.pool, policy, result)
-    if broken:
-        raise PromiseBroken("; ".join(broken[:3]))
-    return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy))
 
 
 def load_for_draw(session: Session, programme: Programme, number: int, now: datetime) -> RoundPool:
@@ -206,7 +186,7 @@ def _still_right(session: Session, programme: Programme, drawn: Draw, today: dat
 def _write_groups(
     session: Session, programme: Programme, round_: Round, drawn: Draw, people: dict[str, Participant]
 ) -> list[tuple[Group, list[Participant], Participant]]:
-    so_far = letters.first_writers(session, programme)
+    so_far = people_queries.first_writers(session, programme)
     written = []
     for position, keys in enumerate(drawn.matching.groups):
         members = [people[key] for key in keys]
@@ -216,10 +196,10 @@ def _write_groups(
             round_id=round_.id,
             position=position,
             size=len(keys),
-            facts=letters.facts_of(drawn, keys, people),
+            facts=drawing.reasons(drawn, keys, people),
         )
         session.add(group)
-        written.append((group, members, letters.who_writes_first(members, so_far, f"{round_.seed}/{position}")))
+        written.append((group, members, drawing.who_writes_first(members, so_far, f"{round_.seed}/{position}")))
     session.flush()
     session.add_all(
         Placement(
@@ -337,9 +317,3 @@ def withdraw(session: Session, programme: Programme, person: Participant, *, now
         if placement.group_id is not None:
             group = session.exec(select(Group).where(Group.id == placement.group_id)).one()
             letters.rewrite_without(session, programme, round_, group, person, now=now, secret_key=secret_key)
-
-
-def dry_run(rows: RoundPool, policy: Policy, seed: int) -> dict[str, Any]:
-    """What a round would look like, in the shape of `coffee match`; nothing is written."""
-    drawn = draw(rows, policy, seed)
-    return drawn.matching.as_dict() | {"costs": list(matching.tier_costs(rows.pool, policy, drawn.matching))}

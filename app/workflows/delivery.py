@@ -14,7 +14,7 @@ from sqlmodel import Session, col, update
 import emails
 from app.errors import LostLease
 from app.models import Channel
-from app.services import letters, outbox, rounds
+from app.services import composing, outbox, rounds
 from app.services.outbox import Parcel
 from app.workflows.work import Work
 
@@ -66,7 +66,7 @@ def _send(work: Work, connection: emails.Connection, parcel: Parcel) -> bool:
             outbox.mark_dot(session, parcel, work.clock())
 
     try:
-        envelope = letters.envelope(parcel, work.settings)
+        envelope = composing.envelope(parcel, work.settings)
     except (emails.UnsafeMessage, emails.BadAddress, KeyError, TypeError, ValueError) as error:
         log.warning("mail.not_composed", mail=parcel.id, kind=parcel.kind, error=type(error).__name__)
         _settle(work, parcel, emails.Refused(False, "recipient", "BODY", None, f"No safe mail could be made: {error}"))

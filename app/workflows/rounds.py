@@ -8,7 +8,7 @@ from sqlmodel import select
 from app.errors import PoolChanged
 from app.models import Programme, Round
 from app.queries import rounds as queries
-from app.services import rounds
+from app.services import drawing, rounds
 from app.workflows.work import Work
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ def _draw_until_true(work: Work, round_id: str, progress: Progress | None) -> bo
             round_ = session.exec(select(Round).where(Round.id == round_id)).one()
             programme = session.exec(select(Programme).where(Programme.id == round_.programme_id)).one()
             rows = rounds.load_for_draw(session, programme, round_.number, work.clock())
-        drawn = rounds.draw(rows, queries.as_policy(round_.policy), round_.seed, progress)
+        drawn = drawing.draw(rows, queries.as_policy(round_.policy), round_.seed, progress)
         try:
             with work.database.writing() as session:
                 written = rounds.record(

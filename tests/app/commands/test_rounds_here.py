@@ -109,7 +109,7 @@ def test_a_draw_that_is_interrupted_is_given_back_at_once(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("app.services.rounds.draw", interrupted)
+        patch.setattr("app.services.drawing.draw", interrupted)
         assert filled("round", "open", "eu", "2026-W48").code == 130
     (draft,) = stored_rounds(database)
     assert (draft.state, draft.drawn_by, draft.not_before) == ("draft", None, None)

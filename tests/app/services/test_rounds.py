@@ -8,7 +8,7 @@ from app.errors import BadInput, Conflict, PoolChanged, ProgrammeClosed, Promise
 from app.models import MailKind, MailState, ParticipantState, Programme, ProgrammeState, RoundState
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.services import participants, privacy, programmes, rounds
+from app.services import drawing, participants, privacy, programmes, rounds
 from app.services.programmes import ProgrammeFacts
 from app.workflows import rounds as round_work
 from matching import Policy
@@ -88,7 +88,7 @@ def test_the_same_people_and_seed_give_the_same_round_in_any_database(world: Wor
     with world.database.reading() as session:
         programme = programme_queries.programme(session, "demo")
         rows = queries.load_pool(session, programme, 1, world.now.date())
-    drawn = rounds.draw(rows, Policy(), 11)
+    drawn = drawing.draw(rows, Policy(), 11)
     assert first == [set(group) for group in drawn.matching.groups]
 
 
@@ -235,7 +235,7 @@ def test_somebody_who_leaves_while_the_round_is_drawn_makes_it_be_drawn_again(wo
     round_ = world.open_round()
     with world.database.reading() as session:
         rows = queries.load_pool(session, programme_queries.programme(session, "demo"), 1, world.now.date())
-    drawn = rounds.draw(rows, Policy(), 7)
+    drawn = drawing.draw(rows, Policy(), 7)
     leave(world, "person00")
     with pytest.raises(PoolChanged), world.database.writing() as session:
         rounds.record(session, round_.id, drawn, now=world.now, secret_key=world.secret, actor="test")

@@ -1,0 +1,164 @@
+"""Outbox rows turned into bytes as they go: the same row and settings give the same message, at each try."""
+
+from datetime import date, timedelta
+from email.utils import parseaddr
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import emails
+from app.errors import NotConfigured
+from app.models import MailKind
+from app.security import derive_key, mailed_token
+from app.services.outbox import Parcel
+from app.settings import Settings
+
+Facts = dict[str, Any]
+
+
+def compose(parcel: Parcel, settings: Settings) -> emails.Message:
+    """The message of a claimed row: the same for the same row and settings. Raises NotConfigured without a sender."""
+    said = parcel.facts["frame"]
+    frame = _frame(parcel, settings, said)
+    facts, url = parcel.facts, _Urls(settings, parcel.facts)
+    next_draw = _day(said["next_draw"])
+    match parcel.kind:
+        case MailKind.CONFIRM_SIGN_UP:
+            return emails.confirm_sign_up(
+                frame, emails.ConfirmSignUp(address=parcel.recipient, confirm_url=url("confirm"), next_draw=next_draw)
+            )
+        case MailKind.ALREADY_IN:
+            until = _day(facts["paused_until"])
+            return emails.already_in(
+                frame,
+                emails.AlreadyIn(
+                    address=parcel.recipient,
+                    my_page_url=url("my_page"),
+                    status="paused" if until else "active",
+                    paused_until=until,
+                ),
+            )
+        case MailKind.MY_PAGE:
+            return emails.my_page(frame, emails.MyPage(address=parcel.recipient, my_page_url=url("my_page")))
+        case MailKind.LEFT_OUT:
+            return emails.left_out(
+                frame,
+                emails.LeftOut(
+                    recipient=emails.Member(**facts["member"]),
+                    period=facts["period"],
+                    choices_url=url("choices"),
+                    next_draw=next_draw,
+                ),
+            )
+        case MailKind.INTRODUCTION:
+            return emails.introduction(frame, _introduction(parcel, settings, url, next_draw))
+        case MailKind.ROUND_REPORT:
+            return emails.round_report(frame, _report(parcel, settings))
+
+
+class _Urls:
+    """Turns the link ids of a row into the URLs that its mail shows."""
+
+    def __init__(self, settings: Settings, facts: Facts) -> None:
+        self._settings = settings
+        self._links = facts.get("links", {})
+
+    def __call__(self, name: str) -> str:
+        return f"{self._settings.base_url}/m/{mailed_token(self._settings.secret, self._links[name])}"
+
+    def get(self, name: str) -> str | None:
+        return self(name) if name in self._links else None
+
+
+def sender(settings: Settings) -> tuple[str, str]:
+    """Name and address of COFFEE_MAIL_FROM. Raises NotConfigured."""
+    name, address = parseaddr(settings.mail_from or "")
+    if "@" not in address:
+        raise NotConfigured(
+            "COFFEE_MAIL_FROM is not set. Set it to a sender such as: Coffee Trial <coffee@example.org>"
+        )
+    return name, address
+
+
+def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
+    _, address = sender(settings)
+    domain = address.rpartition("@")[2]
+    return emails.Frame(
+        programme=said["programme"],
+        organisation=said["organisation"],
+        base_url=settings.base_url,
+        sender=emails.Address(emails.sender_name(said["programme"], said["organisation"]), address),
+        message_id=emails.message_id(derive_key(settings.secret, "message-id"), parcel.dedup_key, domain),
+        date=parcel.released_at,
+        organiser=emails.Address(said["contact_name"], said["contact_email"]) if said["contact_email"] else None,
+        list_id=f"{said['slug']}.{domain}",
+        unsubscribe_url=_Urls(settings, parcel.facts).get("leave"),
+        locale=said["locale"],
+    )
+
+
+def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: date | None) -> emails.Introduction:
+    facts = parcel.facts
+    zone = ZoneInfo(facts["frame"]["time_zone"])
+    members = {
+        member["id"]: emails.Member(name=member["name"], address=member["address"], team=member["team"])
+        for member in facts["members"]
+    }
+    domain = sender(settings)[1].rpartition("@")[2]
+    day = parcel.released_at.astimezone(zone).date()
+    return emails.Introduction(
+        recipient=members[facts["me"]],
+        partners=tuple(member for key, member in members.items() if key != facts["me"]),
+        period=facts["period"],
+        writes_first=facts["writes_first"],
+        choices_url=url("choices"),
+        common=tuple(facts["common"]),
+        times=tuple(facts["times"]),
+        languages=tuple(facts["languages"]),
+        draw_date=day,
+        next_draw=next_draw if next_draw and next_draw > day else None,
+        draft=emails.Draft(
+            start=emails.usual_start(day + timedelta(days=3), zone),
+            uid=emails.calendar_uid(derive_key(settings.secret, "calendar"), facts["group"], domain),
+        ),
+    )
+
+
+def _report(parcel: Parcel, settings: Settings) -> emails.RoundReport:
+    facts = parcel.facts
+    counts = facts["counts"]
+    mails = emails.MailCounts(**counts["messages"])
+    round_url = f"{settings.base_url}/api/v1/rounds/{facts['round']}"
+    decisions = []
+    if mails.held:
+        decisions.append(
+            emails.Decision(
+                f"{mails.held} mails were handed over but never acknowledged. Decide whether to send them again.",
+                f"{round_url}/messages",
+            )
+        )
+    return emails.RoundReport(
+        organiser=parcel.recipient,
+        period=facts["period"],
+        state="introduced",
+        round_url=round_url,
+        people=counts["people"],
+        groups=counts["groups"],
+        left_out=counts["left_out"],
+        trios=facts["trios"],
+        mails=mails,
+        certificate=tuple(facts["certificate"]),
+        decisions=tuple(decisions),
+    )
+
+
+def envelope(parcel: Parcel, settings: Settings) -> emails.Envelope:
+    """The bytes of a claimed row, past the guard, ready for a transport.
+
+    Raises emails.UnsafeMessage or emails.BadAddress when no safe mail can be made of it, NotConfigured without a
+    sender.
+    """
+    return emails.to_envelope(compose(parcel, settings))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

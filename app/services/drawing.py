@@ -1,0 +1,55 @@
+"""Drawing a round: the matcher's answer, checked, with its reasons and who writes first. Touches no database."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import matching
+from app.errors import PromiseBroken
+from app.models import Participant
+from app.queries.rounds import RoundPool
+from matching import Matching, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What the matcher said, with everything needed to write it down."""
+
+    rows: RoundPool
+    policy: Policy
+    matching: Matching
+    fingerprint: str
+
+
+def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, float], None] | None = None) -> Draw:
+    """Match and check. Touches no database. Raises PromiseBroken when the check disagrees with the solver."""
+    result = matching.match(rows.pool, policy, seed, progress)
+    broken = matching.check(rows.pool, policy, result)
+    if broken:
+        raise PromiseBroken("; ".join(broken[:3]))
+    return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy))
+
+
+def dry_run(rows: RoundPool, policy: Policy, seed: int) -> dict[str, Any]:
+    """What a round would look like, in the shape of `coffee match`; nothing is written."""
+    drawn = draw(rows, policy, seed)
+    return drawn.matching.as_dict() | {"costs": list(matching.tier_costs(rows.pool, policy, drawn.matching))}
+
+
+def reasons(drawn: Draw, keys: Sequence[str], people: Mapping[str, Participant]) -> list[str]:
+    """Why these people, in sentences that all may read; languages and times stand elsewhere in the mail."""
+    names = {key: people[key].name for key in keys}
+    reason = matching.explain(drawn.rows.pool, drawn.policy, keys)
+    return list(replace(reason, shared_languages=(), shared_times=()).sentences(names))
+
+
+def who_writes_first(members: Sequence[Participant], so_far: Mapping[str, int], group_id: str) -> Participant:
+    """Whoever has written first least often; between equals a lot that the group's id decides."""
+    return min(
+        members,
+        key=lambda person: (
+            so_far.get(person.id, 0),
+            hashlib.sha256(f"{group_id}/{person.match_key}".encode()).digest(),
+        ),
+    )
