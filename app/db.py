@@ -4,6 +4,7 @@ SQLite runs with WAL, `synchronous=FULL` (a lost mark is a repeated mail), forei
 IMMEDIATE for writers, so that two of them queue up instead of failing half-way.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,23 @@ class Database:
         """A consistent look: nothing written here is kept."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session  # closing rolls back, and leaves what was read usable
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[bool]:
+        """Whether this process is now the only one that holds `name`; it lets go when the block or the process ends.
+
+        PostgreSQL only (an advisory lock of the session); on SQLite one process is the whole service anyway.
+        """
+        if self.engine.dialect.name != "postgresql":
+            yield True
+            return
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            try:
+                yield bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar_one())
+            finally:
+                if not connection.invalidated:
+                    connection.invalidate()  # for good: back in the pool, it would go on holding the name
 
     def close(self) -> None:
         """Give all connections back."""

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BACKLOG = 256
 GRACE_SECONDS = 10
 LONGEST_PAUSE = 30.0
+NAME_TRIES = 10
 
 
 def serve(
@@ -62,7 +63,8 @@ def worker(
     for line in notes(settings):
         terminal.say(line)
     if _ready(settings, stopping):
-        _work(settings, stopping)
+        with only_worker(settings, stopping):
+            _work(settings, stopping)
 
 
 def _ready(settings: Settings, stopping: threading.Event) -> bool:
@@ -150,7 +152,8 @@ def address_of(listening: socket.socket) -> str:
 def run_server(settings: Settings, listening: socket.socket, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM or SIGINT; the mail that is being sent then is finished. Stopped when it cannot start."""
     import uvicorn
-    from uvicorn.importer import import_from_string
+
+    from app.main import create_app
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -158,7 +161,6 @@ def run_server(settings: Settings, listening: socket.socket, ready: Callable[[st
             if self.started:
                 ready(address_of(listening))
 
-    create_app: Any = import_from_string("app.main:create_app")  # by name: main stands above the commands
     config = uvicorn.Config(
         create_app(settings),
         log_config=None,
@@ -178,6 +180,31 @@ def run_server(settings: Settings, listening: socket.socket, ready: Callable[[st
         raise Stopped(FAILED, "The service could not start; the log says why.") from None
     finally:
         listening.close()
+
+
+@contextmanager
+def only_worker(settings: Settings, stopping: threading.Event) -> Iterator[None]:
+    """On PostgreSQL each worker has a name of its own: a second one of that name would take back the first one's mails.
+
+    A worker that was killed a moment ago may still hold it, so the name is asked for a few times.
+    """
+    from app.db import Database
+
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        for _ in range(NAME_TRIES):
+            with database.held(f"worker {settings.worker_id}") as ours:
+                if ours:
+                    yield
+                    return
+            stopping.wait(1.0)
+        raise Stopped(
+            FAILED,
+            f"A worker called {settings.worker_id} runs already.",
+            "Give this one a name of its own: --id worker-2",
+        )
+    finally:
+        database.close()
 
 
 @contextmanager

@@ -153,6 +153,19 @@ def test_a_worker_waits_for_a_database_that_is_away_and_ends_when_asked(tmp_path
     assert "word@" not in worker.log()
 
 
+def test_two_workers_of_one_name_do_not_work_at_once(postgresql_url: str, tmp_path: Path) -> None:
+    settings = environment(postgresql_url)
+    with Service(["worker", "--id", "worker-1"], settings, tmp_path, ready_word="worker.started") as first:
+        second = coffee("worker", "--id", "worker-1", environment=settings, folder=tmp_path)
+        assert second.returncode == 1
+        assert (
+            "A worker called worker-1 runs already.\nGive this one a name of its own: --id worker-2\n" in second.stderr
+        )
+        first.kill()
+        first.start()  # its name is free again, however it ended
+        assert first.stop() == 0
+
+
 def test_a_worker_survives_a_database_that_goes_away_and_comes_back(postgresql_url: str, tmp_path: Path) -> None:
     import psycopg
 
