@@ -31,7 +31,7 @@ def deliver_batch(work: Work, limit: int = BATCH) -> int:
 
     The connection is opened before anything is claimed: a server that is away costs no mail an attempt.
     """
-    if work.transport is None or not _due(work):
+    if work.stopping.is_set() or work.transport is None or not _due(work):
         return 0
     try:
         with work.transport.open() as connection:
@@ -44,56 +44,60 @@ def deliver_batch(work: Work, limit: int = BATCH) -> int:
 
 def _send_all(work: Work, connection: emails.Connection, limit: int) -> int:
     gap = 1 / work.settings.mail_rate
+    parcel = _claim(work)
     for done in range(limit):
-        if work.stopping.is_set() or not connection.alive:
-            return done
-        with work.database.writing() as session:
-            parcel = outbox.claim(session, work.settings.worker_id, work.clock())
         if parcel is None:
             return done
         began = time.monotonic()
-        if not _send(work, connection, parcel):
-            return done + 1
+        answer = _hand_over(work, connection, parcel)
+        more = done + 1 < limit and connection.alive and not work.stopping.is_set() and not _refuses_us(answer)
+        parcel = _settle(work, parcel, answer, more)
         work.rest(max(0.0, gap - (time.monotonic() - began)))
     return limit
 
 
-def _send(work: Work, connection: emails.Connection, parcel: Parcel) -> bool:
-    """One claimed mail to its fate. False when the channel must rest now."""
+def _claim(work: Work) -> Parcel | None:
+    with work.database.writing() as session:
+        return outbox.claim(session, work.settings.worker_id, work.clock())
+
+
+def _hand_over(work: Work, connection: emails.Connection, parcel: Parcel) -> emails.Answer | None:
+    """What the server says to one claimed mail; None when another worker has taken it over, and nothing was sent."""
 
     def before_dot() -> None:
         with work.database.writing() as session:
             outbox.mark_dot(session, parcel, work.clock())
 
     try:
-        envelope = composing.envelope(parcel, work.settings)
+        return connection.send(composing.envelope(parcel, work.settings), before_dot)
+    except LostLease:
+        log.warning("mail.lease_lost", mail=parcel.id)
+        return None
     except (emails.UnsafeMessage, emails.BadAddress, KeyError, TypeError, ValueError) as error:
         log.warning("mail.not_composed", mail=parcel.id, kind=parcel.kind, error=type(error).__name__)
-        _settle(work, parcel, emails.Refused(False, "recipient", "BODY", None, f"No safe mail could be made: {error}"))
-        return True
-    try:
-        answer = connection.send(envelope, before_dot)
-    except LostLease:
-        log.warning("mail.lease_lost", mail=parcel.id)
-        return True
-    return _settle(work, parcel, answer)
+        return emails.Refused(False, "recipient", "BODY", None, f"No safe mail could be made: {error}")
 
 
-def _settle(work: Work, parcel: Parcel, answer: emails.Answer) -> bool:
-    now = work.clock()
+def _settle(work: Work, parcel: Parcel, answer: emails.Answer | None, more: bool) -> Parcel | None:
+    """Record the answer and, in the same transaction, claim the next mail if there is to be one."""
     try:
         with work.database.writing() as session:
-            _record(session, parcel, answer, now)
+            if answer is not None:
+                _record(session, parcel, answer, work.clock())
+            following = outbox.claim(session, work.settings.worker_id, work.clock()) if more else None
     except LostLease:
         log.warning("mail.lease_lost", mail=parcel.id)
-        return True
-    log.info(
-        "mail.settled", mail=parcel.id, kind=parcel.kind, result=type(answer).__name__.lower(), attempt=parcel.attempts
-    )
-    if isinstance(answer, emails.Refused) and (answer.pause or answer.blame == "us"):
+        return _claim(work) if more else None
+    result = type(answer).__name__.lower()
+    log.info("mail.settled", mail=parcel.id, kind=parcel.kind, result=result, attempt=parcel.attempts)
+    if isinstance(answer, emails.Refused) and _refuses_us(answer):
         _rest(work, f"{answer.verb}: {answer.reply}")
-        return False
-    return True
+    return following
+
+
+def _refuses_us(answer: emails.Answer | None) -> bool:
+    """Whether the channel must rest: the server means us, not the one mail."""
+    return isinstance(answer, emails.Refused) and (answer.pause or answer.blame == "us")
 
 
 def _record(session: Session, parcel: Parcel, answer: emails.Answer, now: datetime) -> None:
