@@ -7,7 +7,7 @@ assert check(pool, policy, matching) == ()
 """
 
 from matching.check import check
-from matching.explain import Help, Reason, explain
+from matching.explain import Help, Reason, explain, explain_all
 from matching.fingerprint import fingerprint
 from matching.left_out import explain_left_out
 from matching.solve import match
@@ -38,6 +38,7 @@ __all__ = [
     "Reason",
     "check",
     "explain",
+    "explain_all",
     "explain_left_out",
     "fingerprint",
     "match",

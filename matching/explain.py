@@ -35,6 +35,7 @@ class Reason:
     helps: tuple[Help, ...]
     shared_languages: tuple[str, ...]
     shared_times: tuple[str, ...]
+    acquainted: bool = False
 
     def sentences(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """The facts in plain English, with names where they are given and ids where not."""
@@ -47,6 +48,8 @@ class Reason:
         if self.first_meeting:
             return "This is your first meeting."
         ago = self.last_met_rounds_ago
+        if ago is None:
+            return "Some of you know each other already."
         return f"Some of you met {ago} rounds ago." if ago != 1 else "Some of you met in the last round."
 
     def _from_teams(self) -> str:
@@ -68,31 +71,54 @@ class Reason:
 
 
 def explain(pool: Pool, policy: Policy, group: Iterable[str]) -> Reason:
-    """The facts about the people of one group. Costs O(people + history)."""
-    ids = tuple(sorted(group))
+    """The facts about the people of one group. Costs O(people + history); for many groups see `explain_all`."""
+    return explain_all(pool, policy, [group])[0]
+
+
+def explain_all(pool: Pool, policy: Policy, groups: Iterable[Iterable[str]]) -> tuple[Reason, ...]:
+    """The facts about each group, in order. Costs O(people + history) once, and little for each group.
+
+    Raises ValueError for somebody who is not in the pool.
+    """
     by_id = {person.id: person for person in pool.people}
+    last, knows = _last_met(pool), {frozenset(pair) for pair in pool.knows}
+    return tuple(_reason(pool, policy, tuple(sorted(group)), by_id, last, knows) for group in groups)
+
+
+def _reason(
+    pool: Pool,
+    policy: Policy,
+    ids: tuple[str, ...],
+    by_id: Mapping[str, Person],
+    last: Mapping[frozenset[str], int],
+    knows: set[frozenset[str]],
+) -> Reason:
     if strangers := [one for one in ids if one not in by_id]:
         raise ValueError(f"{', '.join(strangers)}: not in the pool")
     members = [by_id[one] for one in ids]
-    last = _last_met(pool, ids)
+    pairs = [frozenset(pair) for pair in combinations(ids, 2)]
+    met = [last[pair] for pair in pairs if pair in last]
+    acquainted = any(pair in knows for pair in pairs)
     return Reason(
         group=ids,
-        first_meeting=last is None,
-        last_met_rounds_ago=None if last is None else pool.this_round - last,
+        first_meeting=not met and not acquainted,
+        last_met_rounds_ago=pool.this_round - max(met) if met else None,
         teams=tuple(sorted({person.team for person in members if person.team})),
         shared_interests=_common([person.interests for person in members]),
         helps=_helps(members) if policy.interests == "ask-offer" else (),
         shared_languages=_common([person.languages for person in members if person.languages]),
         shared_times=_common([person.times for person in members if person.times]),
+        acquainted=acquainted,
     )
 
 
-def _last_met(pool: Pool, ids: Sequence[str]) -> int | None:
-    pairs = {frozenset(pair) for pair in combinations(ids, 2)}
-    rounds = [met.round for met in pool.history if frozenset((met.a, met.b)) in pairs]
-    if any(frozenset(pair) in pairs for pair in pool.knows):
-        rounds.append(pool.known_since)
-    return max(rounds, default=None)
+def _last_met(pool: Pool) -> dict[frozenset[str], int]:
+    """For each pair who have met, the latest round in which they did."""
+    last: dict[frozenset[str], int] = {}
+    for met in pool.history:
+        pair = frozenset((met.a, met.b))
+        last[pair] = max(met.round, last.get(pair, met.round))
+    return last
 
 
 def _common(texts: Sequence[frozenset[str]]) -> tuple[str, ...]:

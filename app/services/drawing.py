@@ -9,7 +9,7 @@ import matching
 from app.errors import PromiseBroken
 from app.models import Participant
 from app.queries.rounds import RoundPool
-from matching import Matching, Policy
+from matching import Matching, Policy, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Draw:
     policy: Policy
     matching: Matching
     fingerprint: str
+    reasons: tuple[Reason, ...]
 
 
 def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, float], None] | None = None) -> Draw:
@@ -28,7 +29,8 @@ def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, fl
     broken = matching.check(rows.pool, policy, result)
     if broken:
         raise PromiseBroken("; ".join(broken[:3]))
-    return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy))
+    reasons = matching.explain_all(rows.pool, policy, result.groups)
+    return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy), reasons)
 
 
 def dry_run(rows: RoundPool, policy: Policy, seed: int) -> dict[str, Any]:
@@ -37,10 +39,9 @@ def dry_run(rows: RoundPool, policy: Policy, seed: int) -> dict[str, Any]:
     return drawn.matching.as_dict() | {"costs": list(matching.tier_costs(rows.pool, policy, drawn.matching))}
 
 
-def reasons(drawn: Draw, keys: Sequence[str], people: Mapping[str, Participant]) -> list[str]:
-    """Why these people, in sentences that all may read; languages and times stand elsewhere in the mail."""
-    names = {key: people[key].name for key in keys}
-    reason = matching.explain(drawn.rows.pool, drawn.policy, keys)
+def sentences(reason: Reason, people: Mapping[str, Participant]) -> list[str]:
+    """Why these people, as all of them may read it; languages and times stand elsewhere in the mail."""
+    names = {key: people[key].name for key in reason.group}
     return list(replace(reason, shared_languages=(), shared_times=()).sentences(names))
 
 

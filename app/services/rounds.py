@@ -196,7 +196,7 @@ def _write_groups(
             round_id=round_.id,
             position=position,
             size=len(keys),
-            facts=drawing.reasons(drawn, keys, people),
+            facts=drawing.sentences(drawn.reasons[position], people),
         )
         session.add(group)
         written.append((group, members, drawing.who_writes_first(members, so_far, f"{round_.seed}/{position}")))

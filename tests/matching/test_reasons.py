@@ -61,3 +61,9 @@ def test_a_repeat_says_how_long_ago(history: tuple[Met, ...], ago: int, says: st
 def test_a_stranger_has_no_reason() -> None:
     with pytest.raises(ValueError, match="zoe: not in the pool"):
         explain(Pool(PEOPLE), Policy(), ("ada", "zoe"))
+
+
+def test_people_who_only_know_each_other_are_not_said_to_have_met_in_a_round() -> None:
+    reason = explain(Pool(PEOPLE, knows=(("ada", "ben"),)), Policy(), ("ada", "ben"))
+    assert (reason.first_meeting, reason.last_met_rounds_ago, reason.acquainted) == (False, None, True)
+    assert reason.sentences()[0] == "Some of you know each other already."
