@@ -104,8 +104,9 @@ prepare() { # prepare NAME: make it ready
 if [ "${COFFEE_NO_SETUP:-}" = 1 ]; then
     exec env PYTHONPATH="$here" python -P -m app.cli "$@"
 fi
-case "${1:-}" in
-    test) prepare requirements-dev ;;
+case "${1:-} ${2:-}" in
+    "test -h" | "test --help") prepare requirements ;; # reading about the tests needs none of their tools
+    "test "*) prepare requirements-dev ;;
     *) prepare requirements ;;
 esac
 exec env PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}" "$venv/bin/python" -P -m app.cli "$@"

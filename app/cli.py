@@ -8,12 +8,16 @@ import sys
 from typing import Annotated
 
 import typer
+from typer.core import TyperArgument
 
 from app import __version__
 from app.commands import config, database, demo, keys, mail, people, programmes, rounds, serving
 from app.commands.failures import FAILED, judged
 from app.commands.match import match_command
 from app.commands.terminal import say
+
+# Typer adds the Python type to each argument, `SLUG PERIOD <list[str]>`; the name alone says what belongs there.
+TyperArgument.display_type_rich = lambda *_, **__: None  # type: ignore[method-assign]
 
 app = typer.Typer(
     name="coffee",
@@ -40,7 +44,10 @@ def coffee(
     """What every command shares: nothing but `--version`."""
 
 
-@app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+_ANY_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": ["-h", "--help"]}
+
+
+@app.command("test", context_settings=_ANY_WORDS)
 def run_all_tests(context: typer.Context) -> None:
     """Run all tests and checks; further words go to pytest."""
     from app.commands.test import run_tests
@@ -72,7 +79,16 @@ def main() -> None:
             raise
         code, lines = judged(error)
         say(*lines)
+        _let_go_of_output()
         sys.exit(code)
+
+
+def _let_go_of_output() -> None:
+    """What cannot be written would make Python end with a code of its own when it flushes once more."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _hang_up() -> None:

@@ -63,6 +63,14 @@ class Database:
                 if not connection.invalidated:
                     connection.invalidate()  # for good: back in the pool, it would go on holding the name
 
+    def checkpoint(self) -> None:
+        """SQLite: move the log into the file and empty it, so that what was erased is not kept there either."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")  # a checkpoint cannot run inside a transaction
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
@@ -70,7 +78,9 @@ class Database:
 
 def _engine(url: str, pool_size: int) -> Engine:
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+        engine = create_engine(
+            url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -80,6 +90,7 @@ def _engine(url: str, pool_size: int) -> Engine:
         max_overflow=5,
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,  # names and addresses do not belong into logs and messages
         connect_args={"options": "-c timezone=utc -c lock_timeout=5000", "connect_timeout": BUSY_SECONDS},
     )
 

@@ -27,6 +27,7 @@ def create_app(settings: Settings, *, works: bool | None = None, clock: Clock = 
         title="Coffee Trial",
         version=__version__,
         lifespan=_lifespan,
+        redirect_slashes=False,  # it would redirect to whatever Host a stranger sends
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",

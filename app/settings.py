@@ -6,8 +6,10 @@ Each setting is an environment variable `COFFEE_…` (or a line of `.env`); a se
 
 import os
 import secrets
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic.fields import FieldInfo
@@ -80,9 +82,17 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
-        if not value.startswith(("http://", "https://")):
-            raise ValueError("must begin with http:// or https://")
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or " " in value:
+            raise ValueError("must be an address such as https://coffee.example.org, without ? and #")
         return value.rstrip("/")
+
+    @field_validator("mail_from")
+    @classmethod
+    def _an_address(cls, value: str | None) -> str | None:
+        if value is not None and ("@" not in parseaddr(value)[1] or not value.isprintable()):
+            raise ValueError("must be a sender such as: Coffee Trial <coffee@example.org>")
+        return value
 
     @field_validator("secret_key")
     @classmethod

@@ -11,11 +11,11 @@ import icalendar
 from emails.values import Address, Attachment
 
 PRODUCT = "-//Coffee Trial//Coffee Trial//EN"
-WORKING_DAYS_AHEAD = 5
+WORKING_DAYS_AHEAD = 3
 
 
 def usual_start(after: date, zone: tzinfo, hour: int = 10) -> datetime:
-    """A time to suggest when nothing better is known: five working days after the draw, in the morning."""
+    """A time to suggest when nothing better is known: three working days later, in the morning."""
     chosen = after
     for _ in range(WORKING_DAYS_AHEAD):
         chosen += timedelta(days=3 if chosen.weekday() == 4 else 2 if chosen.weekday() == 5 else 1)

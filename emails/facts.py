@@ -121,23 +121,24 @@ class MailCounts:
 
 @dataclass(frozen=True)
 class Decision:
-    """Something only the organiser can settle, and where."""
+    """Something only the organiser can settle, and the command that does it."""
 
     text: str
-    url: str
+    command: str
 
 
 @dataclass(frozen=True)
 class RoundReport:
     """How a round stands, for its organiser.
 
-    `trios` counts the groups with one member more than usual; `certificate` are whole sentences.
+    `trios` counts the groups with one member more than usual; `certificate` are whole sentences; `command` shows the
+    round to whoever types it.
     """
 
     organiser: str
     period: str
     state: str
-    round_url: str
+    command: str
     people: int
     groups: int
     left_out: int

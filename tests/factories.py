@@ -96,7 +96,9 @@ class World:
     def block(self, one: Participant, other: Participant) -> None:
         """Keep two people apart."""
         with self.database.writing() as session:
-            participants.block(session, one, address_of(other.email), now=self.now)
+            programme = programme_queries.programme(session, self.slug)
+            address = address_of(other.email)
+            participants.block(session, programme, one, address, now=self.now, secret_key=self.secret)
 
     def open_round(self, period: str = "2026-W48", *, seed: int = 7, send: bool = False) -> Round:
         """A round that nobody has drawn yet."""
@@ -107,7 +109,7 @@ class World:
     def draw(self, round_: Round) -> Round:
         """Draw it, as a worker would."""
         assert round_work.claim_draw(self.work, round_.id, "test")
-        round_work.draw_round(self.work, round_.id)
+        round_work.draw_round(self.work, round_.id, "test")
         return self.round(round_.id)
 
     def sent_round(self, period: str = "2026-W48", *, seed: int = 7) -> Round:

@@ -131,8 +131,15 @@ class RoundList(Answer):
     rounds: list[RoundSummary]
 
 
+class KnownAs(Answer):
+    """The person behind one of the matcher's names."""
+
+    name: str
+    team: str
+
+
 class DryRun(Answer):
-    """What a round would be, in the shape of `coffee match`; people are named as the matcher knows them."""
+    """What a round would be, in the shape of `coffee match`: people as the matcher knows them, and who that is."""
 
     period: str
     seed: int
@@ -142,6 +149,8 @@ class DryRun(Answer):
     certificate: dict[str, Any]
     costs: list[str]
     shadows: list[list[list[str]]]
+    people: dict[str, KnownAs]
+    facts: Annotated[list[list[str]], Field(description="Why these people, group by group.")]
 
 
 class Member(Answer):

@@ -121,6 +121,8 @@ def _complete(operation: dict[str, Any], rule: Rule, method: str) -> None:
     statuses = {404, 500, 503} if rule.public else {401, 403, 404, 422, 500, 503}
     if method in ("post", "patch"):
         statuses |= {400, 409, 413, 415}
+    if method == "delete":
+        statuses |= {409}
     for status in sorted(statuses):
         words = _WHEN.get(status) or OF_STATUS[status][1]
         operation["responses"][str(status)] = {"description": words, "content": problem}

@@ -36,8 +36,8 @@ class ImportRefused(CoffeeError):
 
     def __init__(self, planned: Plan) -> None:
         number = len(planned.errors)
-        lines = "1 thing is" if number == 1 else f"{number} things are"
-        super().__init__(f"{lines} wrong. Correct them, or send skip_bad to import the rest.")
+        what = "1 thing is wrong. Correct it" if number == 1 else f"{number} things are wrong. Correct them"
+        super().__init__(f"{what}, or send skip_bad to import the rest.")
         self.verdicts = [_as_error(verdict) for verdict in planned.verdicts]
 
 

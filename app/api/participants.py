@@ -11,7 +11,6 @@ from app.api.route import PREFIX, needs, router
 from app.api.schemas import ParticipantChange
 from app.doors import InContext, Moment, Reading, Writing
 from app.models import Participant, Scope
-from app.queries import participants as queries
 from app.services import participants as services
 from app.services.participants import Correction, Wishes
 
@@ -30,13 +29,11 @@ def list_participants(
 ) -> answers.ParticipantPage:
     """People page by page; `next_cursor` is null on the last."""
     programme = programme_by_slug(session, caller, slug)
-    found = queries.page(session, programme, cursor, limit + 1)
-    people, more = found[:limit], len(found) > limit
-    next_cursor = people[-1].id if more else None
-    if next_cursor:
-        query = urlencode({"cursor": next_cursor, "limit": limit})
+    found = shown.people_page(session, programme, cursor, limit)
+    if found.next_cursor:
+        query = urlencode({"cursor": found.next_cursor, "limit": limit})
         response.headers["Link"] = f'<{PREFIX}/programmes/{slug}/participants?{query}>; rel="next"'
-    return answers.ParticipantPage(participants=shown.participants(session, programme, people), next_cursor=next_cursor)
+    return found
 
 
 @routes.patch("/participants/{participant_id}")

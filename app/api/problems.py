@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect
 
 from app.errors import BadInput, CoffeeError, Fault, KeyRefused, NotAllowed, NotFound, StillRunning, TooMany
 from app.middleware import TooLarge
+from app.plain_words import plain
 
 MEDIA_TYPE = "application/problem+json"
 KINDS = "/api/v1/problems/"
@@ -37,8 +38,6 @@ OF_STATUS = {
 
 SHOWABLE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 """Names of fields that a problem repeats; any other name stays unsaid."""
-
-_DETAILS = {"missing": "is missing.", "extra_forbidden": "is not known here.", "model_attributes_type": "is no object."}
 
 
 class ProblemResponse(JSONResponse):
@@ -179,8 +178,7 @@ def _fault(error: Mapping[str, Any]) -> dict[str, str]:
     where, *path = error["loc"]
     steps = [_step(step) for step in path]
     place = {"pointer": "#/" + "/".join(steps)} if where == "body" else {"place": " ".join([str(where), *steps])}
-    detail = _DETAILS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ").removeprefix("Input ")
-    return place | {"detail": detail}
+    return place | {"detail": plain(error)}
 
 
 def _step(step: object) -> str:

@@ -3,7 +3,7 @@
 from fastapi import Response
 from fastapi.responses import JSONResponse
 
-from app.api import answers, shown
+from app.api import answers, dry_runs, shown
 from app.api.deps import Caller, programme_by_slug, round_by_id
 from app.api.route import PREFIX, needs, required, router
 from app.api.schemas import NewRound
@@ -11,8 +11,6 @@ from app.doors import Context, InContext, Moment, Reading, Writing
 from app.errors import Conflict
 from app.models import Programme, Scope
 from app.queries import rounds as queries
-from app.security import new_seed
-from app.services import drawing
 from app.services import rounds as services
 from app.services.keys import Principal
 
@@ -59,10 +57,8 @@ def _dry_run(context: Context, caller: Principal, slug: str, body: NewRound) -> 
     with context.database.reading() as session:
         programme = programme_by_slug(session, caller, slug)
         _refuse_existing(programme, body.period, [round_.period for round_ in queries.rounds_of(session, programme)])
-        policy = queries.as_policy(queries.policy_of(programme))
-        rows = services.load_for_draw(session, programme, queries.next_number(session, programme), context.clock())
-    drawn = drawing.dry_run(rows, policy, new_seed() if body.seed is None else body.seed)
-    return answers.DryRun(period=body.period, **drawn)
+        subject = dry_runs.read(session, programme, queries.next_number(session, programme), context.clock())
+    return dry_runs.drawn(subject, body.period, body.seed)
 
 
 def _refuse_existing(programme: Programme, period: str, periods: list[str]) -> None:
@@ -78,6 +74,14 @@ def get_round(round_id: str, session: Reading, caller: Caller) -> answers.RoundA
     """How far the round is, and what needs a decision."""
     programme, round_ = round_by_id(session, caller, round_id)
     return shown.round_(session, programme, round_, caller)
+
+
+@routes.delete("/rounds/{round_id}", status_code=204)
+@needs(Scope.WRITE)
+def cancel_round(round_id: str, session: Writing, caller: Caller, now: Moment) -> None:
+    """Take back a round that has not been sent: its draw and its mails go, its period is free again."""
+    programme, round_ = round_by_id(session, caller, round_id, lock=True)
+    services.cancel(session, programme, round_, now=now, actor=caller.actor)
 
 
 @routes.get("/rounds/{round_id}/groups")

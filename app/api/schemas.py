@@ -17,6 +17,7 @@ from app.api.values import (
     Title,
     Whole,
     Yes,
+    Zone,
 )
 from app.models import ParticipantState, ProgrammeState, TopicKind
 from app.services.participants import TOPIC_LIMIT
@@ -52,7 +53,7 @@ class ProgrammeChange(Change):
     next_draw_on: Day | None = None
     contact_name: NameOrNothing | None = None
     contact_email: Address | None = None
-    time_zone: ShortLine | None = None
+    time_zone: Zone | None = None
     state: ProgrammeState | None = None
     group_size: Annotated[Whole, Field(ge=2, le=6)] | None = None
     interest_rule: Literal["ask-offer", "one-in-common", "jaccard"] | None = None

@@ -53,6 +53,16 @@ def participants(
     return [_participant(person, teams.get(person.team_id or "", ""), topics[person.id]) for person in people]
 
 
+def people_page(session: Session, programme: Programme, cursor: str, limit: int) -> answers.ParticipantPage:
+    """At most `limit` people whose id comes after `cursor`."""
+    found = people_queries.page(session, programme, cursor, limit + 1)
+    people = found[:limit]
+    return answers.ParticipantPage(
+        participants=participants(session, programme, people),
+        next_cursor=people[-1].id if len(found) > limit else None,
+    )
+
+
 def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequence[str]]) -> answers.ParticipantAnswer:
     return answers.ParticipantAnswer(
         id=row.id,

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from datetime import date
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
@@ -35,6 +36,12 @@ def _one_line(text: str) -> str:
     return _safe(text)
 
 
+def _title(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty.")
+    return _one_line(text)
+
+
 def _slug(text: str) -> str:
     if not SLUG.fullmatch(text):
         raise ValueError("must be 1 to 60 small letters, digits and hyphens. For example: cross-trust")
@@ -60,6 +67,14 @@ def _address(text: str) -> str:
     return found.mailbox
 
 
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is not known. An IANA name such as Europe/London.") from None
+    return text
+
+
 def _day(value: object) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("is not a date. Write it like 2026-12-31.")
@@ -71,9 +86,10 @@ def _day(value: object) -> date:
 
 SafeStr = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_safe)]
 Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_safe)]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(_one_line)]
+Title = Annotated[str, StringConstraints(max_length=120), AfterValidator(_title)]
 Line = Annotated[str, StringConstraints(max_length=80), AfterValidator(_one_line)]
 ShortLine = Annotated[str, StringConstraints(max_length=40), AfterValidator(_one_line)]
+Zone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_zone)]
 Cell = Annotated[str, StringConstraints(max_length=500), AfterValidator(_one_line)]
 Slug = Annotated[str, StringConstraints(max_length=200), AfterValidator(_slug)]
 Name = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.commands import house, terminal
-from app.commands.failures import DONE, FAILED, MISMATCH, Stopped, judged
+from app.commands.failures import DONE, FAILED, MISMATCH, SEE_CHECK, Stopped, judged
 from app.commands.options import AsJson
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ def check(
     mail: Annotated[bool, typer.Option("--mail", help="Also connect to the mail server and sign in.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is set, without secrets, and what is missing to serve and to send. Ends with 1 when it cannot serve."""
+    """Say what is set, without secrets, and what is missing or wrong. Ends with 1 when it cannot serve, or is wrong."""
     settings = house.settings()
     code, database = _database(settings)
-    missing = _missing(settings)
+    missing, wrong = _missing(settings), _wrong(settings)
     mail_words, mail_code = _mail(settings) if mail else (None, DONE)
     serviceable = code == DONE and not missing["serve"]
     said = {
@@ -40,13 +40,14 @@ def check(
         "database": database,
         "missing_to_serve": missing["serve"],
         "missing_to_send_mail": missing["mail"],
+        "wrong": wrong,
         "mail": mail_words,
     }
     if as_json:
         terminal.answer(said)
     else:
         _show(said)
-    raise typer.Exit(code or (DONE if serviceable else FAILED) or mail_code)
+    raise typer.Exit(code or (DONE if serviceable and not wrong else FAILED) or mail_code)
 
 
 def _show(said: dict[str, Any]) -> None:
@@ -56,6 +57,7 @@ def _show(said: dict[str, Any]) -> None:
         terminal.show(f"Mail: {said['mail']}")
     for what, names in (("serve", said["missing_to_serve"]), ("send mail", said["missing_to_send_mail"])):
         terminal.show(f"To {what}: " + (f"set {' and '.join(names)}." if names else "nothing is missing."))
+    terminal.show(*(f"Wrong: {one}" for one in said["wrong"]))
 
 
 def _missing(settings: Settings) -> dict[str, list[str]]:
@@ -64,6 +66,22 @@ def _missing(settings: Settings) -> dict[str, list[str]]:
         what: [f"COFFEE_{name.upper()}" for name in names if not getattr(settings, name)]
         for what, names in needed.items()
     }
+
+
+def _wrong(settings: Settings) -> list[str]:
+    """What is set and cannot be used, by the name of the setting."""
+    import emails
+    from app.commands.mail import sender_fault
+
+    wrong = []
+    if settings.smtp_url:
+        try:
+            emails.from_url(settings.smtp_url.get_secret_value())
+        except emails.BadTransportURL as error:
+            wrong.append(f"COFFEE_SMTP_URL: {error}")
+    if settings.mail_from and (fault := sender_fault(settings)):
+        wrong.append(fault)
+    return wrong
 
 
 def _shown(settings: Settings) -> dict[str, str]:
@@ -104,7 +122,7 @@ def _database(settings: Settings) -> tuple[int, str]:
 
 def _why_not(settings: Settings, error: Exception) -> tuple[int, str]:
     code, lines = judged(error)
-    words = " ".join(lines)
+    words = " ".join(line for line in lines if line != SEE_CHECK)
     if code == MISMATCH and settings.auto_migrate and "Run: coffee migrate" in words and "no database at" not in words:
         return DONE, f"{words} Or let serve do it when it starts."
     return code, words
@@ -113,7 +131,7 @@ def _why_not(settings: Settings, error: Exception) -> tuple[int, str]:
 def _mail(settings: Settings) -> tuple[str, int]:
     """Words for the state of the mail server, and the exit code."""
     import emails
-    from app.commands.mail import transport_of
+    from app.commands.mail import not_connected, transport_of
 
     try:
         transport = transport_of(settings)
@@ -122,4 +140,4 @@ def _mail(settings: Settings) -> tuple[str, int]:
     except Stopped as stopped:
         return str(stopped), FAILED
     except emails.CannotConnect as error:
-        return f"The mail server cannot be reached: {error}", FAILED
+        return " ".join(not_connected(transport.name, error)), FAILED

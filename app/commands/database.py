@@ -14,6 +14,7 @@ def migrate(
 ) -> None:
     """Bring the database to head. Safe to run twice, and by two at once."""
     settings = house.settings()
+    house.check_kind(settings)
     from app import logs
     from app.db import upgrade
 

@@ -19,6 +19,7 @@ from app.commands.failures import FAILED, Stopped
 if TYPE_CHECKING:
     import socket
 
+    from app.commands.demo_programme import Furnished
     from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,11 +34,14 @@ OURS = (
     "mail",
     "secret",
 )
+PORT = "port"
 PORTS_TRIED = 50
 
 
 def demo(
-    port: Annotated[int, typer.Option(min=1, max=65535, help="The next free one is taken when it is busy.")] = 8000,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, metavar="NUMBER", help="The next free one is taken when it is busy.")
+    ] = 8000,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Forget everything that earlier demos left, and begin anew.")
     ] = False,
@@ -51,14 +55,15 @@ def demo(
         if fresh:
             _forget(folder)
         listening, taken = _listen(port)
+        (folder / PORT).write_text(str(taken))
         if taken != port:
             terminal.say(f"Port {port} is busy; taking {taken}.")
         from app.commands.demo_programme import furnish
 
         settings = settings_of(folder, taken)
         serving.prepare_database(settings)
-        key = furnish(settings)
-        serving.run_server(settings, listening, lambda _: terminal.show(*first_screen(settings, key, folder)))
+        found = furnish(settings)
+        serving.run_server(settings, listening, lambda _: terminal.show(*first_screen(settings, found, folder)))
 
 
 def settings_of(folder: Path, port: int) -> Settings:
@@ -83,7 +88,7 @@ def settings_of(folder: Path, port: int) -> Settings:
     )
 
 
-def first_screen(settings: Settings, key: str, folder: Path) -> list[str]:
+def first_screen(settings: Settings, found: Furnished, folder: Path) -> list[str]:
     """What a newcomer reads first."""
     url = settings.base_url
     return [
@@ -97,21 +102,14 @@ def first_screen(settings: Settings, key: str, folder: Path) -> list[str]:
         "  Draw a round and send the introductions, as an organiser does:",
         "",
         f"    curl -X POST {url}/api/v1/programmes/{SLUG}/rounds \\",
-        f"      -H 'Authorization: Bearer {key}' \\",
+        f"      -H 'Authorization: Bearer {found.key}' \\",
         "      -H 'Content-Type: application/json' \\",
-        f"""      -d '{{"period": "{_this_week()}", "send": true}}'""",
+        f"""      -d '{{"period": "{found.period}", "send": true}}'""",
         "",
         f"  This key is good until the next start. Everything is kept in {_shown(folder)}; --fresh begins anew.",
         "  Ctrl-C ends it.",
         "",
     ]
-
-
-def _this_week() -> str:
-    from app.clock import now
-
-    year, week, _ = now().isocalendar()
-    return f"{year}-W{week:02}"
 
 
 def _shown(folder: Path) -> str:
@@ -146,8 +144,17 @@ def _alone(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Stopped(FAILED, "The demo runs already: open http://localhost:8000/demo, or end it first.") from None
+            raise Stopped(FAILED, f"The demo runs already: {_where(folder)}, or end it first.") from None
+        (folder / PORT).unlink(missing_ok=True)  # an earlier demo's
         yield
+
+
+def _where(folder: Path) -> str:
+    """Where the demo that holds this folder can be looked at; one that is only starting has not said so yet."""
+    try:
+        return f"open http://localhost:{int((folder / PORT).read_text())}/demo"
+    except (OSError, ValueError):
+        return "look at its first screen"
 
 
 def _forget(folder: Path) -> None:

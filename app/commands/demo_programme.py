@@ -1,5 +1,6 @@
 """What the demo's database holds: one programme with its people and past, made once, and a key for this start."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, select
@@ -7,7 +8,7 @@ from sqlmodel import Session, select
 from app.clock import local_date, now
 from app.commands import demo_people, house
 from app.db import Database
-from app.models import Organisation, OrganiserKey, Programme, Scope
+from app.models import Organisation, OrganiserKey, Programme, Round, Scope
 from app.services import imports, keys, programmes
 from app.settings import Settings
 
@@ -16,8 +17,16 @@ KEY_NAME = "made by coffee demo"
 TUESDAY = 1
 
 
-def furnish(settings: Settings) -> str:
-    """Fill what is empty, and return the secret of a new key; those of earlier starts open nothing any more."""
+@dataclass(frozen=True, slots=True)
+class Furnished:
+    """What the first screen tells: the secret of this start's key, and a period that has no round yet."""
+
+    key: str
+    period: str
+
+
+def furnish(settings: Settings) -> Furnished:
+    """Fill what is empty, and make a new key; those of earlier starts open nothing any more."""
     database = Database(settings.database_url)
     try:
         with database.writing() as session:
@@ -25,7 +34,7 @@ def furnish(settings: Settings) -> str:
             owner = programmes.default_organisation(session, settings.organisation_name, moment)
             if session.exec(select(Programme.id).where(Programme.slug == SLUG)).one_or_none() is None:
                 _fill(session, owner, settings, moment)
-            return _new_key(session, owner, moment)
+            return Furnished(_new_key(session, owner, moment), _fresh_period(session, moment))
     finally:
         database.close()
 
@@ -44,6 +53,15 @@ def _fill(session: Session, owner: Organisation, settings: Settings, moment: dat
     planned = imports.plan(session, programme, demo_people.sources())
     assert not planned.errors, planned.errors
     imports.apply(session, programme, planned, active=True, now=moment, secret_key=settings.secret, actor=house.ACTOR)
+
+
+def _fresh_period(session: Session, moment: datetime) -> str:
+    """The first calendar week from this one on that has no round yet, as the demo's page has it."""
+    programme = session.exec(select(Programme).where(Programme.slug == SLUG)).one()
+    taken = set(session.exec(select(Round.period).where(Round.programme_id == programme.id)))
+    today = local_date(moment, programme.time_zone)
+    weeks = ((today + timedelta(weeks=ahead)).isocalendar() for ahead in range(len(taken) + 1))
+    return next(period for year, week, _ in weeks if (period := f"{year}-W{week:02}") not in taken)
 
 
 def _next_tuesday(today: date) -> date:

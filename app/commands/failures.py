@@ -51,23 +51,37 @@ def _of_others(error: Exception) -> tuple[int, tuple[str, ...]]:
     return FAILED, (f"This should not have happened: {type(error).__name__}: {masked(str(error))[:500]}", _REPORT)
 
 
+NO_DATABASE_URL = (
+    "COFFEE_DATABASE_URL is no database URL that this program knows. "
+    "Use sqlite:///coffee.db or postgresql+psycopg://user:password@host/name"
+)
+SEE_CHECK = "coffee config check says what is set."
 _REPORT = "Please report it, with what you did. COFFEE_LOG_LEVEL=DEBUG shows where it happened."
+
+
+_SHAPES = {
+    "worker_id": "must be 3 to 40 letters, digits, dots, hyphens and underscores",
+    "log_level": "must be DEBUG, INFO, WARNING or ERROR",
+}
 
 
 def _setting(fault: object) -> str:
     """One wrong setting, by the name it has outside; its value is not repeated, it may be a secret."""
+    from app.plain_words import plain
+
     assert isinstance(fault, dict)
-    name = "_".join(str(part) for part in fault["loc"]).upper()
-    return f"COFFEE_{name}: {str(fault['msg']).removeprefix('Value error, ')}."
+    name = "_".join(str(part) for part in fault["loc"])
+    said = _SHAPES.get(name) if fault["type"] == "string_pattern_mismatch" else None
+    return f"COFFEE_{name.upper()}: {(said or plain(fault)).rstrip('.')}."
 
 
 def _of_the_database(error: Exception) -> tuple[int, tuple[str, ...]]:
     from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
     if isinstance(error, (ArgumentError, NoSuchModuleError)):
-        return BAD, ("COFFEE_DATABASE_URL is no database URL. Use sqlite:///coffee.db or postgresql+psycopg://…",)
+        return BAD, (NO_DATABASE_URL,)
     reason = str(error.orig) if isinstance(error, DBAPIError) else str(error)
     from app.logs import masked
 
     first = masked(reason.strip().splitlines()[0] if reason.strip() else type(error).__name__)
-    return FAILED, (f"The database cannot be used: {first}", "coffee config check says what is set.")
+    return FAILED, (f"The database cannot be used: {first.rstrip('.')}.", SEE_CHECK)

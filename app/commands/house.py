@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.commands.failures import MISMATCH, Stopped
+from app.commands.failures import BAD, MISMATCH, NO_DATABASE_URL, Stopped
 
 if TYPE_CHECKING:
     from app.db import Database
     from app.settings import Settings
 
+DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 ACTOR = "cli"
 """How the audit names what was done here."""
 
@@ -34,6 +35,7 @@ def opened(found: Settings) -> Iterator[Database]:
     from app.db import Database, require_head
 
     logs.set_up("DEBUG" if found.log_level == "DEBUG" else "CRITICAL", human=True)
+    check_kind(found)
     missing = missing_file(found.database_url)
     if missing is not None:
         raise Stopped(MISMATCH, f"There is no database at {missing} yet. Run: coffee migrate")
@@ -43,6 +45,14 @@ def opened(found: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+def check_kind(found: Settings) -> None:
+    """Stopped, in words, where the settings name a kind of database whose driver is not part of this program."""
+    from sqlalchemy import make_url
+
+    if make_url(found.database_url).drivername not in DRIVERS:
+        raise Stopped(BAD, NO_DATABASE_URL)
 
 
 def missing_file(url: str) -> Path | None:

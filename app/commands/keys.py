@@ -27,10 +27,14 @@ class KeyScope(StrEnum):
 
 @app.command("create")
 def create(
-    scope: Annotated[list[KeyScope], typer.Option(help="What it may do; can stand several times.")],
-    name: Annotated[str, typer.Option(help="Whose it is or what for.")] = "",
+    scope: Annotated[
+        list[KeyScope], typer.Option(metavar="read|write|send", help="What it may do; can stand several times.")
+    ],
+    name: Annotated[str, typer.Option(metavar="TEXT", help="Whose it is or what for.")] = "",
     programme: Annotated[str | None, typer.Option(metavar="SLUG", help="Good for this programme only.")] = None,
-    expires_days: Annotated[int | None, typer.Option(min=1, max=3650, help="Good for so many days.")] = None,
+    expires_days: Annotated[
+        int | None, typer.Option(min=1, max=3650, metavar="NUMBER", help="Good for so many days.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Make a key. It is shown once and kept nowhere: only its hash is."""

@@ -1,14 +1,15 @@
-"""`coffee mail …`: whether mails travel."""
+"""`coffee mail …`: whether mails travel, and an organiser's word to send one again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 import typer
 
 from app.commands import house, terminal
 from app.commands.failures import BAD, FAILED, Stopped
-from app.commands.options import AsJson
+from app.commands.options import AsJson, Url
 
 if TYPE_CHECKING:
     import emails
@@ -38,6 +39,47 @@ def send_test(
         terminal.show(f"Accepted by {transport.name}: {reply}")
 
 
+@app.command("resend")
+def resend(
+    mail_id: Annotated[str, typer.Argument(metavar="ID", help="The mail (msg_…); coffee round mails names them.")],
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send a held, rejected or expired mail again. It keeps its Message-ID, so that many inboxes show it once."""
+    said = _resend_there(url, mail_id) if url else _resend_here(mail_id)
+    if as_json:
+        terminal.answer(said)
+    else:
+        terminal.say(f"The mail {said['id']} to {said['address']} waits to be sent again.")
+
+
+def _resend_here(mail_id: str) -> dict[str, Any]:
+    with house.opened(house.settings()) as database, database.writing() as session:
+        from sqlmodel import select
+
+        from app.api import shown
+        from app.clock import now
+        from app.errors import NotFound
+        from app.models import OutgoingMail
+        from app.services import outbox
+
+        query = select(OutgoingMail).where(OutgoingMail.id == mail_id).with_for_update()
+        found = session.exec(query).one_or_none()
+        if found is None:
+            raise NotFound("There is no mail by that id.")
+        outbox.resend(session, found, now())
+        session.flush()
+        return shown.message(found).model_dump(mode="json")
+
+
+def _resend_there(url: str, mail_id: str) -> dict[str, Any]:
+    from app.commands.remote import Remote
+
+    with Remote.at(url) as remote:
+        said: dict[str, Any] = remote.post(f"/messages/{quote(mail_id, safe='')}/resend")
+    return said
+
+
 def transport_of(settings: Settings) -> emails.Transport:
     """The way out that the settings name. Stopped, in words, where they name none or one that cannot be."""
     import emails
@@ -55,7 +97,23 @@ def transport_of(settings: Settings) -> emails.Transport:
     except emails.BadTransportURL as error:
         raise Stopped(BAD, f"COFFEE_SMTP_URL: {error}") from None
     assert transport is not None
+    wrong = sender_fault(settings)
+    if wrong:
+        raise Stopped(BAD, wrong)
     return transport
+
+
+def sender_fault(settings: Settings) -> str | None:
+    """What is wrong with the sender that is set, if anything is."""
+    import emails
+    from app.errors import NotConfigured
+    from app.services.composing import sender
+
+    try:
+        emails.ascii_address(sender(settings)[1])
+    except (NotConfigured, emails.BadAddress):
+        return "COFFEE_MAIL_FROM is not a sender. Write it like: Coffee Trial <coffee@example.org>"
+    return None
 
 
 def _envelope(settings: Settings, to: str, transport: str) -> emails.Envelope:
@@ -84,6 +142,24 @@ def _envelope(settings: Settings, to: str, transport: str) -> emails.Envelope:
         raise Stopped(FAILED, f"No safe mail could be made: {error}") from None
 
 
+def not_connected(name: str, error: emails.CannotConnect) -> tuple[str, ...]:
+    """Whether nobody was there, or somebody who said no, and at which step."""
+    said = f"{error.code or ''} {error.reply}".strip().rstrip(".")
+    if error.verb == "CONNECT" and error.code is None:
+        return (f"{name} cannot be reached: {said}.",)
+    line = f"{name} was reached, but {_STEPS.get(error.verb, error.verb)} failed: {said}."
+    return (line, _NO_TLS) if error.verb == "STARTTLS" else (line,)
+
+
+_STEPS = {
+    "CONNECT": "its greeting (CONNECT)",
+    "EHLO": "the greeting (EHLO)",
+    "STARTTLS": "turning to encryption (STARTTLS)",
+    "AUTH": "signing in (AUTH)",
+}
+_NO_TLS = "If it has no encryption and the network between is trusted, add ?starttls=off to COFFEE_SMTP_URL."
+
+
 def _sent(transport: emails.Transport, envelope: emails.Envelope) -> str:
     """The server's yes. Stopped, in the server's words, for everything else."""
     import emails
@@ -92,7 +168,7 @@ def _sent(transport: emails.Transport, envelope: emails.Envelope) -> str:
         with transport.open() as connection:
             reply = connection.send(envelope, lambda: None)
     except emails.CannotConnect as error:
-        raise Stopped(FAILED, f"{transport.name} cannot be reached: {error}") from None
+        raise Stopped(FAILED, *not_connected(transport.name, error)) from None
     match reply:
         case emails.Accepted():
             return reply.reply

@@ -1,11 +1,13 @@
-"""`coffee people …`: files of an organiser into a programme, with a verdict on every line that is wrong."""
+"""`coffee people …`: files of an organiser into a programme, with a verdict on every wrong line; who is in one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote, urlencode
 
 import typer
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 KINDS = ("people", "history", "blocks", "knows")
 MOST_WARNINGS = 20
+MOST_LISTED = 200
 DRY = "Nothing was changed: this was a dry run."
 
 app = typer.Typer(help="People of a programme.", no_args_is_help=True)
@@ -41,9 +44,9 @@ def _file(words: str) -> Any:
 def import_people(
     slug: Slug,
     people: Annotated[
-        str | None, typer.Argument(metavar="[PEOPLE]", help="email,name,team and more; - reads a pipe.")
+        str | None, typer.Argument(metavar="PEOPLE", help="email,name,team and more; - reads a pipe.")
     ] = None,
-    history: Annotated[str | None, _file("Who met in which round: round,a,b.")] = None,
+    history: Annotated[str | None, _file("Who met in which round: round,a,b; rounds are whole numbers.")] = None,
     blocks: Annotated[str | None, _file("Who must never meet: a,b.")] = None,
     knows: Annotated[str | None, _file("Who knows each other already: a,b.")] = None,
     active: Annotated[
@@ -71,6 +74,54 @@ def import_people(
         terminal.answer(report)
     else:
         terminal.say(*summary(report))
+
+
+@app.command("list")
+def list_people(
+    slug: Slug,
+    limit: Annotated[int, typer.Option(min=1, max=MOST_LISTED, metavar="NUMBER", help="How many at a time.")] = 100,
+    cursor: Annotated[str, typer.Option(metavar="CURSOR", help="The page after the one that named this.")] = "",
+    everybody: Annotated[bool, typer.Option("--all", help="Every page, one after the other.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Who is in a programme: name, address, team and state, a page at a time."""
+    with _pages(url, slug) as page:
+        found = page(cursor, limit)
+        while everybody and found["next_cursor"]:
+            following = page(found["next_cursor"], limit)
+            found = following | {"participants": found["participants"] + following["participants"]}
+    if as_json:
+        terminal.answer(found)
+        return
+    columns = ("name", "email", "team", "state")
+    rows = ([one[column] for column in columns] for one in found["participants"])
+    terminal.table(("name", "address", "team", "state"), rows)
+    if found["next_cursor"]:
+        terminal.say(f"There are more: add --cursor {found['next_cursor']}, or --all.")
+
+
+@contextmanager
+def _pages(url: str | None, slug: str) -> Iterator[Callable[[str, int], dict[str, Any]]]:
+    """Pages of people, wherever the people are, in the shape of the API's answer."""
+    if url:
+        from app.commands.remote import Remote
+
+        with Remote.at(url) as remote:
+            path = f"/programmes/{quote(slug, safe='')}/participants"
+            yield lambda cursor, limit: remote.get(f"{path}?{urlencode({'cursor': cursor, 'limit': limit})}")
+        return
+    with house.opened(house.settings()) as database:
+
+        def here(cursor: str, limit: int) -> dict[str, Any]:
+            from app.api import shown
+            from app.queries import programmes as queries
+
+            with database.reading() as session:
+                page = shown.people_page(session, queries.programme(session, slug), cursor, limit)
+            return page.model_dump(mode="json")
+
+        yield here
 
 
 def _import_here(slug: str, files: dict[str, str], *, active: bool, skip_bad: bool, dry_run: bool) -> dict[str, Any]:
@@ -155,9 +206,11 @@ def judge(verdicts: Sequence[Verdict], *, skip_bad: bool) -> None:
         terminal.say(f"… and {len(warnings) - MOST_WARNINGS:,} more warnings.")
     if any(verdict.stops for verdict in errors):
         raise Stopped(BAD, "Nothing was imported.")
-    bad = terminal.counted(len({(verdict.file, verdict.line) for verdict in errors}), "bad line", "bad lines")
+    number = len({(verdict.file, verdict.line) for verdict in errors})
+    bad = terminal.counted(number, "bad line", "bad lines")
     if errors and not skip_bad:
-        raise Stopped(BAD, f"Nothing was imported: {bad}. Correct them, or leave them out with --skip-bad.")
+        them = "it" if number == 1 else "them"
+        raise Stopped(BAD, f"Nothing was imported: {bad}. Correct {them}, or leave {them} out with --skip-bad.")
     if errors:
         terminal.say(f"Left out: {bad} (--skip-bad).")
 

@@ -1,8 +1,8 @@
-"""`coffee programme …`: set up and looked at."""
+"""`coffee programme …`: set up, looked at, changed."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
@@ -10,12 +10,15 @@ from urllib.parse import quote
 import typer
 
 from app.commands import house, terminal
+from app.commands.failures import BAD, Stopped
 from app.commands.options import AsJson, Slug, Url
 
 if TYPE_CHECKING:
     from sqlmodel import Session
 
+    from app.api.schemas import ProgrammeChange
     from app.models import Programme
+    from app.services.programmes import ProgrammeFacts
 
 app = typer.Typer(help="Programmes: standing series of rounds, each for one community.", no_args_is_help=True)
 
@@ -28,79 +31,193 @@ class InterestRule(StrEnum):
     jaccard = "jaccard"
 
 
+class State(StrEnum):
+    """Whether a programme takes people and draws rounds."""
+
+    open = "open"
+    paused = "paused"
+    closed = "closed"
+
+
+Name = typer.Option(metavar="NAME", help="What people call it.")
+Purpose = Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for, in a sentence or two.")]
+ContactEmail = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Gets replies and reports.")]
+ContactName = Annotated[str | None, typer.Option(metavar="NAME", help="Who answers there.")]
+TimeZone = Annotated[str | None, typer.Option(metavar="ZONE", help="Such as Europe/London, the default.")]
+Size = Annotated[int | None, typer.Option(metavar="NUMBER", help="People in a group, 2 to 6.")]
+Interests = Annotated[InterestRule | None, typer.Option(help="How topics become a score.")]
+Quality = Annotated[
+    float | None, typer.Option(metavar="NUMBER", help="0: pure lottery among the best rounds; 1: best score.")
+]
+Shadows = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NUMBER",
+        help="0 to 8. With each round, so many other rounds that the lot could have drawn just as well are kept: "
+        "nobody is mailed about them, and an evaluation can compare who met with who might have.",
+    ),
+]
+Rhythm = Annotated[str | None, typer.Option(metavar="TEXT", help="How often, in words: every second Tuesday.")]
+NextDraw = Annotated[str | None, typer.Option(metavar="DATE", help="The day of the next draw: 2026-12-31.")]
+
+
 @app.command("create")
 def create(
-    slug: Annotated[str, typer.Option(help="Its short name in addresses: small letters, digits, hyphens.")],
-    name: Annotated[str, typer.Option(help="What people call it.")],
-    purpose: Annotated[str | None, typer.Option(help="What it is for, in a sentence or two.")] = None,
-    contact_email: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Gets replies and reports.")] = None,
-    contact_name: Annotated[str | None, typer.Option(help="Who answers there.")] = None,
-    time_zone: Annotated[str | None, typer.Option(metavar="ZONE", help="Such as Europe/London, the default.")] = None,
-    size: Annotated[int | None, typer.Option(help="People in a group, 2 to 6.")] = None,
-    interests: Annotated[InterestRule | None, typer.Option(help="How topics become a score.")] = None,
-    quality: Annotated[float | None, typer.Option(help="0: pure lottery among the best rounds; 1: best score.")] = None,
-    shadows: Annotated[int | None, typer.Option(help="How many other possible draws to keep, 0 to 8.")] = None,
-    rhythm: Annotated[str | None, typer.Option(help="How often, in words: every second Tuesday.")] = None,
-    next_draw: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of the next draw.")] = None,
+    slug: Annotated[str, typer.Option(metavar="SLUG", help="Its name in addresses: small letters, digits, hyphens.")],
+    name: Annotated[str, Name],
+    purpose: Purpose = None,
+    contact_email: ContactEmail = None,
+    contact_name: ContactName = None,
+    time_zone: TimeZone = None,
+    size: Size = None,
+    interests: Interests = None,
+    quality: Quality = None,
+    shadows: Shadows = None,
+    rhythm: Rhythm = None,
+    next_draw: NextDraw = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Set up a programme."""
-    facts = {
-        "name": name,
-        "purpose": purpose,
-        "contact_email": contact_email,
-        "contact_name": contact_name,
-        "time_zone": time_zone,
-        "group_size": size,
-        "interest_rule": interests.value if interests else None,
-        "quality": quality,
-        "shadows": shadows,
-        "rhythm": rhythm,
-        "next_draw_on": next_draw.date() if next_draw else None,
-    }
-    given = {name: value for name, value in facts.items() if value is not None}
-    said = _create_there(url, slug, given) if url else _create_here(slug, given)
+    given = _given(
+        slug=slug,
+        name=name,
+        purpose=purpose,
+        contact_email=contact_email,
+        contact_name=contact_name,
+        time_zone=time_zone,
+        group_size=size,
+        interest_rule=interests,
+        quality=quality,
+        shadows=shadows,
+        rhythm=rhythm,
+        next_draw_on=next_draw,
+    )
+    said, base_url, owner = _create_there(url, given) if url else _create_here(given)
     if as_json:
         terminal.answer(said)
     else:
-        terminal.say(f"The programme {said['name']} is set up. People join at /p/{said['slug']}.")
+        terminal.say(f"The programme {said['name']} is set up. People join at {base_url}{said['page']}")
+        terminal.say(*_worth_adding(said, owner))
 
 
-def _create_here(slug: str, given: dict[str, Any]) -> dict[str, Any]:
+@app.command("change")
+def change(
+    slug: Slug,
+    name: Annotated[str | None, Name] = None,
+    purpose: Purpose = None,
+    contact_email: ContactEmail = None,
+    contact_name: ContactName = None,
+    time_zone: TimeZone = None,
+    size: Size = None,
+    interests: Interests = None,
+    quality: Quality = None,
+    shadows: Shadows = None,
+    rhythm: Rhythm = None,
+    next_draw: NextDraw = None,
+    state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change what is given of a programme; the rest stays. Rounds that are drawn already stay as they are."""
+    given = _given(
+        name=name,
+        purpose=purpose,
+        contact_email=contact_email,
+        contact_name=contact_name,
+        time_zone=time_zone,
+        group_size=size,
+        interest_rule=interests,
+        quality=quality,
+        shadows=shadows,
+        rhythm=rhythm,
+        next_draw_on=next_draw,
+        state=state,
+    )
+    if not given:
+        raise Stopped(BAD, "Nothing to change: name what shall change, such as --next-draw or --contact-email.")
+    said = _change_there(url, slug, given) if url else _change_here(slug, given)
+    if as_json:
+        terminal.answer(said)
+    else:
+        _show(said)
+
+
+def _given(**facts: Any) -> dict[str, Any]:
+    """What was said, as the body of a call."""
+    plain = {name: value.value if isinstance(value, StrEnum) else value for name, value in facts.items()}
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def _create_here(given: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
+    """The programme, where its page is, and the name of whose it is."""
     settings = house.settings()
     with house.opened(settings) as database, database.writing() as session:
+        from app.api.schemas import NewProgramme
         from app.clock import now
         from app.services import programmes
 
-        _check_contact(given)
         moment = now()
+        facts = _checked(NewProgramme, given)
         owner = programmes.default_organisation(session, settings.organisation_name, moment)
-        made = programmes.create_programme(
-            session, owner, slug, programmes.ProgrammeFacts(**given), now=moment, actor=house.ACTOR
-        )
-        return _as_shown(session, made)
+        made = programmes.create_programme(session, owner, given["slug"], facts, now=moment, actor=house.ACTOR)
+        return _as_shown(session, made), settings.base_url, owner.name
 
 
-def _check_contact(given: dict[str, Any]) -> None:
+def _checked(schema: type[ProgrammeChange], given: dict[str, Any]) -> ProgrammeFacts:
+    """What was said, by the rules of the API. Raises BadInput, which names every fault."""
+    from pydantic import ValidationError
+
     from app.errors import BadInput, Fault
-    from app.files.addresses import parse_address
-    from app.files.verdicts import Problem
+    from app.plain_words import plain
+    from app.services.programmes import ProgrammeFacts
 
-    address = parse_address(given["contact_email"]) if "contact_email" in given else None
-    if isinstance(address, Problem):
-        raise BadInput(Fault("contact_email", address.problem, address.remedy))
-    if address is not None:
-        given["contact_email"] = address.mailbox
+    try:
+        body = schema.model_validate(given)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        raise BadInput(*(Fault(".".join(map(str, fault["loc"])), plain(fault)) for fault in faults)) from None
+    return ProgrammeFacts(**body.model_dump(exclude_unset=True, exclude={"slug"}))
 
 
-def _create_there(url: str, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+def _create_there(url: str, given: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
     from app.commands.remote import Remote
 
     with Remote.at(url) as remote:
-        body = {name: str(value) if name == "next_draw_on" else value for name, value in given.items()}
-        made: dict[str, Any] = remote.post("/programmes", {"slug": slug} | body)
-    return made
+        return remote.post("/programmes", given), remote.address, ""
+
+
+def _worth_adding(said: dict[str, Any], owner: str) -> Iterator[str]:
+    """What is missing, a line each; whose a remote programme is, we do not learn."""
+    from app.settings import Settings
+
+    if not said["contact_email"]:
+        yield (
+            "Nobody gets reports and replies yet. "
+            f"Name somebody: coffee programme change {said['slug']} --contact-email ADDRESS"
+        )
+    if owner == Settings.model_fields["organisation_name"].default:
+        yield f'Mails say "via {owner}": set COFFEE_ORGANISATION_NAME to the name of yours.'
+
+
+def _change_here(slug: str, given: dict[str, Any]) -> dict[str, Any]:
+    with house.opened(house.settings()) as database, database.writing() as session:
+        from app.api.schemas import ProgrammeChange
+        from app.clock import now
+        from app.queries import programmes as queries
+        from app.services import programmes
+
+        facts = _checked(ProgrammeChange, given)
+        found = queries.programme(session, slug, lock=True)
+        return _as_shown(session, programmes.change_programme(session, found, facts, now=now(), actor=house.ACTOR))
+
+
+def _change_there(url: str, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+    from app.commands.remote import Remote
+
+    with Remote.at(url) as remote:
+        changed: dict[str, Any] = remote.patch(f"/programmes/{quote(slug, safe='')}", given)
+    return changed
 
 
 @app.command("list")
@@ -147,7 +264,11 @@ def show(slug: Slug, url: Url = None, as_json: AsJson = False) -> None:
     if as_json:
         terminal.answer(said)
     else:
-        terminal.table(("what", "value"), ((name, _in_words(value)) for name, value in said.items()))
+        _show(said)
+
+
+def _show(said: dict[str, Any]) -> None:
+    terminal.table(("what", "value"), ((name, _in_words(value)) for name, value in said.items()))
 
 
 def _as_shown(session: Session, programme: Programme) -> dict[str, Any]:

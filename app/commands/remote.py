@@ -19,6 +19,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0
 TIMEOUT = httpx.Timeout(60, connect=10)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 WRONG_INPUT = (400, 413, 415, 422)
+NOTHING_TO_SAY = 204
 PREFIX = "/api/v1"
 
 
@@ -51,6 +52,19 @@ class Remote:
         if body is not None:
             options["json"] = body
         return self._call("POST", path, headers=headers, **options)
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Change what is given: the same change twice is the same as once."""
+        return self._call("PATCH", path, json=body)
+
+    def delete(self, path: str) -> None:
+        """Take it away."""
+        self._call("DELETE", path)
+
+    @property
+    def address(self) -> str:
+        """Where the service is, without a slash at the end."""
+        return str(self._client.base_url).rstrip("/")
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
         pause = self._pause
@@ -103,6 +117,8 @@ def _said(answer: httpx.Response) -> dict[str, Any]:
 def _read(answer: httpx.Response) -> Any:
     if answer.is_success and "json" in answer.headers.get("Content-Type", ""):
         return answer.json()
+    if answer.status_code == NOTHING_TO_SAY:
+        return None
     if answer.is_redirect:
         raise Stopped(
             FAILED, f"The service has moved to {answer.headers.get('Location', 'another address')}: use that."

@@ -1,11 +1,12 @@
 """A round in words for whoever runs it, from the same facts that programs get."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.commands.terminal import counted
 
 Facts = Mapping[str, Any]
+TINY = 1e-9
 
 STATES = {
     "draft": "waits to be drawn",
@@ -25,33 +26,56 @@ def lines_of(found: Facts) -> list[str]:
         f"Its id is {found['id']}, its seed {found['seed']}."
     ]
     if found["state"] != "draft":
-        lines.append(f"{counts['people']:,} people, {counts['groups']:,} groups, {counts['left_out']:,} left out.")
+        people, groups = counted(counts["people"], "person", "people"), counted(counts["groups"], "group", "groups")
+        lines.append(f"{people}, {groups}, {counts['left_out']:,} left out.")
     if mails["planned"]:
         fates = [f"{number:,} {name}" for name, number in mails.items() if number and name != "planned"]
-        lines.append(f"{mails['planned']:,} mails: {', '.join(fates)}.")
-    return [*lines, *certificate_lines(found.get("certificate")), *decisions(found)]
+        lines.append(f"{counted(mails['planned'], 'mail', 'mails')}: {', '.join(fates)}.")
+    return [*lines, *certificate_lines(found.get("certificate"), counts["left_out"]), *decisions(found)]
 
 
-def certificate_lines(said: Facts | None) -> list[str]:
-    """The certificate in words that an organiser can pass on."""
+def certificate_lines(said: Facts | None, left_out: int | None = None) -> list[str]:
+    """The certificate in words that an organiser can pass on; `left_out` counts those without a group by now."""
     if not said:
         return []
-    out, repeats, same = said["left_out"], said["repeats"], said["same_team"]
+    repeats, same = said["repeats"], said["same_team"]
     return [
-        f"{out:,} left out; fewer than {said['left_out_bound']:,} is not possible."
-        if out
-        else "Everybody has a group.",
-        f"{repeats:,} pairs have met before; fewer than {said['repeats_bound']:,} is not possible."
+        *_placing(said, said["left_out"] if left_out is None else left_out),
+        f"{_pairs(repeats)} met before; fewer than {said['repeats_bound']:,} is not possible."
         if repeats
         else "Nobody meets anybody again.",
-        f"{same:,} pairs are of one team; fewer than {said['same_team_bound']:,} is not possible."
+        f"{same:,} {'pair is' if same == 1 else 'pairs are'} of one team; "
+        f"fewer than {said['same_team_bound']:,} is not possible."
         if same
         else "Every pair crosses a team boundary.",
-        f"Interest score {said['score']:g}; no round can have more than {said['score_bound']:g}.",
-        "This is proven to be the best that the rules allow."
+        "This is proven to be the best that the rules allow in all of these."
         if said["optimal_tiers"]
         else "This is not proven to be the best that the rules allow.",
+        _score(said),
     ]
+
+
+def _pairs(number: int) -> str:
+    return f"{number:,} {'pair has' if number == 1 else 'pairs have'}"
+
+
+def _placing(said: Facts, left_out: int) -> Iterator[str]:
+    """Who has no group, since the draw or since somebody left."""
+    drawn = said["left_out"]
+    if not left_out:
+        yield "Everybody has a group."
+    if drawn:
+        yield f"{drawn:,} left out in the draw; fewer than {said['left_out_bound']:,} is not possible."
+    if left_out > drawn:
+        yield f"{left_out - drawn:,} left without a group since then, because somebody else has left."
+
+
+def _score(said: Facts) -> str:
+    """The last aim: the bound is one that no round can pass, not one that some round reaches."""
+    score, bound = said["score"], said["score_bound"]
+    if score >= bound - TINY:
+        return f"Interest score {score:g}: no round can have more."
+    return f"Interest score {score:g}, which comes after all of these; {bound:g} is a limit that no round can pass."
 
 
 def decisions(found: Facts) -> list[str]:
@@ -67,18 +91,36 @@ def decisions(found: Facts) -> list[str]:
     if mails["held"]:
         said.append(
             f"Decide about {counted(mails['held'], 'held mail', 'held mails')}: handed over, and no answer ever came. "
-            "To send one again: POST /api/v1/messages/{id}/resend"
+            f"Look: coffee round mails {found['id']} --state held. To send one again: coffee mail resend ID"
         )
     if mails["rejected"]:
         said.append(
             f"{counted(mails['rejected'], 'mail was', 'mails were')} rejected by the mail server. "
-            f"To see why: GET /api/v1/rounds/{found['id']}/messages"
+            f"To see why: coffee round mails {found['id']} --state rejected"
         )
     return said
 
 
-def group_line(group: Any) -> str:
-    """The people of a group: by name and team where they are known, else as the matcher knows them."""
-    if isinstance(group, dict):
-        return ", ".join(f"{one['name']} ({one['team']})" if one["team"] else one["name"] for one in group["members"])
-    return ", ".join(group)
+def group_rows(found: Facts) -> Iterator[tuple[int, str, str]]:
+    """Number, people and reasons of each group, of a round as it is drawn or of a dry run."""
+    reasons = found.get("facts") or [group.get("facts", ()) for group in found["groups"] if isinstance(group, dict)]
+    for number, group in enumerate(found["groups"], 1):
+        why = " ".join(reasons[number - 1]) if len(reasons) >= number else ""
+        yield number, _members(group, found.get("people") or {}), why
+
+
+def _members(group: Any, people: Facts) -> str:
+    """By name and team where they are known, else as the matcher knows them."""
+    members = group["members"] if isinstance(group, dict) else [people.get(one) or {"name": one} for one in group]
+    return ", ".join(map(_member, members))
+
+
+def _member(one: Facts) -> str:
+    return f"{one['name']} ({one['team']})" if one.get("team") else str(one["name"])
+
+
+def left_out_rows(found: Facts) -> Iterator[tuple[str, str]]:
+    """Who has no group, and why."""
+    people = found.get("people") or {}
+    for one in found["left_out"]:
+        yield _member(people.get(one["id"]) or {"name": one["id"]} | one), one["reason"]

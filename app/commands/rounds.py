@@ -1,24 +1,40 @@
-"""`coffee round …`: opened, looked at, approved, sent. Here on the database, or with --url on a remote service."""
+"""`coffee round …`: opened, looked at, approved, sent, cancelled. Here, or with --url on a remote service."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Annotated, Any, Protocol
 
 import typer
 
 from app.commands import house, terminal
-from app.commands.failures import BAD, Stopped
+from app.commands.failures import BAD, FAILED, Stopped
 from app.commands.options import AsJson, Slug, Url
 
 Facts = dict[str, Any]
 LARGEST_SEED = 2**63 - 1
 
-app = typer.Typer(help="Rounds: opened, looked at, approved, sent.", no_args_is_help=True)
+
+class MailFate(StrEnum):
+    """The state of a mail, as it is shown."""
+
+    accepted = "accepted"
+    waiting = "waiting"
+    held = "held"
+    rejected = "rejected"
+    suppressed = "suppressed"
+    expired = "expired"
+
+
+app = typer.Typer(help="Rounds: opened, looked at, approved, sent, cancelled.", no_args_is_help=True)
 
 Period = Annotated[str, typer.Argument(metavar="PERIOD", help="Such as 2026-W48.")]
-Seed = Annotated[int | None, typer.Option(min=0, max=LARGEST_SEED, help="Replays a round; else drawn, and told.")]
+Seed = Annotated[
+    int | None, typer.Option(min=0, max=LARGEST_SEED, metavar="NUMBER", help="Replays a round; else drawn, and told.")
+]
 Which = Annotated[list[str], typer.Argument(metavar="SLUG PERIOD", help="The round; or its id alone (rnd_…).")]
 
 
@@ -34,6 +50,12 @@ class Rounds(Protocol):
     def approve(self, words: Sequence[str]) -> Facts: ...
 
     def send(self, words: Sequence[str]) -> Facts: ...
+
+    def cancel(self, words: Sequence[str]) -> None: ...
+
+    def all(self, slug: str) -> Facts: ...
+
+    def mails(self, words: Sequence[str], state: str | None) -> Facts: ...
 
     def mail_trouble(self) -> str | None: ...
 
@@ -70,13 +92,15 @@ def open_round(
             _show_groups(rounds.preview(slug, None, seed), as_json)
             return
         found = rounds.open(slug, period, seed=seed, send=send, wait=wait)
+    if seed is not None and seed != found["seed"]:
+        terminal.say(f"The round {period} exists already, with seed {found['seed']}; nothing was changed.")
     _show(found, as_json)
 
 
 @app.command("preview")
 def preview(
     slug: Slug,
-    period: Annotated[str | None, typer.Argument(metavar="[PERIOD]", help="A round that is drawn; else a try.")] = None,
+    period: Annotated[str | None, typer.Argument(metavar="PERIOD", help="A round that is drawn; else a try.")] = None,
     seed: Seed = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -96,6 +120,70 @@ def status(which: Which, url: Url = None, as_json: AsJson = False) -> None:
     _show(found, as_json)
     if trouble:
         terminal.say(f"The mail server takes nothing from us at the moment, so mails wait: {trouble}")
+
+
+@app.command("list")
+def list_rounds(slug: Slug, url: Url = None, as_json: AsJson = False) -> None:
+    """Every round of a programme, latest first."""
+    with _rounds(url) as rounds:
+        found = rounds.all(slug)
+    if as_json:
+        terminal.answer(found)
+        return
+    columns = ("period", "number", "state", "seed", "opened_at", "introduced_at", "id")
+    terminal.table(columns, ([_cell(one, column) for column in columns] for one in found["rounds"]))
+
+
+def _cell(one: Facts, column: str) -> object:
+    """Moments to the minute, in UTC."""
+    value = one[column]
+    return str(value)[:16].replace("T", " ") if column.endswith("_at") and value else value
+
+
+@app.command("mails")
+def mails(
+    which: Which,
+    state: Annotated[MailFate | None, typer.Option(help="Only those.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """What became of each mail of a round. What is held, rejected or expired can go again: coffee mail resend ID."""
+    with _rounds(url) as rounds:
+        found = rounds.mails(_words(which), state.value if state else None)
+    if as_json:
+        terminal.answer(found)
+        return
+    columns = ("id", "address", "kind", "state", "answer")
+    rows = ([one[column] for column in columns] for one in found["messages"])
+    terminal.table(("id", "to", "kind", "state", "answer"), rows)
+
+
+@app.command("cancel")
+def cancel(
+    which: Which,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; without a terminal nobody can be asked.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take back a round that has not been sent: its draw and its mails are forgotten, its period is free again."""
+    with _rounds(url) as rounds:
+        found = rounds.find(_words(which))
+        if not yes:
+            _ask(found)
+        rounds.cancel([found["id"]])
+    if as_json:
+        terminal.answer({"cancelled": found["id"], "programme": found["programme"], "period": found["period"]})
+    else:
+        terminal.say(f"The round {found['period']} of {found['programme']} is cancelled.")
+
+
+def _ask(found: Facts) -> None:
+    """Stopped unless somebody at a terminal says yes."""
+    if not sys.stdin.isatty():
+        raise Stopped(BAD, "Nothing was cancelled: there is no terminal to ask at. To be sure without one, add --yes.")
+    question = f"Cancel the round {found['period']} of {found['programme']}, and forget its draw?"
+    if not typer.confirm(question, err=True):
+        raise Stopped(FAILED, "Nothing was cancelled.")
 
 
 @app.command("approve")
@@ -149,13 +237,11 @@ def _show_groups(found: Facts, as_json: bool) -> None:
     if as_json:
         terminal.answer(found)
         return
-    from app.commands.round_words import certificate_lines, group_line
+    from app.commands.round_words import certificate_lines, group_rows, left_out_rows
 
-    terminal.table(("group", "people"), ((n, group_line(group)) for n, group in enumerate(found["groups"], 1)))
+    terminal.table(("group", "people", "why"), group_rows(found))
     if found["left_out"]:
-        terminal.table(
-            ("left out", "why"), ((one.get("name") or one["id"], one["reason"]) for one in found["left_out"])
-        )
+        terminal.table(("left out", "why"), left_out_rows(found))
     terminal.show(*certificate_lines(found.get("certificate")))
     if "seed" in found:
         terminal.show(f"Seed: {found['seed']}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from app.api import shown
+from app.api import answers, dry_runs, shown
 from app.clock import now
 from app.commands import house, terminal
 from app.commands.terminal import Progress
@@ -17,8 +17,8 @@ from app.errors import NotFound
 from app.models import Programme, Round, RoundState, Scope
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.security import new_id, new_seed
-from app.services import drawing, rounds
+from app.security import new_id
+from app.services import rounds
 from app.services.keys import Principal
 from app.settings import Settings
 from app.workflows import delivery
@@ -60,10 +60,8 @@ class RoundsHere:
             if drawn is not None and drawn.state != RoundState.DRAFT:
                 return shown.groups(session, programme, drawn, _us(programme)).model_dump(mode="json")
             number = drawn.number if drawn else queries.next_number(session, programme)
-            rows = rounds.load_for_draw(session, programme, number, now())
-            policy = queries.as_policy(queries.policy_of(programme))
-        seed = new_seed() if seed is None else seed
-        return {"period": period or "preview"} | drawing.dry_run(rows, policy, seed)
+            subject = dry_runs.read(session, programme, number, now())
+        return dry_runs.drawn(subject, period or "preview", seed).model_dump(mode="json")
 
     def find(self, words: Sequence[str]) -> Facts:
         """How the round stands. Raises NotFound."""
@@ -78,6 +76,24 @@ class RoundsHere:
     def send(self, words: Sequence[str]) -> Facts:
         """Raises NotFound, Conflict."""
         return self._change(words, rounds.send)
+
+    def cancel(self, words: Sequence[str]) -> None:
+        """Raises NotFound, Conflict."""
+        with self.database.writing() as session:
+            programme, round_ = self._found(session, words, lock=True)
+            rounds.cancel(session, programme, round_, now=now(), actor=house.ACTOR)
+
+    def all(self, slug: str) -> Facts:
+        """Every round of a programme, latest first. Raises NotFound."""
+        with self.database.reading() as session:
+            programme = programme_queries.programme(session, slug)
+            found = [shown.round_summary(programme, one) for one in queries.rounds_of(session, programme)]
+        return answers.RoundList(rounds=found).model_dump(mode="json")
+
+    def mails(self, words: Sequence[str], state: str | None) -> Facts:
+        """The mails of a round, all or those in one state. Raises NotFound."""
+        with self.database.reading() as session:
+            return shown.messages(session, self._found(session, words)[1], state).model_dump(mode="json")
 
     def _change(self, words: Sequence[str], verb: Callable[..., None]) -> Facts:
         with self.database.writing() as session:
@@ -134,7 +150,7 @@ class RoundsHere:
         if not round_work.claim_draw(work, round_.id, claim):
             return False
         try:
-            round_work.draw_round(work, round_.id, progress)
+            round_work.draw_round(work, round_.id, claim, progress)
         except BaseException:
             with self.database.writing() as session:
                 rounds.release_draw(session, round_.id, claim)

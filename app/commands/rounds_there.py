@@ -67,6 +67,21 @@ class RoundsThere:
         found: Facts = self._remote.post(f"/rounds/{self._id(words)}/send")
         return found
 
+    def cancel(self, words: Sequence[str]) -> None:
+        """Take it back."""
+        self._remote.delete(f"/rounds/{self._id(words)}")
+
+    def all(self, slug: str) -> Facts:
+        """Every round of a programme, latest first."""
+        found: Facts = self._remote.get(f"/programmes/{quote(slug, safe='')}/rounds")
+        return found
+
+    def mails(self, words: Sequence[str], state: str | None) -> Facts:
+        """The mails of a round, all or those in one state."""
+        asked = f"?state={state}" if state else ""
+        found: Facts = self._remote.get(f"/rounds/{self._id(words)}/messages{asked}")
+        return found
+
     def mail_trouble(self) -> str | None:
         """Only those who run the service know."""
         return None
@@ -80,5 +95,4 @@ class RoundsThere:
         return str(found["id"])
 
     def _by_period(self, slug: str, period: str) -> Facts | None:
-        listed = self._remote.get(f"/programmes/{quote(slug, safe='')}/rounds")
-        return next((one for one in listed["rounds"] if one["period"] == period), None)
+        return next((one for one in self.all(slug)["rounds"] if one["period"] == period), None)

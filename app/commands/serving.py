@@ -17,6 +17,7 @@ from app.commands.failures import BAD, FAILED, Stopped
 
 if TYPE_CHECKING:
     import threading
+    from types import FrameType
 
     from app.settings import Settings
 
@@ -27,12 +28,15 @@ NAME_TRIES = 10
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Where to listen; 0.0.0.0 for every network.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8000,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Where to listen; 0.0.0.0 for every network.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="NUMBER", help="0 takes any free port.")] = 8000,
 ) -> None:
     """Web pages and API; on SQLite also the worker, so that one process is a whole service."""
     settings = house.settings()
     assert settings.secret
+    house.check_kind(settings)
     from app import logs
 
     logs.set_up(settings.log_level)
@@ -45,13 +49,16 @@ def serve(
 
 
 def worker(
-    name: Annotated[str | None, typer.Option("--id", help="Its fixed name, one for each: worker-1, worker-2 …")] = None,
+    name: Annotated[
+        str | None, typer.Option("--id", metavar="NAME", help="Its fixed name, one for each: worker-1, worker-2 …")
+    ] = None,
 ) -> None:
     """Durable work on PostgreSQL: draws rounds, carries mails. Any number of copies, each with a name of its own."""
     settings = house.settings(**({"worker_id": name} if name else {}))
     if settings.on_sqlite:
         raise Stopped(BAD, "On SQLite there is no separate worker: coffee serve does the work itself.")
     assert settings.secret
+    house.check_kind(settings)
     import threading
 
     from app import logs
@@ -160,6 +167,11 @@ def run_server(settings: Settings, listening: socket.socket, ready: Callable[[st
             await super().startup(sockets)
             if self.started:
                 ready(address_of(listening))
+
+        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+            if sig == signal.SIGINT and not self.should_exit:
+                terminal.say("Stopping…")
+            super().handle_exit(sig, frame)
 
     config = uvicorn.Config(
         create_app(settings),

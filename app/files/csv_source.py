@@ -1,24 +1,22 @@
-"""CSV bytes as records: encoding, separator and quotation marks, as kind as can be without guessing at values.
+"""CSV bytes as records: separator and quotation marks, as kind as can be without guessing at values.
 
 Source: RFC 4180, read strictly on quotation marks, because a forgotten one silently swallows the lines after it.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
-import io
 import re
 from collections import deque
 from collections.abc import Callable, Iterator
 
+from app.files.encoding import is_utf8, lines_of, not_utf8, without_utf16
 from app.files.verdicts import Verdict, file_error, shown
 
 SEPARATORS = (",", ";", "\t")
 LONGEST_RECORD = 100  # physical lines that one quoted value may span
 
 _OTHER_SEPARATORS = ("|", ":", "^", "~", "!", "\\", "/", " ")
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _FOREIGN = (
     (b"\xd0\xcf\x11\xe0", "an old Excel file (.xls)"),
     (b"PK\x03\x04", "a ZIP file, and not an Excel workbook"),
@@ -30,33 +28,27 @@ Record = tuple[int, list[str]]
 
 
 def csv_records(content: bytes, name: str) -> Callable[[], Iterator[Record | Verdict]] | Verdict:
-    """A function that reads the records anew at each call, or a verdict that the file cannot be read at all.
-
-    Bytes that are not UTF-8 come through as surrogates (`surrogateescape`); the table names their line and column.
-    """
+    """A function that reads the records anew at each call, or a verdict that the file cannot be read at all."""
     for magic, what in _FOREIGN:
         if content.startswith(magic):
             return file_error(name, f"This is {what}.", "Save it as .xlsx or as CSV in UTF-8.")
-    if content.startswith(_UTF16):
-        try:
-            content = content.decode("utf-16").encode()
-        except UnicodeDecodeError:
-            return file_error(name, "This is broken UTF-16 text.", 'Save the file as UTF-8 (in Excel: "CSV UTF-8").')
-    return _opened(content, name)
+    text = without_utf16(content, name)
+    return text if isinstance(text, Verdict) else _opened(text, name)
 
 
 def _opened(content: bytes, name: str) -> Callable[[], Iterator[Record | Verdict]] | Verdict:
-    first = next((line for line in _lines(content) if line.strip()), "")
+    first = next((line for line in lines_of(content) if line.strip()), "")
     named = _SEP_LINE.fullmatch(first)
     separator = named[1] if named else _separator(content)
     if separator is None:
         return _wrong_separator(name, content)
-    skip = next(number for number, line in enumerate(_lines(content), 1) if line == first) if named else 0
-    return lambda: (item for item in _records(content, separator, name) if isinstance(item, Verdict) or item[0] > skip)
+    skip = next(number for number, line in enumerate(lines_of(content), 1) if line == first) if named else 0
 
+    def records() -> Iterator[Record | Verdict]:
+        items = _records(content, separator, name)
+        return (item for item in items if isinstance(item, Verdict) or item[0] > skip)
 
-def _lines(content: bytes) -> Iterator[str]:
-    return iter(io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", errors="surrogateescape", newline=""))
+    return records if is_utf8(content) else not_utf8(content, name, records())
 
 
 def _header(content: bytes, separator: str) -> Record:
@@ -122,7 +114,7 @@ class _Feed:
 
 
 def _records(content: bytes, separator: str, name: str) -> Iterator[Record | Verdict]:
-    feed = _Feed(_lines(content))
+    feed = _Feed(lines_of(content))
     while True:
         line = feed.begin()
         try:

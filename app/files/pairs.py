@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from app.files.addresses import canonical_key
-from app.files.table import Table, TableRow, missing_columns, unknown_columns
+from app.files.headers import missing_columns, unknown_columns
+from app.files.table import Table, TableRow
 from app.files.values import RowReader, parse_round
 from app.files.verdicts import Problem, Verdict, shown
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from app.files.addresses import Address, canonical_key, parse_address
+from app.files.headers import missing_columns, renamed, unknown_columns
+from app.files.hints import comma_lists, lonely_people
 from app.files.names import clean_name
-from app.files.table import Table, TableRow, missing_columns, unknown_columns
+from app.files.table import Table, TableRow
 from app.files.values import RowReader, parse_count, parse_date, parse_list, parse_optional, parse_size, parse_team
 from app.files.verdicts import Problem, Verdict
 
@@ -17,6 +19,11 @@ OPTIONAL = (
     *("id", "location", "interests", "asks", "offers", "languages", "times"),
     *("size", "trios", "sat_out", "paused_until"),
 )
+ALIASES = {  # what people call the columns that everybody needs; read only where the real name is absent
+    "email": ("e_mail", "mail", "email_address", "e_mail_address"),
+    "name": ("full_name",),
+    "team": ("department", "dept"),
+}
 
 _NOBODY = Address("", "", "")
 
@@ -74,6 +81,7 @@ def read_people(table: Table) -> PeopleFile:
     In: a table. Out: the good rows, and verdicts on the file, its columns and its bad rows.
     An address or id that stands in the file twice is refused on the later line, naming the earlier one.
     """
+    table = renamed(table, ALIASES)
     verdicts = list(table.verdicts)
     if not table.broken:
         verdicts += missing_columns(table, REQUIRED)
@@ -83,6 +91,7 @@ def read_people(table: Table) -> PeopleFile:
     rows = _distinct_ids(table.name, tuple(_rows(table, verdicts)), verdicts)
     if not rows and len(verdicts) == len(table.verdicts):
         verdicts.append(_nobody(table.name))
+    verdicts += lonely_people(table.name, rows)
     verdicts.sort(key=lambda verdict: verdict.line)
     return PeopleFile(table.name, rows, tuple(verdicts))
 
@@ -104,7 +113,10 @@ def _rows(table: Table, verdicts: list[Verdict]) -> Iterator[PersonRow]:
     for row in table:
         if isinstance(row, Verdict):
             verdicts.append(row)
-        elif person := _person(table.name, row, seen, verdicts):
+            continue
+        if table.header_line:  # lists that came as JSON are split already
+            verdicts += comma_lists(table.name, row)
+        if person := _person(table.name, row, seen, verdicts):
             yield person
 
 

@@ -5,14 +5,14 @@ Reading is lazy and can be repeated: a `Table` keeps the bytes and parses while 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.files.csv_source import csv_records
+from app.files.encoding import AS_UTF8, NUL_BYTE
+from app.files.headers import column_name
 from app.files.verdicts import Verdict, file_error, shown
 from app.files.xlsx_source import is_workbook, xlsx_records
 
@@ -21,8 +21,6 @@ MOST_ROWS = 1_000_000
 Record = tuple[int, list[str]]  # physical line, cells
 Records = Callable[[], Iterator[Record | Verdict]]
 
-_UNREADABLE = re.compile("[\0\udc80-\udcff]")
-_AS_UTF8 = 'Save the file as UTF-8 (in Excel: "CSV UTF-8").'
 _EVERY_COLUMN = "Write every column, empty ones too, and put a value that contains the separator in quotation marks."
 
 
@@ -43,6 +41,7 @@ class Table:
     header_line: int = 1
     verdicts: tuple[Verdict, ...] = ()  # on the file as a whole
     most_rows: int = MOST_ROWS
+    headings: tuple[str, ...] = ()  # the header as it stands in the file
     records: Records = field(default=lambda: iter(()), repr=False, compare=False)
 
     @property
@@ -64,7 +63,7 @@ class Table:
                 yield self._row(record[0], cells)
 
     def _row(self, line: int, cells: list[str]) -> TableRow | Verdict:
-        if _UNREADABLE.search("".join(cells)):
+        if "\0" in "".join(cells):
             return self._unreadable(line, cells)
         width = len(self.columns)
         if len(cells) < width or any(cells[width:]):
@@ -73,9 +72,9 @@ class Table:
         return TableRow(line, dict(zip(self.columns, cells, strict=False)))
 
     def _unreadable(self, line: int, cells: list[str]) -> Verdict:
-        at = next(index for index, cell in enumerate(cells) if _UNREADABLE.search(cell))
+        at = next(index for index, cell in enumerate(cells) if "\0" in cell)
         column = self.columns[at] if at < len(self.columns) else None
-        return _not_text(self.name, line, column or None, cells[at])
+        return _nul_byte(self.name, line, column or None, cells[at])
 
 
 def read_table(source: bytes | Path, name: str, most_rows: int = MOST_ROWS) -> Table:
@@ -97,30 +96,6 @@ def read_table(source: bytes | Path, name: str, most_rows: int = MOST_ROWS) -> T
     return _with_header(name, records, most_rows)
 
 
-def missing_columns(table: Table, required: Sequence[str]) -> list[Verdict]:
-    """A verdict for each required column that the header does not name."""
-    found = shown(", ".join(column for column in table.columns if column) or "none", 200).strip('"')
-    header = ",".join(required)
-    remedy = f"Name the columns in the first line, like this: {header}."
-    if any("@" in column for column in table.columns):
-        remedy = f"The first line looks like data: put a header line above it, like this: {header}."
-    return [
-        file_error(table.name, f'The column "{column}" is missing; found: {found}.', remedy, table.header_line)
-        for column in required
-        if column not in table.columns
-    ]
-
-
-def unknown_columns(table: Table, known: Sequence[str]) -> list[Verdict]:
-    """A warning for each column that nothing reads."""
-    remedy = f"Known columns: {', '.join(known)}."
-    return [
-        Verdict(table.name, table.header_line, column, "warning", "This column is not used.", remedy)
-        for column in table.columns
-        if column and column not in known
-    ]
-
-
 def _with_header(name: str, records: Records, most_rows: int) -> Table:
     for record in records():
         if isinstance(record, Verdict):
@@ -133,9 +108,9 @@ def _with_header(name: str, records: Records, most_rows: int) -> Table:
 
 def _headed(name: str, header: Record, records: Records, most_rows: int) -> Table:
     line, cells = header
-    if bad := next((cell for cell in cells if _UNREADABLE.search(cell)), None):
-        return Table(name, verdicts=(_as_file_error(_not_text(name, line, None, bad)),))
-    columns = tuple(_column_name(cell) for cell in cells)
+    if bad := next((cell for cell in cells if "\0" in cell), None):
+        return Table(name, verdicts=(_as_file_error(_nul_byte(name, line, None, bad)),))
+    columns = tuple(column_name(cell) for cell in cells)
     while columns and not columns[-1]:  # separators after the last name
         columns = columns[:-1]
     repeated = tuple(
@@ -143,12 +118,8 @@ def _headed(name: str, header: Record, records: Records, most_rows: int) -> Tabl
         for column, times in Counter(columns).items()
         if column and times > 1
     )
-    return Table(name, columns, line, repeated, most_rows, records)
-
-
-def _column_name(cell: str) -> str:
-    words = unicodedata.normalize("NFC", cell).replace("-", " ").replace("_", " ").casefold().split()
-    return "_".join(words)
+    headings = tuple(cell.strip() for cell in cells)
+    return Table(name, columns, line, repeated, most_rows, headings, records)
 
 
 def _columns(count: int) -> str:
@@ -159,9 +130,8 @@ def _as_file_error(verdict: Verdict) -> Verdict:
     return file_error(verdict.file, verdict.problem, verdict.remedy, verdict.line, verdict.column)
 
 
-def _not_text(name: str, line: int, column: str | None, value: str) -> Verdict:
-    what = "contains a NUL byte: this is not plain text" if "\0" in value else "is not UTF-8"
-    return Verdict(name, line, column, "error", f"{shown(value)} {what}.", _AS_UTF8)
+def _nul_byte(name: str, line: int, column: str | None, value: str) -> Verdict:
+    return Verdict(name, line, column, "error", f"{shown(value)} {NUL_BYTE}", AS_UTF8)
 
 
 def _empty(name: str) -> Verdict:

@@ -10,6 +10,7 @@ from app.models import (
     BlockedAddress,
     Group,
     Participant,
+    ParticipantState,
     Placement,
     Programme,
     Round,
@@ -123,6 +124,18 @@ def conversations_of(session: Session, participant: Participant) -> list[tuple[R
     for group_id, other in rows:
         members[group_id or ""].append(other)
     return [(round_, members[group_id or ""]) for round_, group_id in mine]
+
+
+def still_here(session: Session, participants: Sequence[str]) -> list[Participant]:
+    """Of these ids, who takes part still, by name."""
+    return list(
+        session.exec(
+            select(Participant)
+            .where(col(Participant.id).in_(participants))
+            .where(col(Participant.state).not_in([ParticipantState.LEFT, ParticipantState.PENDING]))
+            .order_by(Participant.name, Participant.id)
+        )
+    )
 
 
 def group_members(session: Session, group: Group) -> list[Participant]:

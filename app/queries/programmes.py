@@ -45,8 +45,18 @@ def organisation_of(session: Session, programme: Programme) -> Organisation:
 
 
 def team_names(session: Session, programme: Programme) -> list[str]:
-    """The names of its teams, in order."""
-    return list(session.exec(select(Team.name).where(Team.programme_id == programme.id).order_by(Team.name)))
+    """The names of the teams of at least two people who have confirmed: what strangers typed is shown to nobody."""
+    return list(
+        session.exec(
+            select(Team.name)
+            .join(Participant, col(Participant.team_id) == Team.id)
+            .where(Team.programme_id == programme.id)
+            .where(Participant.state != ParticipantState.PENDING)
+            .group_by(Team.id, Team.name)
+            .having(func.count(col(Participant.id)) >= 2)
+            .order_by(Team.name)
+        )
+    )
 
 
 def people_by_state(session: Session, programme: Programme) -> dict[ParticipantState, int]:

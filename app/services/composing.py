@@ -1,6 +1,6 @@
 """Outbox rows turned into bytes as they go: the same row and settings give the same message, at each try."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -52,7 +52,7 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
         case MailKind.INTRODUCTION:
             return emails.introduction(frame, _introduction(parcel, settings, url, next_draw))
         case MailKind.ROUND_REPORT:
-            return emails.round_report(frame, _report(parcel, settings))
+            return emails.round_report(frame, _report(parcel))
 
 
 class _Urls:
@@ -100,7 +100,9 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
     facts = parcel.facts
     zone = ZoneInfo(facts["frame"]["time_zone"])
     members = {
-        member["id"]: emails.Member(name=member["name"], address=member["address"], team=member["team"])
+        member["id"]: emails.Member(
+            name=member["name"], address=member["address"], team=member["team"], about=member["about"]
+        )
         for member in facts["members"]
     }
     domain = sender(settings)[1].rpartition("@")[2]
@@ -117,30 +119,35 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         draw_date=day,
         next_draw=next_draw if next_draw and next_draw > day else None,
         draft=emails.Draft(
-            start=emails.usual_start(day + timedelta(days=3), zone),
+            start=emails.usual_start(_first_day(facts["period"], day), zone),
             uid=emails.calendar_uid(derive_key(settings.secret, "calendar"), facts["group"], domain),
         ),
     )
 
 
-def _report(parcel: Parcel, settings: Settings) -> emails.RoundReport:
+def _first_day(period: str, sent: date) -> date:
+    """From when on the conversation may be: the day before the week that names the round, or the day of the mail."""
+    try:
+        monday = datetime.strptime(f"{period}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        return sent
+    return max(sent, monday - timedelta(days=3))
+
+
+def _report(parcel: Parcel) -> emails.RoundReport:
     facts = parcel.facts
     counts = facts["counts"]
     mails = emails.MailCounts(**counts["messages"])
-    round_url = f"{settings.base_url}/api/v1/rounds/{facts['round']}"
+    here = f"{facts['frame']['slug']} {facts['period']}"
     decisions = []
     if mails.held:
-        decisions.append(
-            emails.Decision(
-                f"{mails.held} mails were handed over but never acknowledged. Decide whether to send them again.",
-                f"{round_url}/messages",
-            )
-        )
+        words = f"{mails.held} mails were handed over but never acknowledged. Decide whether to send them again."
+        decisions.append(emails.Decision(words, f"coffee round mails {here} --state held"))
     return emails.RoundReport(
         organiser=parcel.recipient,
         period=facts["period"],
         state="introduced",
-        round_url=round_url,
+        command=f"coffee round status {here}",
         people=counts["people"],
         groups=counts["groups"],
         left_out=counts["left_out"],

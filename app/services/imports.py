@@ -15,8 +15,9 @@ from app.files.people import PeopleFile, PersonRow, read_people
 from app.files.table import Table
 from app.files.verdicts import Verdict, errors
 from app.models import ACQUAINTED, Block, Participant, ParticipantState, PastMeeting, Programme, TopicKind
+from app.queries import participants as queries
 from app.queries import rounds as round_queries
-from app.services import audit, letters, participants
+from app.services import audit, letters, participants, rounds
 from app.services.participants import Wishes
 
 Progress = Callable[[str, float], None]
@@ -191,6 +192,9 @@ def apply(
     report.history = _past(session, programme, ids, {(row.round, row.a, row.b) for row in planned.history})
     report.knows = _past(session, programme, ids, {(ACQUAINTED, row.a, row.b) for row in planned.knows})
     report.blocks = _blocks(session, programme, ids, {(row.a, row.b) for row in planned.blocks}, now)
+    if report.blocks:
+        session.flush()
+        rounds.part(session, programme, now=now, secret_key=secret_key)
     audit.note(
         session,
         programme,
@@ -223,7 +227,7 @@ def _person(
     if row.team not in teams:
         teams[row.team] = participants.team_id(session, programme, row.team)
     person = known.get(row.key)
-    if person is not None and person.state == ParticipantState.LEFT:
+    if person is not None and person.left_at is not None:  # also when a stranger has asked to join with their address
         report.left_alone += 1
         return
     is_new = person is None
@@ -247,13 +251,10 @@ def _person(
     if row.paused_until and person.state == ParticipantState.ACTIVE and row.paused_until > now.date():
         person.state, person.paused_until = ParticipantState.PAUSED, row.paused_until
     session.add(person)
-    topics = _topics(row)
-    if topics or row.size:
-        session.flush()
-        participants.set_wishes(session, person, Wishes(topics, row.size or person.size))
     report.added += is_new
-    report.changed += bool(changed or topics) and not is_new
-    report.unchanged += not (is_new or changed or topics)
+    filled = _fill(session, person, row, is_new=is_new)
+    report.changed += bool(changed or filled) and not is_new
+    report.unchanged += not (is_new or changed or filled)
     if is_new and not active:
         session.flush()
         letters.queue_confirmation(session, programme, person, now=now, secret_key=secret_key)
@@ -267,6 +268,21 @@ def _facts(row: PersonRow, team_id: str | None) -> dict[str, object]:
         for name, value in (("location", row.location), ("trios", row.trios), ("sat_out", row.sat_out))
         if value
     }
+
+
+def _fill(session: Session, person: Participant, row: PersonRow, *, is_new: bool) -> bool:
+    """Write topics and group size where the person has said nothing of that kind: their own word goes first."""
+    topics = _topics(row)
+    if not topics and not row.size:
+        return False
+    session.flush()
+    said = {} if is_new else queries.topics_of(session, [person.id])[person.id]
+    new = {kind: texts for kind, texts in topics.items() if not said.get(kind)}
+    size = person.size or row.size
+    if not new and size == person.size:
+        return False
+    participants.set_wishes(session, person, Wishes(new, size))
+    return True
 
 
 def _topics(row: PersonRow) -> Mapping[TopicKind, tuple[str, ...]]:

@@ -5,11 +5,23 @@ Facts hold ids of links, never tokens.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import combinations
 from typing import Any
 
 from sqlmodel import Session, select
 
-from app.models import Group, MailKind, MailState, OutgoingMail, Participant, Placement, Programme, Purpose, Round
+from app.models import (
+    Group,
+    MailKind,
+    MailState,
+    OutgoingMail,
+    Participant,
+    Placement,
+    Programme,
+    Purpose,
+    Round,
+    TopicKind,
+)
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
@@ -108,17 +120,19 @@ def _introduction_facts(
     members: Sequence[Participant],
     first: Participant,
     teams: dict[str, str],
-    topics: dict[str, dict[Any, list[str]]],
+    topics: dict[str, dict[TopicKind, list[str]]],
 ) -> Facts:
     return {
         "frame": frame,
         "period": round_.period,
         "group": group.id,
-        "members": [_member(member, teams) | {"id": member.id} for member in members],
+        "members": [
+            _member(member, teams) | {"id": member.id, "about": _about(topics[member.id])} for member in members
+        ],
         "writes_first": first.email,
         "common": group.facts,
-        "times": _shared([topics[member.id]["time"] for member in members]),
-        "languages": _shared([topics[member.id]["language"] for member in members]),
+        "times": _shared([topics[member.id][TopicKind.TIME] for member in members]),
+        "languages": _shared([topics[member.id][TopicKind.LANGUAGE] for member in members]),
     }
 
 
@@ -152,60 +166,73 @@ def _write_left_out(
     )
 
 
-def rewrite_without(
+def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key: str) -> bool:
+    """See that an introduction names only people who are here and may meet; called whenever one may have changed.
+
+    Of three, the two who remain are introduced to each other. With nobody left to meet, the mail is put aside, its
+    reader is told kindly, and the placement says so. Returns False when the mail must not go.
+    """
+    if mail.kind != MailKind.INTRODUCTION:
+        return True
+    programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
+    listed = [member["id"] for member in mail.facts.get("members", ())]
+    here = people_queries.still_here(session, listed)
+    apart = round_queries.blocked_pairs(session, programme)
+    together = not any(pair in apart for pair in combinations(sorted(listed), 2))
+    if listed and len(here) == len(listed) and together:
+        return True
+    round_ = session.exec(select(Round).where(Round.id == mail.round_id)).one()
+    me = next(iter(people_queries.still_here(session, [mail.participant_id or ""])), None)
+    if me is not None and len(here) > 1 and together:
+        _rewrite(session, programme, round_, mail, here)
+        return True
+    _put_aside(session, programme, round_, mail, me, now=now, secret_key=secret_key)
+    return False
+
+
+def _rewrite(
+    session: Session, programme: Programme, round_: Round, mail: OutgoingMail, here: Sequence[Participant]
+) -> None:
+    """The same introduction without those who have gone; what named them is left out."""
+    group = session.exec(select(Group).where(Group.id == mail.facts["group"])).one()
+    first = next((person for person in here if person.email == mail.facts["writes_first"]), here[0])
+    teams = people_queries.teams_of(session, programme)
+    topics = people_queries.topics_of(session, [person.id for person in here])
+    fresh = _introduction_facts(frame_facts(session, programme), round_, group, here, first, teams, topics)
+    mail.facts = fresh | {"me": mail.facts["me"], "links": mail.facts["links"], "common": []}
+    session.add(mail)
+
+
+def _put_aside(
     session: Session,
     programme: Programme,
     round_: Round,
-    group: Group,
-    leaver: Participant,
+    mail: OutgoingMail,
+    me: Participant | None,
     *,
     now: datetime,
     secret_key: str,
 ) -> None:
-    """`leaver` has gone. Those of the group whose mail has not been claimed yet get one that is true: without that
-    name.
-
-    With nobody left to meet, the person is left out of the round; the mail that names the leaver is not sent.
-    """
-    members = [member for member in people_queries.group_members(session, group) if member.id != leaver.id]
+    """The introduction has come to nothing: its reader, if here, gets a kind word and is left out of the round."""
+    mail.state, mail.finished_at, mail.facts = MailState.SUPPRESSED, now, {}
+    mail.attempt_token = mail.claimed_by = mail.lease_until = None
+    mail.answer = "The people it introduces are not together any more."
+    session.add(mail)
+    placement = session.get(Placement, (round_.id, mail.participant_id))
+    if me is None or placement is None or placement.group_id is None:
+        return
+    placement.group_id, placement.writes_first = None, False
+    placement.left_out_code = "parted"
+    placement.reason = "the group came apart before the introduction went out"
+    session.add(placement)
+    if not mail.attempts:
+        session.delete(mail)  # never tried: the word that takes its place is the only mail of this round
+    session.flush()
     teams = people_queries.teams_of(session, programme)
     frame = frame_facts(session, programme)
-    topics = people_queries.topics_of(session, [member.id for member in members])
-    for member in members:
-        mail = _unclaimed_introduction(session, round_, member)
-        if mail is None:
-            continue
-        if len(members) > 1:
-            mail.facts = _introduction_facts(frame, round_, group, members, members[0], teams, topics) | {
-                "me": member.id,
-                "links": mail.facts["links"],
-                "common": [],
-            }
-            session.add(mail)
-            continue
-        session.delete(mail)
-        placement = session.get_one(Placement, (round_.id, member.id))
-        placement.group_id, placement.writes_first = None, False
-        placement.left_out_code, placement.reason = (
-            "partner_left",
-            "the other person left before the introduction went out",
-        )
-        session.add(placement)
-        session.flush()
-        told = _write_left_out(session, programme, round_, member, frame, teams, now=now, secret_key=secret_key)
-        if round_.sending_at is not None:
-            outbox.release(told, now)
-
-
-def _unclaimed_introduction(session: Session, round_: Round, member: Participant) -> OutgoingMail | None:
-    return session.exec(
-        select(OutgoingMail)
-        .where(OutgoingMail.round_id == round_.id)
-        .where(OutgoingMail.participant_id == member.id)
-        .where(OutgoingMail.kind == MailKind.INTRODUCTION)
-        .where(OutgoingMail.state == MailState.READY)
-        .with_for_update()
-    ).one_or_none()
+    told = _write_left_out(session, programme, round_, me, frame, teams, now=now, secret_key=secret_key)
+    if round_.sending_at is not None:
+        outbox.release(told, now)
 
 
 def write_report(session: Session, programme: Programme, round_: Round, *, now: datetime) -> None:
@@ -266,6 +293,16 @@ def _shared(lists: Sequence[list[str]]) -> list[str]:
     if not said:
         return []
     return [text for text in said[0] if all(text.casefold() in map(str.casefold, other) for other in said[1:])]
+
+
+def _about(topics: dict[TopicKind, list[str]]) -> str:
+    """What a person told us for those they meet, in a line."""
+    said = (
+        (TopicKind.ASK, "Would like help with"),
+        (TopicKind.OFFER, "Can help with"),
+        (TopicKind.INTEREST, "Likes to talk about"),
+    )
+    return " ".join(f"{words} {', '.join(topics[kind])}." for kind, words in said if topics[kind])
 
 
 def _iso(day: date | None) -> str | None:

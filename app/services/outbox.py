@@ -6,6 +6,7 @@ after the final dot).
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +45,9 @@ USEFUL: dict[MailKind, timedelta] = {
 """Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""
 
 ABOUT_A_ROUND = (MailKind.INTRODUCTION, MailKind.LEFT_OUT)
+
+
+Revise = Callable[[Session, OutgoingMail], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +121,10 @@ def release_round(session: Session, round_: Round, now: datetime) -> None:
         )
 
 
-def claim(session: Session, worker: str, now: datetime) -> Parcel | None:
+def claim(session: Session, worker: str, now: datetime, revise: Revise = lambda _session, _mail: True) -> Parcel | None:
     """Take the mail that is due longest, or None when nothing is due.
+
+    `revise` looks whether what the mail says is still true, and mends it; False when it must not go at all any more.
 
     Rows that must not go any more (left, programme over, too late) are finished on the way, with the reason; those
     of a paused programme wait.
@@ -131,10 +137,15 @@ def claim(session: Session, worker: str, now: datetime) -> Parcel | None:
             session.flush()
             continue
         refusal = _must_not_go(session, programme, mail, now)
+        if refusal is None and not revise(session, mail):
+            session.flush()
+            continue
         if refusal is None:
             return _take(session, mail, worker, now)
         mail.state, mail.answer = refusal
         mail.finished_at = now
+        if mail.state == MailState.SUPPRESSED:
+            mail.facts = {}  # never to be sent: no reason to keep what it says of others
         session.add(mail)
         session.flush()
     return None
@@ -155,9 +166,8 @@ def _next_due(session: Session, now: datetime) -> OutgoingMail | None:
         .where(col(OutgoingMail.not_before) <= now)
         .order_by(col(OutgoingMail.not_before), col(OutgoingMail.id))
         .limit(1)
-        .with_for_update(
-            skip_locked=True
-        )  # without it a second worker waits, finds the row changed and believes all is done
+        # without skip_locked a second worker waits, finds the row changed and believes that all is done
+        .with_for_update(skip_locked=True)
     ).one_or_none()
 
 
@@ -278,7 +288,7 @@ def resend(session: Session, mail: OutgoingMail, now: datetime) -> None:
     """An organiser's word to send a held, rejected or expired mail again, with the same Message-ID. Raises Conflict."""
     if mail.state not in (MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED):
         raise Conflict(f"This mail is {mail.state.value}: only held, rejected or expired ones can be sent again.")
-    mail.state, mail.finished_at, mail.attempts = MailState.READY, None, 0
+    mail.state, mail.finished_at = MailState.READY, None
     mail.attempt_token = mail.claimed_by = mail.lease_until = None
     mail.not_before = now
     mail.useful_until = now + USEFUL[mail.kind]

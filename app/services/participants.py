@@ -180,8 +180,12 @@ def correct(
         skip_next(session, programme, person, change.skip_next, now=now, actor=actor)
 
 
-def block(session: Session, person: Participant, address: Address, *, now: datetime) -> None:
+def block(
+    session: Session, programme: Programme, person: Participant, address: Address, *, now: datetime, secret_key: str
+) -> None:
     """Keep `person` apart from whoever has this address, now or later. Confidential. A second time changes nothing.
+
+    A round that is drawn and not sent yet comes apart where they are in one group.
 
     Raises BadInput for one's own address, and for more than BLOCK_LIMIT of them.
     """
@@ -201,6 +205,8 @@ def block(session: Session, person: Participant, address: Address, *, now: datet
             created_at=now,
         )
     )
+    session.flush()
+    rounds.part(session, programme, now=now, secret_key=secret_key)
 
 
 def unblock(session: Session, person: Participant, email_key: str) -> None:

@@ -5,7 +5,18 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from app.models import AuditEntry, Feedback, Group, MailState, OutgoingMail, Participant, Placement, Programme, Round
+from app.models import (
+    AuditEntry,
+    Feedback,
+    Group,
+    MailKind,
+    MailState,
+    OutgoingMail,
+    Participant,
+    Placement,
+    Programme,
+    Round,
+)
 from app.queries import participants as queries
 from app.services import audit, rounds
 
@@ -28,7 +39,7 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "name": person.name,
         "email": person.email,
         "id": person.id,
-        "known_to_the_matcher_as": person.match_key,
+        "id_in_rounds": person.match_key,
         "team": queries.team_of(session, person),
         "location": person.location,
         "state": person.state.value,
@@ -61,24 +72,31 @@ def erase(session: Session, programme: Programme, person: Participant, *, now: d
     Groups keep their size, so that counts stay true; no tombstone links the rounds of one person to each other. Should
     the person join again, the matcher cannot know whom they met.
     """
-    rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
-    _scrub_mails_to_others(session, person)
+    beside = _beside(session, person)
     _scrub_reasons(session, person)
+    rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
+    _scrub_mails_to_others(session, beside)
     _scrub_audit(session, person)
     session.flush()
     session.delete(person)
     audit.note(session, programme, now=now, actor="participant", action="participant.erase")
 
 
-def _scrub_mails_to_others(session: Session, person: Participant) -> None:
-    """Mails that introduced the person and have met their fate keep only their state."""
+def _beside(session: Session, person: Participant) -> list[tuple[str, str]]:
+    """Everybody who was ever in a group with this person, with the round."""
     mine = select(Placement.group_id).where(Placement.participant_id == person.id)
-    beside = select(Placement.participant_id, Placement.round_id).where(col(Placement.group_id).in_(mine))
-    for other_id, round_id in session.exec(beside).all():
+    others = select(Placement.participant_id, Placement.round_id).where(col(Placement.group_id).in_(mine))
+    return [(other, round_id) for other, round_id in session.exec(others) if other != person.id]
+
+
+def _scrub_mails_to_others(session: Session, beside: list[tuple[str, str]]) -> None:
+    """Mails that name the person and are not waiting any more keep only their state; waiting ones were rewritten."""
+    for other_id, round_id in beside:
         mails = session.exec(
             select(OutgoingMail)
             .where(OutgoingMail.participant_id == other_id)
             .where(OutgoingMail.round_id == round_id)
+            .where(OutgoingMail.kind == MailKind.INTRODUCTION)
             .where(col(OutgoingMail.state) != MailState.READY)
         )
         for mail in mails:

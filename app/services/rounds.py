@@ -5,11 +5,12 @@ by the round's state, so that two who draw the same round leave one result.
 """
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import combinations
 
-from sqlmodel import Session, col, or_, select, update
+from sqlmodel import Session, col, delete, or_, select, update
 
 import matching
 from app import __version__
@@ -17,6 +18,9 @@ from app.clock import local_date
 from app.errors import BadInput, Conflict, Fault, PoolChanged, ProgrammeClosed
 from app.models import (
     Group,
+    MailKind,
+    MailState,
+    OutgoingMail,
     Participant,
     ParticipantState,
     Placement,
@@ -36,7 +40,9 @@ from app.services.drawing import Draw
 
 PERIOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 MAX_SEED = 2**63 - 1
-DRAW_LEASE = timedelta(minutes=30)
+DRAW_LEASE = timedelta(minutes=10)
+"""Longer than any draw: after it, whoever claimed it has gone for good."""
+UNSENT = (RoundState.MATCHED, RoundState.APPROVED, RoundState.SENDING)
 LATER = (RoundState.APPROVED, RoundState.SENDING, RoundState.INTRODUCED, RoundState.CLOSED)
 
 
@@ -107,6 +113,16 @@ def claim_draw(session: Session, round_id: str, claim: str, now: datetime) -> bo
         .values(tries=col(Round.tries) + 1, not_before=now + DRAW_LEASE, drawn_by=claim)
     )
     return bool(claimed.rowcount)
+
+
+def release_draws_of(session: Session, worker: str) -> None:
+    """At the start of a worker: what it was drawing in an earlier life is free again."""
+    session.exec(
+        update(Round)
+        .where(col(Round.state) == RoundState.DRAFT)
+        .where(col(Round.drawn_by).startswith(f"{worker}/", autoescape=True))
+        .values(drawn_by=None, not_before=None)
+    )
 
 
 def release_draw(session: Session, round_id: str, claim: str) -> None:
@@ -303,17 +319,78 @@ def finish_sent(session: Session, *, now: datetime, actor: str) -> list[str]:
 
 
 def withdraw(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
-    """Someone leaves: in rounds whose mail to the others has not gone yet, the others are told the truth instead.
+    """Someone goes: their own unsent mails and places in unsent rounds go too, and the others are told the truth.
 
-    Of a pair, the other one is left out of that round; of a trio, the two who remain are introduced to each other.
+    Call it before the person's state changes or the row is deleted. Of a pair, the other one is left out of that round;
+    of a trio, the two who remain are introduced to each other.
     """
     programme_queries.lock(session, programme.id)  # a draw that is being written down must see this, or be seen here
     for placement, round_ in session.exec(
         select(Placement, Round)
         .join(Round, col(Round.id) == Placement.round_id)
         .where(Placement.participant_id == person.id)
-        .where(col(Round.state).in_([RoundState.MATCHED, RoundState.APPROVED, RoundState.SENDING]))
+        .where(col(Round.state).in_(UNSENT))
     ).all():
-        if placement.group_id is not None:
-            group = session.exec(select(Group).where(Group.id == placement.group_id)).one()
-            letters.rewrite_without(session, programme, round_, group, person, now=now, secret_key=secret_key)
+        group_id = placement.group_id
+        session.exec(
+            delete(OutgoingMail)
+            .where(col(OutgoingMail.round_id) == round_.id)
+            .where(col(OutgoingMail.participant_id) == person.id)
+            .where(col(OutgoingMail.state) == MailState.READY)
+        )
+        session.delete(placement)
+        session.flush()
+        if group_id is not None:
+            gone = person.state
+            person.state = ParticipantState.LEFT  # as those who look again must see it
+            session.add(person)
+            session.flush()
+            _look_again(session, [group_id], now=now, secret_key=secret_key)
+            person.state = gone
+
+
+def part(session: Session, programme: Programme, *, now: datetime, secret_key: str) -> None:
+    """After new blocks: groups of unsent rounds whose people must not meet come apart, without a word of why."""
+    programme_queries.lock(session, programme.id)
+    apart = queries.blocked_pairs(session, programme)
+    if not apart:
+        return
+    members: dict[str, list[str]] = defaultdict(list)
+    for group_id, person_id in session.exec(
+        select(Placement.group_id, Placement.participant_id)
+        .join(Round, col(Round.id) == Placement.round_id)
+        .where(Round.programme_id == programme.id)
+        .where(col(Round.state).in_(UNSENT))
+        .where(col(Placement.group_id).is_not(None))
+    ):
+        members[group_id or ""].append(person_id)
+    broken = [
+        group_id
+        for group_id, people in members.items()
+        if any(pair in apart for pair in combinations(sorted(people), 2))
+    ]
+    _look_again(session, broken, now=now, secret_key=secret_key)
+
+
+def _look_again(session: Session, group_ids: Sequence[str], *, now: datetime, secret_key: str) -> None:
+    """Make the waiting introductions of these groups true. Those with a worker are looked at when it lets go."""
+    for group_id in group_ids:
+        for mail in session.exec(
+            select(OutgoingMail)
+            .join(Placement, col(Placement.participant_id) == OutgoingMail.participant_id)
+            .where(Placement.group_id == group_id)
+            .where(OutgoingMail.round_id == Placement.round_id)
+            .where(OutgoingMail.kind == MailKind.INTRODUCTION)
+            .where(OutgoingMail.state == MailState.READY)
+            .with_for_update()
+        ).all():
+            letters.make_true(session, mail, now=now, secret_key=secret_key)
+        session.flush()
+
+
+def cancel(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:
+    """Take a round back that has not been sent: it is as if it had never been opened. Raises Conflict afterwards."""
+    if round_.state in LATER[1:]:
+        raise Conflict(f"This round is {round_.state.value}; only one that has not been sent can be cancelled.")
+    audit.note(session, programme, now=now, actor=actor, action="round.cancel", subject=round_.id)
+    session.delete(round_)

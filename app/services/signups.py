@@ -63,7 +63,6 @@ def sign_up(session: Session, programme: Programme, form: SignUp, *, now: dateti
             created_at=now,
         )
     person.state, person.name, person.consent = ParticipantState.PENDING, form.name, CONSENT
-    person.email = form.address.mailbox
     person.team_id = participants.team_id(session, programme, form.team)
     session.add(person)
     session.flush()
@@ -96,7 +95,7 @@ def request_my_page(session: Session, programme: Programme, email_key: str, *, n
         return
     if person.state == ParticipantState.PENDING:
         letters.queue_confirmation(session, programme, person, now=now, secret_key=secret_key)
-    elif person.state != ParticipantState.LEFT:
+    else:  # also to who has left: their data is theirs to see and to delete
         letters.queue_my_page(session, programme, person, now=now, secret_key=secret_key)
 
 

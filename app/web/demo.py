@@ -2,7 +2,8 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -19,6 +20,7 @@ from app.services import letters, rounds
 from app.services.participants import HERE
 from app.web.pages import page, see_other
 from app.web.sessions import MaybeMe, SignedIn
+from app.web.status import upcoming
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,10 +36,17 @@ class Progress:
     me: SignedIn | None
     has_topics: bool
     latest: Round | None
+    drawn: dict[str, Any] | None
+    """What the latest round came to, if there has been one."""
     introduced: bool
     people: int
     waiting: bool
     """Whether somebody has joined and not confirmed yet."""
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the latest round is still being drawn or sent."""
+        return self.latest is not None and self.latest.state in UNDER_WAY
 
     @property
     def step(self) -> int:
@@ -56,13 +65,16 @@ def guide(request: Request, context: InContext, session: Reading, me: MaybeMe, n
         programme = programme_queries.programme(session, SLUG)
     except NotFound:
         return page(request, "demo_empty.html", slug=SLUG)
+    period = _fresh_period(session, programme, now)
+    day = upcoming(programme, now)
     return page(
         request,
         "demo.html",
         programme=programme,
         progress=_progress(session, programme, me),
         base_url=context.settings.base_url,
-        period=_fresh_period(session, programme, local_date(now, programme.time_zone)),
+        period=period,
+        next_draw=day if day and _week(day) == period else None,
     )
 
 
@@ -71,10 +83,12 @@ def _progress(session: Session, programme: Programme, me: SignedIn | None) -> Pr
     topics = people_queries.topics_of(session, [mine.person.id])[mine.person.id] if mine else {}
     conversations = people_queries.conversations_of(session, mine.person) if mine else []
     people = programme_queries.people_by_state(session, programme)
+    latest = next(iter(queries.rounds_of(session, programme)), None)
     return Progress(
         me=mine,
         has_topics=any(topics.values()),
-        latest=next(iter(queries.rounds_of(session, programme)), None),
+        latest=latest,
+        drawn=queries.counts(session, latest) if latest else None,
         introduced=bool(conversations),
         people=sum(people[state] for state in HERE),
         waiting=people[ParticipantState.PENDING] > 0,
@@ -88,15 +102,16 @@ def run_round(session: Writing, now: Moment) -> Response:
     under_way = [round_ for round_ in queries.rounds_of(session, programme) if round_.state in UNDER_WAY]
     if under_way:
         return see_other(f"/demo/round/{under_way[0].id}")
-    period = _fresh_period(session, programme, local_date(now, programme.time_zone))
+    period = _fresh_period(session, programme, now)
     round_, _ = rounds.open_round(session, programme, period, seed=None, send=True, now=now, actor="demo")
     return see_other(f"/demo/round/{round_.id}")
 
 
-def _fresh_period(session: Session, programme: Programme, today: date) -> str:
-    """The first calendar week from this one on that has no round yet."""
+def _fresh_period(session: Session, programme: Programme, now: datetime) -> str:
+    """The first calendar week after this one that has no round yet."""
+    today = local_date(now, programme.time_zone)
     taken = {round_.period for round_ in queries.rounds_of(session, programme)}
-    weeks = (today + timedelta(weeks=ahead) for ahead in range(len(taken) + 1))
+    weeks = (today + timedelta(weeks=ahead) for ahead in range(1, len(taken) + 2))
     return next(period for period in map(_week, weeks) if period not in taken)
 
 

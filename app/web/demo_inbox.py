@@ -1,10 +1,9 @@
 """The demo's inbox: every mail that would have left, as it is."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -46,12 +45,14 @@ def inbox(
         number=number,
         pages=pages,
         catches=folder is not None,
-        clock=_clock,
+        when=_when,
     )
 
 
-def _clock(moment: datetime) -> str:
-    return moment.astimezone(ZoneInfo("UTC")).strftime("%H:%M:%S")
+def _when(moment: datetime) -> str:
+    """`Mon 23 Nov, 09:00:05`."""
+    there = moment.astimezone(UTC)
+    return f"{there:%a} {there.day} {there:%b, %H:%M:%S}"
 
 
 @router.api_route("/demo/inbox/{key}", methods=["GET", "HEAD"])

@@ -18,7 +18,7 @@ from app.files.names import clean_name
 from app.files.values import parse_date
 from app.files.verdicts import Problem, escaped
 from app.models import TopicKind
-from app.services.participants import TOPIC_LIMIT, Wishes, folded
+from app.services.participants import TOPIC_LIMIT, Correction, Wishes, folded
 from app.services.signups import SignUp
 
 T = TypeVar("T")
@@ -125,12 +125,29 @@ Form = Annotated[Posted, Depends(read_form)]
 def join(posted: Posted) -> SignUp | Troubles:
     """The three fields of the join page."""
     reader = _Reader(posted)
-    name = reader.read("name", clean_name, "Enter your full name.")
+    name = _name(reader)
     address = reader.read("email", parse_address, "Enter your e-mail address.")
-    team = reader.read("team", lambda text: clean_name(text, "team"), "Enter your team.")
+    team = _team(reader)
     if name is None or address is None or team is None:
         return reader.troubles
     return SignUp(name, address, team)
+
+
+def about(posted: Posted) -> Correction | Troubles:
+    """Name and team, as on the join page, of somebody who is in."""
+    reader = _Reader(posted)
+    name, team = _name(reader), _team(reader)
+    if name is None or team is None:
+        return reader.troubles
+    return Correction(name=name, team=team)
+
+
+def _name(reader: _Reader) -> str | None:
+    return reader.read("name", clean_name, "Enter your full name.")
+
+
+def _team(reader: _Reader) -> str | None:
+    return reader.read("team", lambda text: clean_name(text, "team"), "Enter your team.")
 
 
 def address(posted: Posted, missing: str = "Enter your e-mail address.") -> Address | Troubles:

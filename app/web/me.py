@@ -1,5 +1,6 @@
 """A person's own page: how things stand, skip, pause, come back, leave. Strangers are asked for their address."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from fastapi import APIRouter, Request
@@ -9,19 +10,30 @@ from sqlmodel import Session
 from app.clock import local_date
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import BadInput, Fault
-from app.models import Purpose
+from app.models import Participant, Purpose, Round, RoundState
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
 from app.services import links, participants, signups
+from app.services.participants import HERE
 from app.web import forms, sessions
 from app.web.forms import Form, Trouble, Troubles
 from app.web.pages import page, see_other
-from app.web.sessions import MaybeMe, Me, MeActing, SignedIn
+from app.web.sessions import MaybeMe, MeActing, MeActingHere, MeHere, SignedIn
 from app.web.status import AT_ONCE, in_the_draw, upcoming
 
 router = APIRouter(include_in_schema=False)
 
-DONE = ("topics", "skip", "unskip", "pause", "back", "apart", "together")
+DONE = ("about", "topics", "skip", "unskip", "pause", "back", "apart", "together")
+SENT = (RoundState.INTRODUCED, RoundState.CLOSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Somebody to whom one was introduced; with the address that the mail told, while both of that is still so."""
+
+    name: str
+    team: str
+    email: str
 
 
 @router.api_route("/me", methods=["GET", "HEAD"])
@@ -50,7 +62,7 @@ def sent(request: Request) -> Response:
 
 
 @router.post("/me/choices")
-def choose(request: Request, posted: Form, session: Writing, me: MeActing, now: Moment) -> Response:
+def choose(request: Request, posted: Form, session: Writing, me: MeActingHere, now: Moment) -> Response:
     """Skip, take part after all, pause, or come back."""
     action = posted.one("action")
     if action == "pause":
@@ -72,13 +84,13 @@ def _pause(request: Request, posted: forms.Posted, session: Session, me: SignedI
 
 
 @router.api_route("/me/leave", methods=["GET", "HEAD"])
-def ask_whether_to_leave(request: Request, me: Me) -> Response:
+def ask_whether_to_leave(request: Request, me: MeHere) -> Response:
     """A page of its own: nobody leaves by a slip."""
     return page(request, "me_leave.html", programme=me.programme)
 
 
 @router.post("/me/leave")
-def leave(request: Request, context: InContext, session: Writing, me: MeActing, now: Moment) -> Response:
+def leave(request: Request, context: InContext, session: Writing, me: MeActingHere, now: Moment) -> Response:
     """Out of the programme, and out of this session."""
     participants.leave(session, me.programme, me.person, now=now, secret_key=context.settings.secret)
     response = page(request, "left.html", programme=me.programme)
@@ -105,20 +117,24 @@ def my_page(
     troubles: tuple[Trouble, ...] = (),
     until: str = "",
     apart: str = "",
+    about: dict[str, str] | None = None,
 ) -> Response:
-    """The page itself."""
+    """The page itself: all of it, or for who is not in (any more) what is theirs."""
     today = local_date(now, me.programme.time_zone)
     done = request.query_params.get("done")
+    team = queries.team_of(session, me.person)
     return page(
         request,
         "me.html",
         status,
         person=me.person,
         programme=me.programme,
-        team=queries.team_of(session, me.person),
-        teams=queries.teams_of(session, me.programme),
+        here=me.person.state in HERE,
+        team=team,
+        about=about or {"name": me.person.name, "team": team},
+        team_names=programme_queries.team_names(session, me.programme)[:500],
         topics=queries.topics_of(session, [me.person.id])[me.person.id],
-        conversations=queries.conversations_of(session, me.person),
+        conversations=_conversations(session, me),
         apart_from=queries.blocks_of(session, me.person),
         next_draw=upcoming(me.programme, now),
         drawn=in_the_draw(me.person, today),
@@ -128,3 +144,17 @@ def my_page(
         until=until,
         apart=apart,
     )
+
+
+def _conversations(session: Session, me: SignedIn) -> list[tuple[str, list[Met]]]:
+    """The periods in which one was introduced, latest first, and to whom."""
+    teams = queries.teams_of(session, me.programme)
+    return [
+        (round_.period, [_met(round_, other, teams) for other in others])
+        for round_, others in queries.conversations_of(session, me.person)
+    ]
+
+
+def _met(round_: Round, other: Participant, teams: dict[str, str]) -> Met:
+    told = round_.state in SENT and other.state in HERE
+    return Met(other.name, teams.get(other.team_id or "", ""), other.email if told else "")

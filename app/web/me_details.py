@@ -1,4 +1,4 @@
-"""The details behind a person's own page: topics and wishes, whom they would rather not meet, their data."""
+"""The details behind a person's own page: name, team, topics, whom they would rather not meet, their data."""
 
 import json
 from datetime import date
@@ -10,23 +10,40 @@ from sqlmodel import Session
 from app.doors import InContext, Moment, Reading, Writing
 from app.models import TopicKind
 from app.queries import participants as queries
+from app.queries import programmes as programme_queries
 from app.services import participants, privacy
 from app.web import forms, sessions
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.me import my_page
 from app.web.pages import page, see_other
-from app.web.sessions import Me, MeActing, SignedIn
+from app.web.sessions import Me, MeActing, MeActingHere, MeHere, SignedIn
 from app.web.status import upcoming
 
 router = APIRouter(include_in_schema=False)
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+SUGGESTED = (TopicKind.INTEREST, TopicKind.ASK, TopicKind.OFFER)
 USUAL_TIMES = tuple(f"{day} {part}" for day in WEEKDAYS for part in ("morning", "afternoon"))
 JUST_NOW_SECONDS = 15 * 60
+SUGGESTIONS = 8
+
+
+@router.post("/me/about")
+def save_about(
+    request: Request, posted: Form, context: InContext, session: Writing, me: MeActingHere, now: Moment
+) -> Response:
+    """Another name or another team."""
+    change = forms.about(posted)
+    if isinstance(change, Troubles):
+        return my_page(request, session, me, now, 422, troubles=change.found, about=posted.shown("name", "team"))
+    programme = programme_queries.lock(session, me.programme.id)  # of two who name a new team, one makes it
+    actor, key = f"participant:{me.person.id}", context.settings.secret
+    participants.correct(session, programme, me.person, change, now=now, secret_key=key, actor=actor)
+    return see_other("/me?done=about")
 
 
 @router.api_route("/me/topics", methods=["GET", "HEAD"])
-def show_topics(request: Request, session: Reading, me: Me, now: Moment) -> Response:
+def show_topics(request: Request, session: Reading, me: MeHere, now: Moment) -> Response:
     """The optional second minute; a welcome for who has just confirmed."""
     topics = queries.topics_of(session, [me.person.id])[me.person.id]
     typed = {name: "\n".join(topics[kind]) for name, kind in forms.LISTS.items()}
@@ -46,7 +63,7 @@ def show_topics(request: Request, session: Reading, me: Me, now: Moment) -> Resp
 
 
 @router.post("/me/topics")
-def save_topics(request: Request, posted: Form, session: Writing, me: MeActing) -> Response:
+def save_topics(request: Request, posted: Form, session: Writing, me: MeActingHere) -> Response:
     """One Save for all of it."""
     wishes = forms.wishes(posted)
     if isinstance(wishes, Troubles):
@@ -84,6 +101,7 @@ def _topics_page(
         usual_times=USUAL_TIMES,
         other_times=[time for time in dict.fromkeys((*others, *times)) if time not in USUAL_TIMES],
         languages=queries.common_topics(session, me.programme, TopicKind.LANGUAGE),
+        suggested={kind: queries.common_topics(session, me.programme, kind, SUGGESTIONS) for kind in SUGGESTED},
         troubles=troubles,
         welcome=welcome,
         next_draw=next_draw,
@@ -91,7 +109,9 @@ def _topics_page(
 
 
 @router.post("/me/apart")
-def keep_apart(request: Request, posted: Form, session: Writing, me: MeActing, now: Moment) -> Response:
+def keep_apart(
+    request: Request, posted: Form, context: InContext, session: Writing, me: MeActingHere, now: Moment
+) -> Response:
     """Not with this person, please: the answer does not tell whether the address takes part."""
     address = forms.address(posted, "Enter the e-mail address of the person you would rather not meet.")
     if isinstance(address, Troubles):
@@ -100,12 +120,12 @@ def keep_apart(request: Request, posted: Form, session: Writing, me: MeActing, n
     if address.key == me.person.email_key:
         own = (Trouble("email", "That is your own address. Enter somebody else's."),)
         return my_page(request, session, me, now, 422, troubles=own, apart=address.typed)
-    participants.block(session, me.person, address, now=now)
+    participants.block(session, me.programme, me.person, address, now=now, secret_key=context.settings.secret)
     return see_other("/me?done=apart")
 
 
 @router.post("/me/apart/end")
-def no_longer_apart(posted: Form, session: Writing, me: MeActing) -> Response:
+def no_longer_apart(posted: Form, session: Writing, me: MeActingHere) -> Response:
     """Take a block of one's own back."""
     participants.unblock(session, me.person, posted.one("blocked"))
     return see_other("/me?done=together")
@@ -114,15 +134,15 @@ def no_longer_apart(posted: Form, session: Writing, me: MeActing) -> Response:
 @router.api_route("/me/data.json", methods=["GET", "HEAD"])
 def download(session: Reading, me: Me) -> Response:
     """All that we keep about this person."""
-    data = json.dumps(privacy.export(session, me.programme, me.person), indent=2)
+    data = json.dumps(privacy.export(session, me.programme, me.person), indent=2, ensure_ascii=False) + "\n"
     name = {"Content-Disposition": 'attachment; filename="coffee-trial-my-data.json"'}
-    return Response(data + "\n", media_type="application/json", headers=name)
+    return Response(data.encode("utf-8", "replace"), media_type="application/json", headers=name)
 
 
 @router.api_route("/me/erase", methods=["GET", "HEAD"])
 def ask_whether_to_erase(request: Request, me: Me) -> Response:
     """What deleting means, and a word to type."""
-    return page(request, "me_erase.html", programme=me.programme, word=forms.ERASE_WORD)
+    return _erase_page(request, me)
 
 
 @router.post("/me/erase")
@@ -130,15 +150,21 @@ def erase(request: Request, posted: Form, context: InContext, session: Writing, 
     """Forget this person."""
     troubles = forms.wants_erasure(posted)
     if troubles is not None:
-        return page(
-            request,
-            "me_erase.html",
-            422,
-            troubles=troubles.found,
-            programme=me.programme,
-            word=forms.ERASE_WORD,
-        )
+        return _erase_page(request, me, 422, troubles=troubles.found)
     privacy.erase(session, me.programme, me.person, now=now, secret_key=context.settings.secret)
     response = page(request, "erased.html", programme=me.programme)
     sessions.forget(response, context.settings)
     return response
+
+
+def _erase_page(request: Request, me: SignedIn, status: int = 200, *, troubles: tuple[Trouble, ...] = ()) -> Response:
+    here = me.person.state in participants.HERE
+    return page(
+        request,
+        "me_erase.html",
+        status,
+        programme=me.programme,
+        word=forms.ERASE_WORD,
+        here=here,
+        troubles=troubles,
+    )

@@ -15,6 +15,7 @@ from app.errors import LinkExpired
 from app.models import MailedLink, Participant, Programme, Purpose
 from app.security import mailed_token
 from app.services import links
+from app.services.participants import HERE
 from app.settings import Settings
 
 
@@ -90,6 +91,24 @@ def acting(request: Request, session: Writing, now: Moment) -> SignedIn:
     return _required(find(request, session, now))
 
 
+def looking_here(me: Annotated[SignedIn, Depends(looking)]) -> SignedIn:
+    """For pages about taking part: people who have left are shown what is theirs instead."""
+    return _here(me)
+
+
+def acting_here(me: Annotated[SignedIn, Depends(acting)]) -> SignedIn:
+    """For buttons about taking part."""
+    return _here(me)
+
+
+def _here(me: SignedIn) -> SignedIn:
+    if me.person.state not in HERE:
+        raise HTTPException(303, headers={"Location": "/me"})
+    return me
+
+
 MaybeMe = Annotated[SignedIn | None, Depends(maybe)]
 Me = Annotated[SignedIn, Depends(looking)]
 MeActing = Annotated[SignedIn, Depends(acting)]
+MeHere = Annotated[SignedIn, Depends(looking_here)]
+MeActingHere = Annotated[SignedIn, Depends(acting_here)]

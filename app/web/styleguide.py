@@ -1,4 +1,7 @@
-"""A living page with every component in every state: what to look at after a change of the stylesheet."""
+"""A living page with every component in every state: what to look at after a change of the stylesheet.
+
+In the demo it is at `/styleguide`; no page for visitors leads to it.
+"""
 
 from dataclasses import dataclass
 

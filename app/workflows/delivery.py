@@ -7,20 +7,25 @@ answer (commit).
 
 import time
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import Session, col, update
 
 import emails
-from app.errors import LostLease
+from app.errors import LostLease, NotConfigured
 from app.models import Channel
-from app.services import composing, outbox, rounds
+from app.services import composing, letters, outbox, rounds
 from app.services.outbox import Parcel
 from app.workflows.work import Work
 
 log = structlog.get_logger(__name__)
 
 BATCH = 100
+PATIENCE = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+"""Seconds between tries to write an answer down."""
+
 CHANNEL = "mail"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 
@@ -58,7 +63,13 @@ def _send_all(work: Work, connection: emails.Connection, limit: int) -> int:
 
 def _claim(work: Work) -> Parcel | None:
     with work.database.writing() as session:
-        return outbox.claim(session, work.settings.worker_id, work.clock())
+        return _claim_next(session, work)
+
+
+def _claim_next(session: Session, work: Work) -> Parcel | None:
+    now = work.clock()
+    revise = partial(letters.make_true, now=now, secret_key=work.settings.secret)
+    return outbox.claim(session, work.settings.worker_id, now, revise)
 
 
 def _hand_over(work: Work, connection: emails.Connection, parcel: Parcel) -> emails.Answer | None:
@@ -73,26 +84,45 @@ def _hand_over(work: Work, connection: emails.Connection, parcel: Parcel) -> ema
     except LostLease:
         log.warning("mail.lease_lost", mail=parcel.id)
         return None
+    except SQLAlchemyError as error:  # raised before the dot: the connection was dropped, and nothing was accepted
+        log.warning("mail.database_away", mail=parcel.id, error=type(error).__name__)
+        return emails.Refused(True, "recipient", "BODY", None, "The database was away just before the mail was sent.")
+    except NotConfigured as error:
+        return emails.Refused(True, "us", "MAIL", None, error.detail)
     except (emails.UnsafeMessage, emails.BadAddress, KeyError, TypeError, ValueError) as error:
         log.warning("mail.not_composed", mail=parcel.id, kind=parcel.kind, error=type(error).__name__)
         return emails.Refused(False, "recipient", "BODY", None, f"No safe mail could be made: {error}")
 
 
 def _settle(work: Work, parcel: Parcel, answer: emails.Answer | None, more: bool) -> Parcel | None:
-    """Record the answer and, in the same transaction, claim the next mail if there is to be one."""
-    try:
-        with work.database.writing() as session:
-            if answer is not None:
-                _record(session, parcel, answer, work.clock())
-            following = outbox.claim(session, work.settings.worker_id, work.clock()) if more else None
-    except LostLease:
-        log.warning("mail.lease_lost", mail=parcel.id)
-        return _claim(work) if more else None
+    """Record the answer and, in the same transaction, claim the next mail if there is to be one.
+
+    A known answer is worth waiting for a database that is away: without it the mail would become uncertain.
+    """
+    for pause in PATIENCE:
+        try:
+            following = _write_answer(work, parcel, answer, more)
+            break
+        except LostLease:
+            log.warning("mail.lease_lost", mail=parcel.id)
+            return _claim(work) if more else None
+        except OperationalError as error:
+            log.warning("mail.answer_not_written", mail=parcel.id, error=type(error).__name__, again_in=pause)
+            time.sleep(pause)
+    else:
+        following = _write_answer(work, parcel, answer, more)
     result = type(answer).__name__.lower()
     log.info("mail.settled", mail=parcel.id, kind=parcel.kind, result=result, attempt=parcel.attempts)
     if isinstance(answer, emails.Refused) and _refuses_us(answer):
         _rest(work, f"{answer.verb}: {answer.reply}")
     return following
+
+
+def _write_answer(work: Work, parcel: Parcel, answer: emails.Answer | None, more: bool) -> Parcel | None:
+    with work.database.writing() as session:
+        if answer is not None:
+            _record(session, parcel, answer, work.clock())
+        return _claim_next(session, work) if more else None
 
 
 def _refuses_us(answer: emails.Answer | None) -> bool:
@@ -165,7 +195,14 @@ def take_back(work: Work) -> None:
         outbox.reap(session, work.clock())
 
 
-def first_light(work: Work) -> None:
-    """At the start of a worker: nothing that it claimed in an earlier life is still being sent."""
+def take_back_own(work: Work) -> None:
+    """While this worker carries no mail, nothing that it ever claimed is still being sent."""
     with work.database.writing() as session:
         outbox.reap(session, work.clock(), worker=work.settings.worker_id)
+
+
+def first_light(work: Work) -> None:
+    """At the start of a worker: what it had in hand in an earlier life is free again, or held."""
+    take_back_own(work)
+    with work.database.writing() as session:
+        rounds.release_draws_of(session, work.settings.worker_id)

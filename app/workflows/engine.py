@@ -9,10 +9,10 @@ application version (by default a hash of the source, which strands interrupted 
 """
 
 import logging
+import threading
 from pathlib import Path
-from typing import Any
 
-from dbos import DBOS, DBOSConfig, SetWorkflowID
+from dbos import DBOS, DBOSConfig
 from sqlalchemy import create_engine, make_url
 
 from app.workflows import delivery, rounds
@@ -21,17 +21,15 @@ from app.workflows.work import Work
 APPLICATION_VERSION = "1"
 """Changes only with the shape of the workflows below; then old ones need `DBOS.patch`."""
 
+_delivering = threading.Lock()
+"""Held while this process carries mail. What DBOS wrote down about it may be wrong: a full disk, a lost commit."""
+
 _work: list[Work] = []  # workflows are functions known by name, so what they work with must be found, not passed
 
 
-@DBOS.step(name="claim_draw")
-def _claim_draw(round_id: str, claim: str) -> bool:
-    return rounds.claim_draw(_work[-1], round_id, claim)
-
-
 @DBOS.step(name="draw_round")
-def _draw_round(round_id: str) -> bool:
-    return rounds.draw_round(_work[-1], round_id)
+def _draw_round(round_id: str, claim: str) -> bool:
+    return rounds.draw_round(_work[-1], round_id, claim)
 
 
 @DBOS.step(name="deliver_batch")
@@ -41,15 +39,21 @@ def _deliver_batch() -> int:
 
 @DBOS.workflow(name="draw")
 def _draw(round_id: str, claim: str) -> bool:
-    return _claim_draw(round_id, claim) and _draw_round(round_id)
+    return _draw_round(round_id, claim)
 
 
 @DBOS.workflow(name="deliver")
 def _deliver() -> int:
-    total = 0
-    while done := _deliver_batch():
-        total += done
-    return total
+    """One at a time in a process: one that DBOS takes up again after a crash must not double the rate."""
+    if not _delivering.acquire(blocking=False):
+        return 0
+    try:
+        total = 0
+        while done := _deliver_batch():
+            total += done
+        return total
+    finally:
+        _delivering.release()
 
 
 class Engine:
@@ -57,7 +61,6 @@ class Engine:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._delivery: Any = None
 
     def start(self) -> None:
         """Launch, and take up what this worker left unfinished in an earlier life."""
@@ -77,16 +80,19 @@ class Engine:
             notification_listener_polling_interval_sec=1.0,
         )
 
-    def draw(self, round_id: str, tries: int) -> None:
-        """Begin to draw a round; the same try begins once."""
-        claim = f"draw-{round_id}-{tries}"
-        with SetWorkflowID(claim):
-            DBOS.start_workflow(_draw, round_id, claim)
+    def draw(self, round_id: str, claim: str) -> None:
+        """Begin to draw a round that was claimed under this name."""
+        DBOS.start_workflow(_draw, round_id, claim)
+
+    @property
+    def delivers(self) -> bool:
+        """Whether this process is carrying mail."""
+        return _delivering.locked()
 
     def deliver(self) -> None:
-        """Begin to carry mail, unless this worker is at it."""
-        if self._delivery is None or self._delivery.get_status().status not in ("PENDING", "ENQUEUED"):
-            self._delivery = DBOS.start_workflow(_deliver)
+        """Begin to carry mail, unless this process is at it."""
+        if not self.delivers:
+            DBOS.start_workflow(_deliver)
 
     def stop(self, seconds: int = 25) -> None:
         """Let running steps end, then stop."""

@@ -4,13 +4,15 @@ Because it goes by rows, nothing is lost when a call to the engine is: doors onl
 """
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import structlog
 
 from app.queries import rounds as queries
+from app.security import new_id
 from app.services import signups
-from app.workflows import delivery
+from app.workflows import delivery, rounds
 from app.workflows.work import Work
 
 if TYPE_CHECKING:
@@ -63,11 +65,14 @@ class Foreman:
         """One look: begin the draws and the deliveries that are due, close what is complete."""
         work, engine = self._work, self._launched()
         with work.database.reading() as session:
-            due = [(round_.id, round_.tries) for round_ in queries.to_draw(session, work.clock())]
+            due = [round_.id for round_ in queries.to_draw(session, work.clock())]
             mail_due = work.transport is not None and delivery.due(session, work.clock())
             complete = bool(queries.fully_sent(session))
-        for round_id, tries in due:
-            engine.draw(round_id, tries)
+        for round_id in due:
+            # Ours in our own rows before the engine hears of it: those are the truth.
+            claim = f"{work.settings.worker_id}/{new_id('drw')}"
+            if rounds.claim_draw(work, round_id, claim):
+                engine.draw(round_id, claim)
         if mail_due:
             engine.deliver()
         if complete:
@@ -89,10 +94,13 @@ class Foreman:
         return self._engine
 
     def _tidy(self) -> None:
-        moment = self._work.clock().timestamp()
+        moment = time.monotonic()
         if self._tidied and moment - self._tidied < TIDY_SECONDS:
             return
         self._tidied = moment
         delivery.take_back(self._work)
+        if self._engine is not None and not self._engine.delivers:
+            delivery.take_back_own(self._work)
         with self._work.database.writing() as session:
             signups.forget_unconfirmed(session, self._work.clock())
+        self._work.database.checkpoint()

@@ -18,19 +18,21 @@ Progress = Callable[[str, float], None]
 
 
 def claim_draw(work: Work, round_id: str, claim: str) -> bool:
-    """Take the draw for half an hour, so that no other worker begins the same. False when it is drawn, or another's."""
+    """Take the draw for a while, so that no other worker begins the same. False when it is drawn, or another's."""
     with work.database.writing() as session:
         return rounds.claim_draw(session, round_id, claim, work.clock())
 
 
-def draw_round(work: Work, round_id: str, progress: Progress | None = None) -> bool:
-    """Draw a claimed round and write it down. False when it was drawn already.
+def draw_round(work: Work, round_id: str, claim: str, progress: Progress | None = None) -> bool:
+    """Draw a round that was claimed under this name, and write it down. False when it is drawn, or another's by now.
 
     1. Read the pool once.
     2. Match and check, with no transaction open.
     3. Write everything in one transaction, guarded by the round's state. Somebody left meanwhile: begin again at 1.
     A failure is kept in the round, in words, and the draw is tried again later.
     """
+    if not _still_ours(work, round_id, claim):
+        return False
     try:
         return _draw_until_true(work, round_id, progress)
     except Exception as error:
@@ -38,6 +40,11 @@ def draw_round(work: Work, round_id: str, progress: Progress | None = None) -> b
             rounds.draw_failed(session, round_id, f"{type(error).__name__}: {error}", work.clock())
         log.exception("round.draw_failed", round=round_id)
         raise
+
+
+def _still_ours(work: Work, round_id: str, claim: str) -> bool:
+    with work.database.reading() as session:
+        return session.exec(select(Round.drawn_by).where(Round.id == round_id)).one_or_none() == claim
 
 
 def _draw_until_true(work: Work, round_id: str, progress: Progress | None) -> bool:

@@ -201,14 +201,14 @@ def round_report(name: str, address: str) -> Message:
         organiser=address,
         period="2026-W48",
         state="introduced",
-        round_url=f"{BASE_URL}/organiser/rounds/1",
+        command="coffee round status eu 2026-W48",
         people=1005,
         groups=502,
         left_out=2,
         trios=1,
         mails=emails.MailCounts(planned=1005, accepted=1001, held=1, rejected=1, waiting=2),
         certificate=("Nobody meets anyone a second time.", f"No other draw leaves fewer people out than {name}."),
-        decisions=(emails.Decision(f"One mail to {name} may or may not have arrived.", f"{BASE_URL}/organiser/m/7"),),
+        decisions=(emails.Decision(f"One mail to {name} may or may not have arrived.", "coffee mail resend msg_7"),),
         evidence_url=f"{BASE_URL}/organiser/programmes/eu/evidence",
     )
     return emails.round_report(frame(unsubscribe_url=None), facts)

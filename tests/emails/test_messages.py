@@ -161,7 +161,7 @@ def test_being_left_out_sounds_the_same_whatever_the_reason() -> None:
         ({"state": "introduced"}, "2026-W48: 1,005 people in 502 groups", "The introductions are out."),
         ({"state": "sending"}, "2026-W48: 1,005 people in 502 groups", "The round is under way."),
         (
-            {"state": "introduced", "decisions": (emails.Decision("Repeat it?", f"{BASE_URL}/d"),)},
+            {"state": "introduced", "decisions": (emails.Decision("Repeat it?", "coffee mail resend msg_d"),)},
             "2026-W48: 1 thing for you to decide",
             "- Repeat it?\n  https://coffee.example.org/d",
         ),

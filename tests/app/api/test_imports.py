@@ -133,7 +133,7 @@ def test_one_bad_line_stops_an_import_unless_bad_lines_are_skipped(door: Door) -
         "type": "/api/v1/problems/import-refused",
         "title": "Nothing was imported: some lines cannot be used.",
         "status": 422,
-        "detail": "1 thing is wrong. Correct them, or send skip_bad to import the rest.",
+        "detail": "1 thing is wrong. Correct it, or send skip_bad to import the rest.",
         "errors": [
             {
                 "place": "people.csv, line 4, column email",

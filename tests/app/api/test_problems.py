@@ -18,8 +18,8 @@ from tests.app.api.door import Door, kind, opened_door
 from tests.factories import World
 
 FAULTS: dict[str, tuple[Exception, tuple[int, str], dict[str, str]]] = {
-    "a mistake of ours": (RuntimeError("canary ada@example.org"), (500, "error"), {}),
-    "a broken promise": (PromiseBroken("canary and ada are blocked"), (500, "promise-broken"), {}),
+    "a mistake of ours": (RuntimeError("canary zoe@example.org"), (500, "error"), {}),
+    "a broken promise": (PromiseBroken("canary and zoe are blocked"), (500, "promise-broken"), {}),
     "too often": (TooMany(), (429, "too-many"), {"retry-after": "60"}),
     "no connection left": (NoConnectionLeft("canary"), (503, "busy"), {"retry-after": "5"}),
     "a lost connection": (
@@ -55,7 +55,7 @@ def test_whatever_is_raised_becomes_a_problem_without_a_trace(broken_door: Door,
     answer = broken_door.get(f"/planted/{what}")
     assert kind(answer) == expected
     assert {name: answer.headers.get(name) for name in headers} == headers
-    for secret in ("canary", "Traceback", "Error", ".py", "ada"):
+    for secret in ("canary", "Traceback", "Error", ".py", "zoe"):
         assert secret not in answer.text
     assert answer.headers["cache-control"] == "no-store"
     if expected[0] == 500:

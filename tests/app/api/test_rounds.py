@@ -124,6 +124,33 @@ def test_approval_comes_before_sending_and_each_happens_once(door: Door) -> None
     assert door.post(f"/rounds/{round_id}/approve").json()["state"] == "introduced"
 
 
+def test_a_round_opened_by_a_typo_is_taken_back_and_its_period_is_free_again(door: Door) -> None:
+    door.world.people(4)
+    drafted, drawn, approved = door.opened("2026-W84"), door.drawn("2026-W48"), door.drawn("2026-W49")
+    door.post(f"/rounds/{approved}/approve")
+    for round_id in (drafted, approved, drawn):
+        answer = door.call("DELETE", f"/rounds/{round_id}")
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert kind(door.get(f"/rounds/{round_id}")) == (404, "not-found")
+        assert kind(door.call("DELETE", f"/rounds/{round_id}")) == (404, "not-found")
+    assert (rows(door), door.world.mails()) == (0, [])
+    assert door.opened("2026-W48") != drawn
+
+
+def test_a_round_that_is_being_sent_cannot_be_taken_back(door: Door) -> None:
+    door.world.people(2)
+    round_id = door.drawn(send=True)
+    assert kind(door.call("DELETE", f"/rounds/{round_id}")) == (409, "conflict")
+    assert rows(door) == 1
+
+
+def test_taking_a_round_back_needs_the_scope_write(door: Door) -> None:
+    round_id = door.opened()
+    assert kind(door.call("DELETE", f"/rounds/{round_id}", key=door.key(Scope.READ))) == (403, "not-allowed")
+    assert kind(door.call("DELETE", f"/rounds/{round_id}", key=door.stranger())) == (404, "not-found")
+    assert rows(door) == 1
+
+
 def test_sending_needs_the_scope_send_also_when_a_round_is_opened(door: Door) -> None:
     key = door.key(Scope.READ, Scope.WRITE)
     asked = {"period": "2026-W48", "send": True}
@@ -222,10 +249,8 @@ def test_a_dry_run_shows_the_round_and_writes_nothing(door: Door) -> None:
     assert door.world.mails() == []
     round_id = door.drawn()
     drawn = door.get(f"/rounds/{round_id}").json()
-    groups = [
-        [member["email"] for member in group["members"]]
-        for group in door.get(f"/rounds/{round_id}/groups").json()["groups"]
-    ]
+    told = door.get(f"/rounds/{round_id}/groups").json()
+    groups = [[member["email"] for member in group["members"]] for group in told["groups"]]
     assert shown == {
         "period": "2026-W48",
         "seed": 7,
@@ -235,6 +260,12 @@ def test_a_dry_run_shows_the_round_and_writes_nothing(door: Door) -> None:
         "certificate": drawn["certificate"],
         "costs": drawn["costs"],
         "shadows": [],
+        "people": {
+            member["email"]: {"name": member["name"], "team": member["team"]}
+            for group in told["groups"]
+            for member in group["members"]
+        },
+        "facts": [group["facts"] for group in told["groups"]],
     }
     refused = door.post("/programmes/demo/rounds", {"period": "2026-W48", "dry_run": True})
     assert problem(refused)["detail"] == (

@@ -30,11 +30,11 @@ HEAVY = (
 )
 COMMANDS = {
     (): "demo test serve worker migrate match programme people round key mail config",
-    ("programme",): "create list show",
-    ("people",): "import",
-    ("round",): "open preview approve send status",
+    ("programme",): "create change list show",
+    ("people",): "import list",
+    ("round",): "open preview list approve send status mails cancel",
     ("key",): "create list revoke",
-    ("mail",): "test",
+    ("mail",): "test resend",
     ("config",): "check",
 }
 
@@ -47,6 +47,25 @@ def test_help_lists_the_commands_of_the_contract(words: tuple[str, ...], bare_sh
     done = bare_shell(*words, "--help")
     listed = re.findall(r"^  ([a-z]+)  ", done.out.partition("Commands:")[2], re.MULTILINE)
     assert (done.code, sorted(listed)) == (0, sorted(COMMANDS[words].split()))
+
+
+def test_help_names_what_to_write_and_no_type_of_python(bare_shell: Shell) -> None:
+    commands = [(*group, word) for group, words in COMMANDS.items() if group for word in words.split()]
+    for words in [*commands, ("serve",), ("worker",), ("demo",), ("migrate",), ("test",)]:
+        done = bare_shell(*words, "--help")
+        assert done.code == 0, words
+        assert re.findall(r"<(?:\w+|\w+ range|%.*|list.*)>", done.out) == [], words
+
+
+def test_every_fault_of_a_new_programme_is_named_at_once(file_shell: Shell) -> None:
+    done = file_shell(
+        *("programme", "create", "--slug", "No Spaces", "--name", " ", "--contact-email", "me", "--size", "9"),
+        *("--time-zone", "Mars", "--quality", "2", "--shadows", "9", "--next-draw", "tomorrow"),
+    )
+    assert (done.code, done.out) == (2, "")
+    assert sorted(line.partition(":")[0] for line in done.err.splitlines()) == [
+        *("contact_email", "group_size", "name", "next_draw_on", "quality", "shadows", "slug", "time_zone")
+    ]
 
 
 def test_help_is_light(tmp_path: Path) -> None:
@@ -92,9 +111,9 @@ def test_failed_is_1_with_the_reason_in_words(shell: Shell) -> None:
         (("programme", "create", "--slug", "eu", "--name", "x", "--time-zone", "Mars"), "time_zone: is not known."),
         (
             ("programme", "create", "--slug", "eu", "--name", "x", "--contact-email", "me"),
-            '"me" is not an e-mail address',
+            "contact_email: is not an e-mail address",
         ),
-        (("programme", "create", "--slug", "eu", "--name", "x", "--size", "9"), "group_size: must be between 2 and 6."),
+        (("programme", "create", "--slug", "eu", "--name", "x", "--size", "9"), "group_size: must be at most 6."),
         (("round", "status", "eu"), "Name the round by its programme and period"),
         (("round", "open", "eu", "48th week"), "period: must be 1 to 40 letters"),
         (("key", "create"), "Missing option '--scope'"),
@@ -148,7 +167,13 @@ def test_a_database_that_does_not_fit_is_3(shell: Shell, database_url: str, revi
         ({"DATABASE_URL": "sqlite:////no/such/folder/coffee.db"}, 3, "There is no database at"),
         ({"DATABASE_URL": "hidden-word"}, 2, "COFFEE_DATABASE_URL is no database URL"),
         ({"SECRET_KEY": "hidden-word"}, 2, "COFFEE_SECRET_KEY: needs at least 32 characters"),
-        ({"MAIL_RATE": "hidden-word"}, 2, "COFFEE_MAIL_RATE: Input should be a valid number"),
+        ({"MAIL_RATE": "hidden-word"}, 2, "COFFEE_MAIL_RATE: must be a number."),
+        ({"MAIL_RATE": "0"}, 2, "COFFEE_MAIL_RATE: must be more than 0."),
+        ({"AUTO_MIGRATE": "perhaps"}, 2, "COFFEE_AUTO_MIGRATE: must be true or false."),
+        ({"LOG_LEVEL": "LOUD"}, 2, "COFFEE_LOG_LEVEL: must be DEBUG, INFO, WARNING or ERROR."),
+        ({"WORKER_ID": "a b"}, 2, "COFFEE_WORKER_ID: must be 3 to 40 letters, digits, dots, hyphens and underscores."),
+        ({"DATABASE_URL": "mysql://me:hidden-word@h/x"}, 2, "sqlite:///coffee.db or postgresql+psycopg://"),
+        ({"DATABASE_URL": "postgresql://me:hidden-word@h/x"}, 2, "sqlite:///coffee.db or postgresql+psycopg://"),
         ({"SECRET_KEY_FILE": "/no/such/file"}, 1, "COFFEE_SECRET_KEY_FILE names /no/such/file"),
     ],
 )

@@ -130,14 +130,39 @@ def test_a_csv_answer_has_a_line_for_each_person_and_no_formula():
           "cleo@x.org,ann@x.org\ncleo@x.org,ben@x.org\n")  # fmt: skip
     result = run("--people", "people.csv", "--blocks", "blocks.csv", "--format", "csv", "--seed", 1)
     header, *lines = csv.reader(io.StringIO(result.stdout))
-    assert header == ["group", "id", "name", "email", "team", "reason"]
+    assert header == ["group", "name", "email", "team", "reason"]
     assert lines[:2] == [
-        ["1", "ann@x.org", "'=Ann", "ann@x.org", "S", ""],
-        ["1", "ben@x.org", "Ben, Jr.", "ben@x.org", "S", ""],
+        ["1", "'=Ann", "ann@x.org", "S", ""],
+        ["1", "Ben, Jr.", "ben@x.org", "S", ""],
     ]
-    assert lines[2][:5] == ["", "cleo@x.org", "Cleo", "cleo@x.org", "R"]
-    assert lines[2][5]
+    assert lines[2][:4] == ["", "Cleo", "cleo@x.org", "R"]
+    assert lines[2][4]
     assert "seed 1." in result.stderr
+
+
+def test_a_csv_answer_has_ids_where_the_people_file_has_some():
+    write(people="id,email,name,team\n7,ann@x.org,Ann,S\n,Ben@x.org,Ben,S\n")
+    result = run("--people", "people.csv", "--format", "csv", "--seed", 1)
+    assert result.stdout.splitlines() == [
+        "group,id,name,email,team,reason",
+        "1,7,Ann,ann@x.org,S,",
+        "1,ben@x.org,Ben,Ben@x.org,S,",
+    ]
+
+
+def test_a_csv_answer_in_a_file_has_the_mark_that_excel_wants_and_a_printed_one_has_not():
+    write(people=PEOPLE)
+    words = ["--people", "people.csv", "--seed", 7, "--format", "csv"]
+    run(*words, "--out", "round.csv")
+    written = Path("round.csv").read_bytes()
+    assert written[:3] == b"\xef\xbb\xbf"
+    assert written[3:] == run(*words).stdout_bytes == run(*words, "--out", "-").stdout_bytes
+
+
+def test_a_json_answer_in_a_file_has_no_mark():
+    write(people=PEOPLE)
+    run("--people", "people.csv", "--seed", 7, "--out", "round.json")
+    assert Path("round.json").read_bytes()[:1] == b"{"
 
 
 def test_out_writes_the_answer_and_leaves_standard_output_empty():
@@ -240,6 +265,27 @@ def test_skip_bad_cannot_help_a_file_that_cannot_be_read():
     ]
 
 
+@pytest.mark.parametrize("words", [[], ["--skip-bad"]])
+def test_a_file_that_is_not_utf_8_stops_the_round_once_and_skip_bad_is_not_advised(words):
+    names = PEOPLE.replace("Ann", "J\xfcrgen").replace("Dan", "J\xf6rg")
+    Path("people.csv").write_bytes(names.encode("cp1252"))
+    result = run("--people", "people.csv", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        'people.csv, line 2, column name: "J\\xfcrgen" is not UTF-8, so the file cannot be read. '
+        'Save the file as UTF-8 (in Excel: Save As, "CSV UTF-8").',
+        "Nothing was matched.",
+    ]
+
+
+def test_a_history_that_is_not_utf_8_stops_the_round_too():
+    write(people=PEOPLE)
+    Path("history.csv").write_bytes("round,a,b\n1,ann@example.org,J\xfcrgen\n".encode("cp1252"))
+    result = run("--people", "people.csv", "--history", "history.csv", "--skip-bad")
+    assert result.exit_code == 2
+    assert result.stderr.startswith('history.csv, line 2, column b: "J\\xfcrgen" is not UTF-8')
+
+
 def test_a_wrong_separator_stops_the_round():
     write(people=PEOPLE.replace(",", "|"))
     result = run("--people", "people.csv")
@@ -268,6 +314,26 @@ def test_warnings_do_not_stop_the_round():
     assert result.stderr.startswith("warning: people.csv, line 1, column shoes: This column is not used.")
 
 
+def test_hints_are_told_and_the_round_is_drawn():
+    write(people='E-Mail,Full Name,Dept,times\na@x.org,A,S,"Mon, Tue"\nb@x.org,B,R,Mon\nc@x.org,C,R,Mon\n')
+    result = run("--people", "people.csv", "--seed", 1)
+    assert json.loads(result.stdout)["groups"] == [["b@x.org", "c@x.org"]]
+    assert result.stderr.splitlines() == [
+        'warning: people.csv, line 2, column times: "Mon, Tue" counts as one. '
+        "Separate several by a semicolon: Mon; Tue.",
+        'warning: people.csv, line 2, column times: Nobody else in this file has the time "Mon, Tue". '
+        "A group needs a time in common: check the spelling, or leave the cell empty if any will do.",
+        "3 people: 1 group, 1 left out, 0 repeats; seed 1.",
+    ]
+
+
+def test_the_help_calls_values_by_plain_names():
+    text = run("--help").stdout
+    assert "<" not in text
+    for words in ("--size NUMBER", "--seed NUMBER", "--date DATE", "--history FILE"):
+        assert words in text
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -278,6 +344,7 @@ def test_warnings_do_not_stop_the_round():
         (["--people", "people.csv", "--quality", "nan"], "quality is nan: use a number from 0"),
         (["--people", "people.csv", "--shadows", "-1"], "shadows is -1: use a whole number from 0"),
         (["--people", "people.csv", "--seed", "-1"], "--seed"),
+        (["--people", "people.csv", "--seed", str(1 << 63)], "--seed"),
         (["--people", "people.csv", "--seed", "1e400"], "--seed"),
         (["--people", "people.csv", "--interests", "looks"], "--interests"),
         (["--people", "people.csv", "--format", "xml"], "--format"),

@@ -1,6 +1,7 @@
 """Programmes, people and keys by command line, on both databases: what is written, what is said, what is refused."""
 
 import json
+import re
 
 import pytest
 
@@ -62,6 +63,50 @@ def test_people_read_tables_and_no_json(filled: Shell) -> None:
     assert "Institute coffees" in listed.out
     assert "6 active" in shown.out
     assert listed.err == shown.err == ""
+
+
+def test_a_new_programme_tells_its_address_and_what_is_worth_adding(shell: Shell) -> None:
+    shell.set(BASE_URL="https://coffee.example.org")
+    plain = shell("programme", "create", "--slug", "eu", "--name", "Institute coffees")
+    assert plain.err.splitlines() == [
+        "The programme Institute coffees is set up. People join at https://coffee.example.org/p/eu",
+        "Nobody gets reports and replies yet. Name somebody: coffee programme change eu --contact-email ADDRESS",
+        'Mails say "via Our organisation": set COFFEE_ORGANISATION_NAME to the name of yours.',
+    ]
+
+
+def test_a_new_programme_that_lacks_nothing_is_told_in_one_line(shell: Shell) -> None:
+    shell.set(ORGANISATION_NAME="Example Institute")
+    done = shell("programme", "create", "--slug", "eu", "--name", "x", "--contact-email", "anna@example.org")
+    assert done.err == "The programme x is set up. People join at http://localhost:8000/p/eu\n"
+
+
+def test_what_is_named_of_a_programme_is_changed_and_the_rest_stays(filled: Shell) -> None:
+    before = filled("programme", "show", "eu", "--json").json
+    changed = filled(
+        *("programme", "change", "eu", "--next-draw", "2027-01-11", "--state", "paused", "--quality", "0"),
+        *("--contact-email", "Anna@Example.org", "--json"),
+    ).json
+    assert changed == before | {
+        "next_draw_on": "2027-01-11",
+        "state": "paused",
+        "quality": 0.0,
+        "contact_email": "Anna@example.org",
+    }
+    assert filled("programme", "show", "eu", "--json").json == changed
+    assert "2027-01-11" in filled("programme", "change", "eu", "--name", "Other coffees").out
+
+
+def test_a_change_that_cannot_be_is_refused_in_words(filled: Shell) -> None:
+    nothing = filled("programme", "change", "eu")
+    assert (nothing.code, nothing.err.startswith("Nothing to change:")) == (2, True)
+    wrong = filled("programme", "change", "eu", "--time-zone", "Mars", "--size", "1")
+    assert (wrong.code, wrong.err.splitlines()) == (
+        2,
+        ["time_zone: is not known. An IANA name such as Europe/London.", "group_size: must be at least 2."],
+    )
+    nowhere = filled("programme", "change", "nowhere", "--size", "3")
+    assert (nowhere.code, nowhere.err) == (1, "There is no programme by that name.\n")
 
 
 def test_an_unknown_programme_is_a_failure_in_words(file_shell: Shell) -> None:
@@ -175,6 +220,26 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(shell: Shell) -> N
     assert sum(shell("programme", "show", "eu", "--json").json["people"].values()) == 0
 
 
+def test_people_are_listed_page_by_page_or_all_at_once(filled: Shell) -> None:
+    everybody = filled("people", "list", "eu", "--json").json
+    assert (len(everybody["participants"]), everybody["next_cursor"]) == (6, None)
+    page = filled("people", "list", "eu", "--limit", "4", "--json").json
+    assert page["participants"] == everybody["participants"][:4]
+    rest = filled("people", "list", "eu", "--limit", "4", "--cursor", page["next_cursor"], "--json").json
+    assert page["participants"] + rest["participants"] == everybody["participants"]
+    assert filled("people", "list", "eu", "--limit", "4", "--all", "--json").json == everybody
+    table = filled("people", "list", "eu", "--limit", "4")
+    assert table.err == f"There are more: add --cursor {page['next_cursor']}, or --all.\n"
+    assert table.out.count("@example.org") == 4
+    assert re.search(r"Person 00 +person00@example.org +Team 0 +active", filled("people", "list", "eu").out)
+
+
+def test_one_bad_line_is_spoken_of_as_one(file_shell: Shell) -> None:
+    file_shell("programme", "create", "--slug", "eu", "--name", "x")
+    done = file_shell("people", "import", "eu", "-", "--active", stdin="email,name,team\nnobody,Ben,Red\n")
+    assert done.err.endswith("Nothing was imported: 1 bad line. Correct it, or leave it out with --skip-bad.\n")
+
+
 def test_people_can_come_through_a_pipe(file_shell: Shell) -> None:
     file_shell("programme", "create", "--slug", "eu", "--name", "Institute coffees")
     done = file_shell("people", "import", "eu", "-", "--active", stdin="email;name;team\nnot-an-address;Anna;Red\n")
@@ -250,6 +315,9 @@ def test_with_json_standard_output_holds_one_document_and_nothing_else(filled: S
         ("round", "status", "eu", "2026-W48"),
         ("round", "approve", "eu", "2026-W48"),
         ("round", "send", "eu", "2026-W48"),
+        ("round", "list", "eu"),
+        ("round", "mails", "eu", "2026-W48"),
+        ("people", "list", "eu"),
         ("config", "check"),
     ):
         done = filled(*words, "--json")

@@ -10,7 +10,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from app.files.people import PersonRow, read_people
 from app.files.table import read_table
 
-UTF8 = 'Save the file as UTF-8 (in Excel: "CSV UTF-8").'
+UTF8 = 'Save the file as UTF-8 (in Excel: Save As, "CSV UTF-8").'
 EXAMPLE = "Write it like name@example.org."
 
 
@@ -75,19 +75,51 @@ def test_every_column_is_read():
 
 
 def test_a_missing_column_is_named_with_the_columns_found():
-    assert said("email,full name\nann@example.org,Ann\n") == [
-        'people.csv, line 1: The column "name" is missing; found: email, full_name. '
+    content = "E-Mail, First  Name,Sat-Out\nann@example.org,Ann,0\n"
+    assert said(content) == [
+        'people.csv, line 1: The column "name" is missing; found: E-Mail, First  Name, Sat-Out. '
         "Name the columns in the first line, like this: email,name,team.",
-        'people.csv, line 1: The column "team" is missing; found: email, full_name. '
+        'people.csv, line 1: The column "team" is missing; found: E-Mail, First  Name, Sat-Out. '
         "Name the columns in the first line, like this: email,name,team.",
     ]
-    assert people("email,full name\nann@example.org,Ann\n").broken
+    assert people(content).broken
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("email,name,team", "E-Mail,Full Name,Department", "e_mail,full_name,dept", "Mail,FULL-NAME,DEPT"),
+        *("Email address,name,team", "E-Mail Address,name,team", "EMAIL-ADDRESS,Name,Department"),
+    ],
+)
+def test_the_names_that_people_give_their_columns_are_understood(header):
+    file = people(f"{header}\nann@example.org,Ann,Sales\n")
+    assert file.verdicts == ()
+    assert [(row.email, row.name, row.team) for row in file.rows] == [("ann@example.org", "Ann", "Sales")]
+
+
+def test_another_name_of_a_column_counts_only_where_the_real_one_is_absent():
+    file = people("mail,email,name,team,dept\nfoo,ann@example.org,Ann,Sales,Bar\n")
+    assert [(row.email, row.team) for row in file.rows] == [("ann@example.org", "Sales")]
+    assert [(verdict.level, verdict.column) for verdict in file.verdicts] == [("warning", "mail"), ("warning", "dept")]
+
+
+def test_of_two_other_names_of_one_column_one_is_read_and_the_other_told():
+    file = people("mail,e-mail,name,team\nfoo,ann@example.org,Ann,Sales\n")
+    assert [row.email for row in file.rows] == ["ann@example.org"]
+    assert [(verdict.level, verdict.column) for verdict in file.verdicts] == [("warning", "mail")]
+
+
+def test_a_verdict_on_a_renamed_column_uses_the_name_of_the_docs():
+    assert said("E-Mail,name,team\nfoo,Ann,Sales\n") == [
+        f'people.csv, line 2, column email: "foo" is not an e-mail address. {EXAMPLE}'
+    ]
 
 
 def test_a_file_without_a_header_is_recognised():
     (words, *_) = said("ann@example.org,Ann,Sales\n")
     assert words == (
-        'people.csv, line 1: The column "email" is missing; found: ann@example.org, ann, sales. '
+        'people.csv, line 1: The column "email" is missing; found: ann@example.org, Ann, Sales. '
         "The first line looks like data: put a header line above it, like this: email,name,team."
     )
 
@@ -185,10 +217,14 @@ def test_one_row_can_have_several_verdicts_and_bad_rows_never_stop_the_others():
     assert [row.name for row in file.rows] == ["Ben", "Dan"]
 
 
-def test_a_latin_1_file_is_refused_line_by_line_with_the_way_out():
-    content = "email,name,team\na@example.org,Jos\xe9,S\nb@example.org,Ben,S\n".encode("latin-1")
-    assert said(content) == [f'people.csv, line 2, column name: "Jos\\xe9" is not UTF-8. {UTF8}']
-    assert [row.name for row in people(content).rows] == ["Ben"]
+def test_a_latin_1_file_is_refused_as_a_whole_with_the_way_out():
+    content = "email,name,team\na@example.org,Jos\xe9,S\nb@example.org,Ben,S\nc@example.org,J\xf6rg,S\n".encode(
+        "latin-1"
+    )
+    assert said(content) == [
+        f'people.csv, line 2, column name: "Jos\\xe9" is not UTF-8, so the file cannot be read. {UTF8}'
+    ]
+    assert (people(content).broken, people(content).rows) == (True, ())
 
 
 def test_a_header_without_people_is_mentioned():

@@ -18,7 +18,7 @@ ROWS = [
     {"email": "ann@example.org", "name": "Ann Müller", "team": "Sales"},
     {"email": "ben@example.org", "name": "Ben", "team": "R&D"},
 ]
-UTF8 = 'Save the file as UTF-8 (in Excel: "CSV UTF-8").'
+UTF8 = 'Save the file as UTF-8 (in Excel: Save As, "CSV UTF-8").'
 RESAVE = "Open it in a spreadsheet program and save it again as .xlsx, or as CSV in UTF-8."
 
 
@@ -170,14 +170,29 @@ def test_a_column_that_is_there_twice_is_named():
     assert read_table(b"email,name,Email\n", "people.csv").broken
 
 
-def test_an_encoding_error_names_line_and_column_and_the_way_out():
-    content = "email,name,team\na@example.org,Ann,Sales\nb@example.org,Jos\xe9,Caf\xe9\n".encode("latin-1")
-    assert said(content) == [f'people.csv, line 3, column name: "Jos\\xe9" is not UTF-8. {UTF8}']
+def test_a_file_in_another_encoding_has_one_verdict_with_its_first_place_and_the_way_out():
+    lines = "email,Full Name,team\na@example.org,Ann,Sales\nb@example.org,Jos\xe9,Caf\xe9\nc@example.org,J\xfcrgen,S\n"
+    table = read_table(lines.encode("cp1252"), "people.csv")
+    assert [str(verdict) for verdict in table.verdicts] == [
+        f'people.csv, line 3, column full_name: "Jos\\xe9" is not UTF-8, so the file cannot be read. {UTF8}'
+    ]
+    assert (table.broken, list(table)) == (True, [])
+
+
+def test_an_encoding_error_beside_an_open_quotation_mark_names_the_line():
+    content = 'a,b\n"J\xfcrgen,x\nJ\xf6rg,y\n'.encode("latin-1")
+    assert said(content) == [f"people.csv, line 2: This line is not UTF-8, so the file cannot be read. {UTF8}"]
+
+
+def test_an_encoding_error_below_an_open_quotation_mark_names_its_own_line():
+    content = 'a,b\n"x,y\nJ\xf6rg,z\n'.encode("latin-1")
+    words = f'people.csv, line 3, column a: "J\\xf6rg" is not UTF-8, so the file cannot be read. {UTF8}'
+    assert said(content) == [words]
 
 
 def test_an_encoding_error_in_the_header_stops_the_file():
     content = "email,pr\xe9nom\na@example.org,Ann\n".encode("latin-1")
-    assert said(content) == [f'people.csv, line 1: "pr\\xe9nom" is not UTF-8. {UTF8}']
+    assert said(content) == [f'people.csv, line 1: "pr\\xe9nom" is not UTF-8, so the file cannot be read. {UTF8}']
     assert read_table(content, "people.csv").broken
 
 

@@ -4,11 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+import emails
 from app.errors import BadInput, Conflict, PoolChanged, ProgrammeClosed, PromiseBroken
 from app.models import MailKind, MailState, ParticipantState, Programme, ProgrammeState, RoundState
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.services import drawing, participants, privacy, programmes, rounds
+from app.services import drawing, outbox, participants, privacy, programmes, rounds
 from app.services.programmes import ProgrammeFacts
 from app.workflows import rounds as round_work
 from matching import Policy
@@ -76,7 +77,7 @@ def test_two_who_draw_the_same_round_leave_one_result(world: World) -> None:
     assert not round_work.claim_draw(world.work, round_.id, "two")
     assert round_work.claim_draw(world.work, round_.id, "one"), "the same claim, asked again after a crash"
     with ThreadPoolExecutor(2) as pool:
-        written = list(pool.map(lambda _: round_work.draw_round(world.work, round_.id), range(2)))
+        written = list(pool.map(lambda _: round_work.draw_round(world.work, round_.id, "one"), range(2)))
     assert sorted(written) == [False, True]
     assert len(world.groups(round_)) == 4
     assert len(world.mails(MailKind.INTRODUCTION)) == 8
@@ -268,12 +269,114 @@ def test_the_other_of_a_pair_is_told_the_truth_when_one_leaves_before_the_mail_g
     [letter] = [envelope for envelope in world.transport.sent if envelope.recipient.startswith("person")]
     assert letter.recipient == "person01@example.org"
     assert b"Person00" not in letter.data
-    assert world.left_out(round_) == {"person01@example.org": "the other person left before the introduction went out"}
+    assert world.left_out(round_) == {"person01@example.org": "the group came apart before the introduction went out"}
     states = {mail.recipient: (mail.kind, mail.state) for mail in world.mails() if mail.round_id}
-    assert states == {
-        "person00@example.org": (MailKind.INTRODUCTION, MailState.SUPPRESSED),
-        "person01@example.org": (MailKind.LEFT_OUT, MailState.SENT),
-    }
+    assert states == {"person01@example.org": (MailKind.LEFT_OUT, MailState.SENT)}
+    assert world.counts(round_)["messages"]["planned"] == 1
+
+
+def test_a_pair_whose_mail_is_with_a_worker_when_one_leaves_is_looked_at_when_it_comes_back(world: World) -> None:
+    world.people(2)
+    world.draw(world.open_round(send=True))
+    with world.database.writing() as session:
+        parcels = [outbox.claim(session, "worker-1", world.now) for _ in range(2)]
+    leave(world, "person00")
+    with world.database.writing() as session:
+        for parcel in parcels:
+            assert parcel is not None
+            outbox.put_back(session, parcel, "451 later", world.now)
+    world.later(hours=1)
+    world.deliver()
+    told = [letter for letter in world.transport.sent if letter.recipient.startswith("person")]
+    assert [letter.recipient for letter in told] == ["person01@example.org"]
+    assert b"Person00" not in told[0].data
+
+
+def test_a_held_mail_is_not_sent_again_when_the_other_has_been_erased(world: World) -> None:
+    world.people(2)
+    world.transport = emails.MemoryTransport([emails.Unknown("DOT", "reset")] * 2)
+    round_ = world.sent_round()
+    erase(world, "person00")
+    [held] = [mail for mail in world.mails(MailKind.INTRODUCTION) if mail.recipient == "person01@example.org"]
+    with world.database.writing() as session:
+        outbox.resend(session, session.merge(held), world.now)
+    world.deliver()
+    letter = world.transport.sent[-1]
+    assert (letter.recipient, b"Person00" in letter.data) == ("person01@example.org", False)
+    assert world.counts(round_)["messages"]["waiting"] == 0
+
+
+def test_who_leaves_and_returns_before_the_round_is_sent_gets_no_name_of_somebody_erased(world: World) -> None:
+    world.people(2)
+    round_ = world.draw(world.open_round())
+    leave(world, "person00")
+    with world.database.writing() as session:
+        row = session.merge(world.there("person00"))
+        row.state = ParticipantState.ACTIVE
+        session.add(row)
+    erase(world, "person01")
+    approve_and_send(world, round_.id)
+    world.deliver()
+    assert not any(b"Person01" in letter.data for letter in world.transport.sent)
+    assert "person01" not in everything(world)
+
+
+def test_of_a_trio_that_loses_two_nobody_is_introduced(world: World) -> None:
+    world.people(3)
+    round_ = world.draw(world.open_round())
+    leave(world, "person01")
+    leave(world, "person02")
+    approve_and_send(world, round_.id)
+    world.deliver()
+    told = [letter for letter in world.transport.sent if letter.recipient.startswith("person")]
+    assert [letter.recipient for letter in told] == ["person00@example.org"]
+    assert b"Person02" not in told[0].data
+
+
+@pytest.mark.parametrize("moment", ["before approval", "while it is sent"])
+def test_a_block_after_the_draw_parts_the_group_and_no_mail_says_why(world: World, moment: str) -> None:
+    world.people(2)
+    round_ = world.draw(world.open_round())
+    if moment == "while it is sent":
+        approve_and_send(world, round_.id)
+    world.block(world.there("person00"), world.there("person01"))
+    if moment == "before approval":
+        approve_and_send(world, round_.id)
+    world.deliver()
+    told = [letter for letter in world.transport.sent if letter.recipient.startswith("person")]
+    assert sorted(letter.recipient for letter in told) == ["person00@example.org", "person01@example.org"]
+    assert not any(b"Meet" in letter.data or b"blocked" in letter.data for letter in told)
+    assert set(world.left_out(round_).values()) == {"the group came apart before the introduction went out"}
+
+
+def test_a_round_that_was_not_sent_can_be_cancelled_and_leaves_no_trace_in_the_history(world: World) -> None:
+    world.people(2)
+    round_ = world.draw(world.open_round("2026-W84"))
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, "demo")
+        row = queries.round_(session, programme.organisation_id, round_.id, lock=True)
+        rounds.cancel(session, programme, row, now=world.now, actor="test")
+    assert world.mails() == []
+    again = world.draw(world.open_round("2026-W48"))
+    assert again.certificate is not None
+    assert (again.number, again.certificate["repeats"]) == (1, 0)
+
+
+def test_a_round_that_is_being_sent_cannot_be_cancelled(world: World) -> None:
+    world.people(2)
+    round_ = world.sent_round()
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, "demo")
+        row = queries.round_(session, programme.organisation_id, round_.id, lock=True)
+        with pytest.raises(Conflict, match="only one that has not been sent"):
+            rounds.cancel(session, programme, row, now=world.now, actor="test")
+
+
+def erase(world: World, name: str) -> None:
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, "demo")
+        person = session.merge(world.there(name))
+        privacy.erase(session, programme, person, now=world.now, secret_key=world.secret)
 
 
 def test_the_two_who_remain_of_a_trio_are_introduced_without_the_third(world: World) -> None:

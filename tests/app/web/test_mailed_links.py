@@ -166,7 +166,8 @@ def test_the_leave_page_has_a_button_and_then_says_that_one_is_out(visitor: Visi
     assert 'value="leave"' in visitor.get(path).text
     assert "You have left" in visitor.post(path, action="leave").text
     assert visitor.world.there("sam").state == ParticipantState.LEFT
-    assert "You have left" in visitor.get(path).text
+    after = visitor.get(path).text
+    assert ("You have left" in after, "see, download and delete your data" in after) == (True, True)
 
 
 def test_choices_skip_and_take_part_after_all(visitor: Visitor) -> None:

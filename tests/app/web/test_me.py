@@ -1,17 +1,24 @@
 """A person's own page: reached by mail only, changed by buttons only, gone when they say so."""
 
 import json
+import re
 from typing import Any
 
+import markupsafe
 import pytest
+from sqlmodel import select
 
-from app.models import MailKind, ParticipantState, TopicKind
+from app.models import AuditEntry, MailKind, ParticipantState, ProgrammeState, Purpose, TopicKind
 from app.queries import participants as queries
+from app.queries import programmes
+from app.web import forms
+from tests.app.web.test_mailed_links import link_of
 from tests.app.web.visitor import Visitor
 from tests.factories import World
 
 PAGES = ("/me/topics", "/me/leave", "/me/erase", "/me/data.json")
-BUTTONS = ("/me/topics", "/me/choices", "/me/leave", "/me/apart", "/me/erase", "/me/sign-out")
+BUTTONS = ("/me/topics", "/me/about", "/me/choices", "/me/leave", "/me/apart", "/me/erase", "/me/sign-out")
+FOR_WHO_IS_IN = ("/me/topics", "/me/about", "/me/choices", "/me/leave", "/me/apart", "/me/apart/end")
 
 
 def topics_of(world: World, name: str) -> dict[str, list[str]]:
@@ -30,7 +37,7 @@ def test_strangers_are_asked_for_their_address(visitor: Visitor) -> None:
     assert "There is no password" in visitor.get("/me").text
     before = visitor.state()
     assert [visitor.get(path).headers["location"] for path in PAGES] == ["/me"] * 4
-    assert [visitor.post(path).headers["location"] for path in BUTTONS] == ["/me"] * 6
+    assert [visitor.post(path).headers["location"] for path in BUTTONS] == ["/me"] * 7
     assert visitor.state() == before
 
 
@@ -41,7 +48,7 @@ def test_the_answer_to_an_address_is_the_same_whether_it_is_known(visitor: Visit
     assert {(answer.status_code, answer.headers["location"], answer.content) for answer in answers} == {
         (303, "/me/sent", b"")
     }
-    assert [mail.recipient for mail in visitor.world.mails()] == ["known@example.org"]
+    assert {mail.recipient for mail in visitor.world.mails()} == {"known@example.org", "departed@example.org"}
 
 
 def test_an_address_in_two_programmes_gets_a_link_for_each(visitor: Visitor) -> None:
@@ -145,8 +152,110 @@ def test_times_that_others_use_are_offered_and_nobodys_own_words_are_given_away(
     visitor.world.person("c", time=["Only mine"], language=["Klingon"])
     visitor.joined("sam")
     form = visitor.get("/me/topics").text
-    assert ("<bdi>Lunch</bdi>" in form, "Others here wrote: Welsh." in form) == (True, True)
+    assert ("<bdi>Lunch</bdi>" in form, "Others wrote: <bdi>Welsh</bdi>." in form) == (True, True)
     assert ("Only mine" in form, "Klingon" in form) == (False, False)
+
+
+def test_topics_that_others_wrote_are_suggested(visitor: Visitor) -> None:
+    for name in ("a", "b"):
+        visitor.world.person(name, interest=["Chess"], ask=["Budgets & <b>bold</b>"], offer=[f"Only {name}"])
+    for name in ("c", "d"):
+        visitor.world.person(name, interest=[f"topic {number}" for number in range(9)])
+    visitor.joined("sam")
+    form = visitor.get("/me/topics").text
+    most = ", ".join(f"<bdi>{text}</bdi>" for text in ("Chess", *(f"topic {number}" for number in range(7))))
+    assert f"Twelve at most. Others wrote: {most}." in form
+    assert "Others wrote: <bdi>Budgets &amp; &lt;b&gt;bold&lt;/b&gt;</bdi>." in form
+    assert (form.count("Others wrote"), "Only a" in form) == (2, False)
+
+
+def test_name_and_team_can_be_changed(visitor: Visitor) -> None:
+    visitor.joined("sam", "Finance")
+    assert 'name="team" type="text" value="Finance"' in visitor.get("/me").text
+    assert visitor.post("/me/about", name=" Sam  Okoro ", team="Estates").headers["location"] == "/me?done=about"
+    text = visitor.get("/me?done=about").text
+    assert all(words in text for words in ("Saved.", "Hello, <bdi>Sam Okoro</bdi>", "<dd><bdi>Estates</bdi></dd>"))
+    with visitor.world.database.reading() as session:
+        entry = session.exec(select(AuditEntry).where(AuditEntry.action == "participant.change")).one()
+    person = visitor.world.there("sam").id
+    assert (entry.actor, entry.subject) == (f"participant:{person}", person)
+
+
+@pytest.mark.parametrize(
+    ("name", "team", "words"),
+    [
+        ("", "Estates", '<a href="#name">Enter your full name.</a>'),
+        ("Sam <b>", "  ", '<a href="#team">Enter your team.</a>'),
+        ("Sam", "x" * 101, '<a href="#team">'),
+        ("a\x00b", "Estates", '<a href="#name">'),
+    ],
+)
+def test_a_name_or_team_that_cannot_be_is_refused_in_words_and_what_was_typed_is_kept(
+    visitor: Visitor, name: str, team: str, words: str
+) -> None:
+    visitor.joined("sam", "Finance")
+    before = visitor.state()
+    answer = visitor.post("/me/about", name=name, team=team)
+    assert (answer.status_code, words in answer.text, "<title>Error: " in answer.text) == (422, True, True)
+    typed = forms.Posted({"name": [name], "team": [team]}).shown("name", "team")
+    assert all(f'value="{markupsafe.escape(text)}"' in answer.text for text in typed.values())
+    assert visitor.state() == before
+
+
+def left(visitor: Visitor, name: str = "sam") -> None:
+    """Leave, and come back to one's page by a mailed link."""
+    visitor.joined(name)
+    visitor.post("/me/leave")
+    path = link_of(visitor, name, Purpose.MY_PAGE)
+    assert "Open my page" in visitor.get(path).text
+    assert visitor.post(path, action="open").headers["location"] == "/me"
+
+
+def test_who_has_left_sees_that_and_their_data_and_no_controls(visitor: Visitor) -> None:
+    visitor.world.person("priya", "Estates")
+    left(visitor)
+    text = visitor.get("/me").text
+    assert ("You have left" in text, 'href="/p/demo#join">Join again' in text) == (True, True)
+    controls = re.findall(r'(?:action|href)="(/me/[^"]+)"', text)
+    assert controls == ["/me/data.json", "/me/erase", "/me/sign-out"]
+    assert "/me/leave" not in visitor.get("/me/erase").text
+
+
+def test_who_has_left_can_download_their_data_sign_out_and_be_deleted(visitor: Visitor) -> None:
+    left(visitor)
+    assert (visitor.get("/me/data.json").json()["state"], visitor.get("/me/erase").status_code) == ("left", 200)
+    visitor.post("/me/sign-out")
+    assert "There is no password" in visitor.get("/me").text
+    visitor.post(link_of(visitor, "sam", Purpose.MY_PAGE), action="open")
+    assert "Everything about you is deleted" in visitor.post("/me/erase", word="delete").text
+    assert visitor.world.find("sam") is None
+
+
+def test_who_has_left_changes_nothing_by_the_buttons_of_who_is_in(visitor: Visitor) -> None:
+    left(visitor)
+    before = visitor.state()
+    fields = {"action": "back", "name": "Other", "team": "Other", "interests": "Chess", "email": "a@example.org"}
+    assert [visitor.post(path, **fields).headers["location"] for path in FOR_WHO_IS_IN] == ["/me"] * 6
+    assert [visitor.get(path).headers["location"] for path in ("/me/topics", "/me/leave")] == ["/me"] * 2
+    assert visitor.state() == before
+
+
+def test_who_has_left_and_joins_again_is_asked_to_confirm_on_their_page_too(visitor: Visitor) -> None:
+    left(visitor)
+    visitor.world.later(minutes=1)
+    visitor.join("sam")
+    text = visitor.get("/me").text
+    assert ("Not confirmed" in text, "/me/choices" in text, "/me/data.json" in text) == (True, False, True)
+    visitor.post(visitor.link(MailKind.CONFIRM_SIGN_UP, "confirm", "sam"), action="confirm")
+    assert "In the next draw" in visitor.get("/me").text
+
+
+def test_who_has_left_a_programme_that_is_over_is_not_told_to_join_again(visitor: Visitor) -> None:
+    left(visitor)
+    with visitor.world.database.writing() as session:
+        programmes.programme(session, "demo").state = ProgrammeState.CLOSED
+    text = visitor.get("/me").text
+    assert ("This programme is over" in text, "Join again" in text, "/me/data.json" in text) == (True, False, True)
 
 
 def test_skip_unskip_pause_and_come_back(visitor: Visitor) -> None:
@@ -184,19 +293,45 @@ def test_leaving_asks_first_and_ends_the_session(visitor: Visitor) -> None:
     assert "Leave the programme" in visitor.get("/me/leave").text
     answer = visitor.post("/me/leave")
     assert "You have left" in answer.text
+    assert 'href="/me">On your page</a> you can still see, download and delete your data.' in answer.text
     assert visitor.world.there("sam").state == ParticipantState.LEFT
     assert "There is no password" in visitor.get("/me").text
 
 
-def test_conversations_show_names_and_teams(visitor: Visitor) -> None:
+def test_conversations_show_names_teams_and_addresses(visitor: Visitor) -> None:
     visitor.world.person("priya", "Estates")
     visitor.joined("sam", "Finance")
     visitor.world.sent_round()
     text = visitor.get("/me").text
     assert "<bdi>Priya</bdi>" in text
     assert "<bdi>Estates</bdi>" in text
-    assert "priya@example.org" not in text
+    assert '<a href="mailto:priya@example.org"><bdi>priya@example.org</bdi></a>' in text
     assert "The week of 23 November 2026" in text
+
+
+def test_addresses_are_shown_only_once_the_round_was_sent(visitor: Visitor) -> None:
+    visitor.world.person("priya")
+    visitor.joined("sam")
+    visitor.world.draw(visitor.world.open_round(send=False))
+    seen = ["priya@example.org" in visitor.get("/me").text]
+    visitor.world.draw(visitor.world.open_round("2026-W49", send=True))
+    seen.append("priya@example.org" in visitor.get("/me").text)
+    visitor.world.deliver()
+    seen.append("priya@example.org" in visitor.get("/me").text)
+    assert seen == [False, False, True]
+
+
+@pytest.mark.parametrize("state", [ParticipantState.LEFT, ParticipantState.PENDING])
+def test_the_address_of_who_has_left_is_not_shown(visitor: Visitor, state: ParticipantState) -> None:
+    visitor.world.person("priya")
+    visitor.joined("sam")
+    visitor.world.sent_round()
+    with visitor.world.database.writing() as session:
+        person = queries.by_address(session, programmes.programme(session, "demo"), "priya@example.org")
+        assert person
+        person.state = state
+    text = visitor.get("/me").text
+    assert ("<bdi>Priya</bdi>" in text, "priya@example.org" in text) == (True, False)
 
 
 def test_keeping_apart_answers_the_same_for_known_and_unknown(visitor: Visitor) -> None:
@@ -250,6 +385,13 @@ def test_my_data_is_a_file_with_all_about_me_and_nothing_of_others(visitor: Visi
     assert (data["name"], data["email"]) == ("Sam", "sam@example.org")
     assert data["conversations"] == [{"period": "2026-W48", "with": ["Priya"]}]
     assert not any(words in answer.text for words in ("A secret wish", "priya@example.org", "Estates"))
+
+
+def test_my_data_is_readable_in_any_script(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    visitor.post("/me/about", name="Zoë ابراهيم", team="Łódź")
+    text = visitor.get("/me/data.json").content.decode()
+    assert all(words in text for words in ('"Zoë ابراهيم"', '"Łódź"', '"id_in_rounds": "sam@example.org"'))
 
 
 @pytest.mark.parametrize("word", ["", "no", "löschen"])

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 import emails
 from app.errors import Conflict, LostLease
@@ -169,7 +170,7 @@ def test_a_mail_from_which_no_safe_message_can_be_made_fails_alone(world: World)
     poisoned = world.mails(MailKind.INTRODUCTION)[0]
     with world.database.writing() as session:
         row = session.merge(poisoned)
-        row.facts = {"frame": "nonsense"}
+        row.facts = row.facts | {"frame": "nonsense"}
         session.add(row)
     world.deliver()
     messages = world.counts(world.round(round_.id))["messages"]
@@ -236,3 +237,42 @@ def test_no_transaction_is_open_while_a_server_is_spoken_to(world: World) -> Non
     world.deliver()
     assert open_while_talking == [0] * len(open_while_talking)
     assert len(open_while_talking) == 4
+
+
+def away(*_: object) -> None:
+    raise OperationalError("COMMIT", {}, Exception("the database is away"))
+
+
+def test_a_known_answer_is_written_down_as_soon_as_the_database_is_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.sign_up("sam")
+    really, failures = delivery._record, [away, away]
+    monkeypatch.setattr(delivery, "PATIENCE", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(delivery, "_record", lambda *given: (failures.pop() if failures else really)(*given))
+    world.deliver()
+    assert (one_mail(world).state, len(world.transport.sent)) == (MailState.SENT, 1)
+
+
+def test_a_database_that_is_away_just_before_the_dot_means_that_nothing_was_sent(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.sign_up("sam")
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "mark_dot", away)
+        world.deliver()
+    assert (one_mail(world).state, world.transport.sent) == (MailState.READY, [])
+    world.later(minutes=2)
+    world.deliver()
+    assert (one_mail(world).state, len(world.transport.sent)) == (MailState.SENT, 1)
+
+
+def test_without_a_sender_the_channel_rests_and_no_mail_is_stuck(world: World) -> None:
+    world.sign_up("sam")
+    world.settings = world.settings.model_copy(update={"mail_from": None})
+    world.deliver()
+    assert one_mail(world).state == MailState.READY
+    with world.database.reading() as session:
+        way_out = delivery.channel(session)
+    assert way_out is not None
+    assert "COFFEE_MAIL_FROM" in (way_out.trouble or "")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ import emails
 from app.clock import now
 from app.models import MailState, RoundState
 from app.services import outbox
+from app.workflows import engine
+from app.workflows import rounds as round_work
 from app.workflows.foreman import Foreman
 from app.workflows.work import Work
 from tests.factories import World
@@ -108,3 +111,64 @@ def test_a_stop_waits_for_the_mail_that_is_being_sent_and_sends_no_other(today: 
     states = [mail.state for mail in today.mails()]
     assert states.count(MailState.SENT) == len(slow.sent) < 6
     assert states.count(MailState.READY) == 6 - len(slow.sent)
+
+
+def test_a_draw_that_this_worker_had_in_hand_when_it_died_is_begun_again_at_once(today: World) -> None:
+    today.people(2)
+    round_ = today.open_round()
+    assert round_work.claim_draw(today.work, round_.id, "worker-1/an earlier life")
+    with at_work(today):
+        until(lambda: today.round(round_.id).state == RoundState.MATCHED)
+
+
+def test_a_draw_that_another_worker_has_in_hand_is_left_alone_until_its_lease_is_over(today: World) -> None:
+    today.people(2)
+    round_ = today.open_round()
+    assert round_work.claim_draw(today.work, round_.id, "worker-2/busy")
+    with at_work(today):
+        time.sleep(1.5)
+        assert today.round(round_.id).state == RoundState.DRAFT
+        with today.database.writing() as session:
+            row = session.merge(today.round(round_.id))
+            row.not_before = today.now
+            session.add(row)
+        until(lambda: today.round(round_.id).state == RoundState.MATCHED)
+
+
+def test_a_claim_that_fails_once_is_tried_again(today: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database was locked for a moment: neither this round nor those behind it may stand still for ever."""
+    today.people(2)
+    really, failures = round_work.claim_draw, [ZeroDivisionError]
+
+    def claim(*given: Any) -> bool:
+        if failures:
+            raise failures.pop()
+        return really(*given)
+
+    monkeypatch.setattr(round_work, "claim_draw", claim)
+    rounds = [today.open_round("one"), today.open_round("two")]
+    with at_work(today):
+        until(lambda: all(today.round(round_.id).state == RoundState.MATCHED for round_ in rounds))
+
+
+def test_one_process_carries_mail_once_at_a_time(today: World) -> None:
+    """Whatever DBOS takes up again after a crash must not double the rate."""
+    today.people(6)
+    today.draw(today.open_round(send=True))
+    at_once, most = [0], [0]
+
+    class Watching(emails.MemoryTransport):
+        def next_answer(self) -> emails.Answer | Exception:
+            at_once[0] += 1
+            most[0] = max(most[0], at_once[0])
+            time.sleep(0.1)
+            at_once[0] -= 1
+            return super().next_answer()
+
+    watching = Watching()
+    with at_work(today, watching) as foreman:
+        until(lambda: len(watching.sent) >= 1)
+        for _ in range(3):
+            engine.DBOS.start_workflow(engine._deliver)
+        until(lambda: len(watching.sent) == 7)
+    assert (most[0], foreman.failures) == (1, 0)

@@ -1,0 +1,57 @@
+"""Dry runs: a round told as a drawn one is, and nothing written. Reads first, then draws without a database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+import matching
+from app.api import answers
+from app.clock import local_date
+from app.models import Participant, Programme
+from app.queries import participants as people_queries
+from app.queries import rounds as queries
+from app.queries.rounds import RoundPool
+from app.security import new_seed
+from app.services import drawing, rounds
+from matching import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Everything that a dry run needs; `people` and `teams` by the matcher's names."""
+
+    rows: RoundPool
+    policy: Policy
+    people: dict[str, Participant]
+    teams: dict[str, str]
+
+
+def read(session: Session, programme: Programme, number: int, now: datetime) -> Subject:
+    """What a round of that number would be drawn from today."""
+    teams = people_queries.teams_of(session, programme)
+    people = {
+        person.match_key: person
+        for person in queries.eligible(session, programme, local_date(now, programme.time_zone))
+    }
+    return Subject(
+        rows=rounds.load_for_draw(session, programme, number, now),
+        policy=queries.as_policy(queries.policy_of(programme)),
+        people=people,
+        teams={key: teams.get(person.team_id or "", "") for key, person in people.items()},
+    )
+
+
+def drawn(subject: Subject, period: str, seed: int | None) -> answers.DryRun:
+    """The round, drawn by that seed or by lot."""
+    draw = drawing.draw(subject.rows, subject.policy, new_seed() if seed is None else seed)
+    return answers.DryRun(
+        period=period,
+        **draw.matching.as_dict(),
+        costs=list(matching.tier_costs(subject.rows.pool, subject.policy, draw.matching)),
+        people={
+            person.id: answers.KnownAs(name=subject.people[person.id].name, team=subject.teams[person.id])
+            for person in subject.rows.pool.people
+        },
+        facts=[drawing.sentences(reason, subject.people) for reason in draw.reasons],
+    )
