@@ -56,11 +56,11 @@ def _fill(session: Session, owner: Organisation, settings: Settings, moment: dat
 
 
 def _fresh_period(session: Session, moment: datetime) -> str:
-    """The first calendar week from this one on that has no round yet, as the demo's page has it."""
+    """The first calendar week after this one that has no round yet, as the demo's page has it."""
     programme = session.exec(select(Programme).where(Programme.slug == SLUG)).one()
     taken = set(session.exec(select(Round.period).where(Round.programme_id == programme.id)))
     today = local_date(moment, programme.time_zone)
-    weeks = ((today + timedelta(weeks=ahead)).isocalendar() for ahead in range(len(taken) + 1))
+    weeks = ((today + timedelta(weeks=ahead)).isocalendar() for ahead in range(1, len(taken) + 2))
     return next(period for year, week, _ in weeks if (period := f"{year}-W{week:02}") not in taken)
 
 

@@ -48,7 +48,7 @@ def certificate_lines(said: Facts | None, left_out: int | None = None) -> list[s
         f"fewer than {said['same_team_bound']:,} is not possible."
         if same
         else "Every pair crosses a team boundary.",
-        "This is proven to be the best that the rules allow in all of these."
+        "This is proven to be best in every aim that comes before the interest score."
         if said["optimal_tiers"]
         else "This is not proven to be the best that the rules allow.",
         _score(said),
@@ -60,22 +60,27 @@ def _pairs(number: int) -> str:
 
 
 def _placing(said: Facts, left_out: int) -> Iterator[str]:
-    """Who has no group, since the draw or since somebody left."""
+    """Who has no group: since the draw, or since somebody left."""
     drawn = said["left_out"]
+    more = left_out - drawn
     if not left_out:
         yield "Everybody has a group."
-    if drawn:
+    elif drawn:
         yield f"{drawn:,} left out in the draw; fewer than {said['left_out_bound']:,} is not possible."
-    if left_out > drawn:
-        yield f"{left_out - drawn:,} left without a group since then, because somebody else has left."
+    if more > 0:
+        now = f"{more:,} {'has' if more == 1 else 'have'} none now, because somebody left since."
+        none = f"{more:,} more {'has' if more == 1 else 'have'} no group now, because somebody left since."
+        yield none if drawn else f"Everybody had a group when it was drawn; {now}"
 
 
 def _score(said: Facts) -> str:
-    """The last aim: the bound is one that no round can pass, not one that some round reaches."""
+    """The last aim. Its bound is what no round can pass, and not always what some round reaches."""
     score, bound = said["score"], said["score_bound"]
     if score >= bound - TINY:
-        return f"Interest score {score:g}: no round can have more."
-    return f"Interest score {score:g}, which comes after all of these; {bound:g} is a limit that no round can pass."
+        return f"Interest score {score:g}; no round can have more."
+    return (
+        f"Interest score {score:g}. It comes last; no round can have more than {bound:g}, and perhaps none has as much."
+    )
 
 
 def decisions(found: Facts) -> list[str]:

@@ -87,12 +87,12 @@ def test_the_method_in_the_header_is_the_method_inside() -> None:
 @pytest.mark.parametrize(
     ("drawn", "suggested"),
     [
-        (date(2026, 11, 23), date(2026, 11, 30)),
-        (date(2026, 11, 27), date(2026, 12, 4)),
-        (date(2026, 11, 28), date(2026, 12, 4)),
-        (date(2026, 11, 29), date(2026, 12, 4)),
+        (date(2026, 11, 23), date(2026, 11, 26)),
+        (date(2026, 11, 27), date(2026, 12, 2)),
+        (date(2026, 11, 28), date(2026, 12, 2)),
+        (date(2026, 11, 29), date(2026, 12, 2)),
     ],
 )
-def test_the_usual_time_is_five_working_days_after_the_draw(drawn: date, suggested: date) -> None:
+def test_the_usual_time_is_three_working_days_later(drawn: date, suggested: date) -> None:
     start = usual_start(drawn, LONDON)
     assert (start.date(), start.hour, start.tzinfo) == (suggested, 10, LONDON)

@@ -63,7 +63,7 @@ Priya Nair does. Nothing after three working days? Then reply to all and say hel
 
 These times suit you both: Tuesday mornings and Thursday afternoons.
 Languages you share: English and Welsh.
-A draft for your calendar is attached, for Monday 30 November at 10:00 (London time). \
+A draft for your calendar is attached, for Thursday 26 November at 10:00 (London time). \
 It is only in your own calendar: move it, or delete it.
 
 THIRTY MINUTES IS PLENTY
@@ -163,7 +163,7 @@ def test_being_left_out_sounds_the_same_whatever_the_reason() -> None:
         (
             {"state": "introduced", "decisions": (emails.Decision("Repeat it?", "coffee mail resend msg_d"),)},
             "2026-W48: 1 thing for you to decide",
-            "- Repeat it?\n  https://coffee.example.org/d",
+            "- Repeat it?\n  coffee mail resend msg_d",
         ),
     ],
 )

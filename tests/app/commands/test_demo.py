@@ -16,7 +16,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from app.settings import Settings
+from tests.conftest import SECRET_KEY
 from tests.rig.server import ROOT, coffee, free_port
 
 
@@ -32,6 +35,11 @@ class Running:
     @property
     def key(self) -> str:
         return re.findall(r"Bearer (coffee_\w+)", self.screen)[0]
+
+    @property
+    def period(self) -> str:
+        """The week that the printed call names."""
+        return re.findall(r'"period": "(\d{4}-W\d\d)"', self.screen)[0]
 
     def api(self, method: str, path: str, **more: object) -> httpx.Response:
         return self.client.request(method, f"/api/v1{path}", headers={"Authorization": f"Bearer {self.key}"}, **more)  # type: ignore[arg-type]
@@ -93,10 +101,11 @@ def test_the_first_screen_leads_to_a_round_with_introductions_in_the_inbox(tmp_p
 def test_a_second_start_is_quick_keeps_everything_and_changes_the_key(tmp_path: Path) -> None:
     port = free_port()
     with demo(tmp_path, port) as first:
-        first.api("POST", "/programmes/demo/rounds", json={"period": "kept"}).raise_for_status()
+        first.api("POST", "/programmes/demo/rounds", json={"period": first.period}).raise_for_status()
     with demo(tmp_path, port) as second:
         rounds = second.api("GET", "/programmes/demo/rounds").json()["rounds"]
-        assert [one["period"] for one in rounds] == ["kept"]
+        assert [one["period"] for one in rounds] == [first.period]
+        assert second.period > first.period
         assert second.key != first.key
         old = second.client.get("/api/v1/programmes", headers={"Authorization": f"Bearer {first.key}"})
         assert old.status_code == 401
@@ -116,10 +125,18 @@ def test_a_busy_port_is_told_and_the_next_free_one_taken(tmp_path: Path) -> None
 
 
 def test_two_demos_in_one_folder_are_refused_in_words(tmp_path: Path) -> None:
-    with demo(tmp_path, free_port()):
+    with demo(tmp_path, port := free_port()):
         second = coffee("demo", environment={"COFFEE_DEMO_DIR": str(tmp_path / "demo")}, folder=tmp_path)
     assert (second.returncode, second.stdout) == (1, "")
-    assert second.stderr.startswith("The demo runs already")
+    assert second.stderr == f"The demo runs already: open http://localhost:{port}/demo, or end it first.\n"
+
+
+def test_control_c_is_heard_and_ends_with_130(tmp_path: Path) -> None:
+    with demo(tmp_path, free_port()) as running:
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(40) == 130
+        assert running.process.stderr
+        assert "Stopping…" in running.process.stderr.read()
 
 
 def test_a_fresh_demo_removes_nothing_that_is_not_its_own(tmp_path: Path) -> None:
@@ -154,6 +171,30 @@ def test_the_people_of_the_demo_are_always_the_same_and_their_files_are_sound() 
     assert len({row.team for row in people.rows}) == 8
     assert read_history(first.history, people.known).verdicts == ()
     assert all(row.mailbox.endswith("@example.org") for row in people.rows)
+
+
+def test_the_printed_call_names_the_period_that_the_page_of_the_demo_draws(sqlite_url: str) -> None:
+    from app.clock import now
+    from app.commands.demo_programme import _fresh_period, furnish
+    from app.db import Database
+    from app.queries import programmes
+    from app.services import rounds
+    from app.web import demo as page
+
+    found = furnish(settings_for(sqlite_url))
+    database, moment = Database(sqlite_url), now()
+    for _ in range(3):
+        with database.writing() as session:
+            programme = programmes.programme(session, "demo")
+            period = _fresh_period(session, moment)
+            assert period == page._fresh_period(session, programme, moment)
+            rounds.open_round(session, programme, period, seed=1, send=False, now=moment, actor="test")
+    assert found.period < period
+    database.close()
+
+
+def settings_for(url: str) -> Settings:
+    return Settings(database_url=url, secret_key=SecretStr(SECRET_KEY), _env_file=None)
 
 
 @pytest.mark.parametrize("weekday", range(7))

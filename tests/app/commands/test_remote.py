@@ -1,6 +1,7 @@
 """The same commands on a remote service: the same answers, words and exit codes, and retries that do nothing twice."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
@@ -51,6 +52,36 @@ def test_a_preview_there_writes_nothing(filled: Shell, there: str) -> None:
     seen = filled("round", "preview", "eu", "--seed", "7", "--url", there, "--json").json
     assert seen == filled("round", "preview", "eu", "--seed", "7", "--json").json
     assert filled("round", "status", "eu", "preview").code == 1
+
+
+def test_what_an_organiser_does_besides_is_the_same_there_as_here(filled: Shell, there: str) -> None:
+    def both(*words: str) -> Any:
+        here, away = filled(*words, "--json"), filled(*words, "--json", "--url", there)
+        assert away.json == here.json
+        return away.json
+
+    changed = filled("programme", "change", "eu", "--next-draw", "2027-01-11", "--url", there, "--json").json
+    assert (changed["next_draw_on"], changed) == ("2027-01-11", both("programme", "show", "eu"))
+    wrong = ("programme", "change", "eu", "--size", "9", "--time-zone", "Mars")
+    assert set(filled(*wrong).err.splitlines()) <= set(filled(*wrong, "--url", there).err.splitlines())
+    assert len(both("people", "list", "eu", "--limit", "4")["participants"]) == 4
+    assert len(both("people", "list", "eu", "--limit", "4", "--all")["participants"]) == 6
+    opened = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--url", there, "--json").json
+    again = filled("round", "open", "eu", "2026-W48", "--seed", "8", "--url", there, "--json")
+    assert (again.json, again.err) == (
+        opened,
+        "The round 2026-W48 exists already, with seed 7; nothing was changed.\n",
+    )
+    assert len(both("round", "list", "eu")["rounds"]) == 1
+    assert len(both("round", "mails", "eu", "2026-W48", "--state", "waiting")["messages"]) == 6
+    mail = both("round", "mails", "eu", "2026-W48")["messages"][0]["id"]
+    refused = filled("mail", "resend", mail, "--url", there)
+    assert (refused.code, "only held, rejected or expired ones" in refused.err) == (1, True)
+    gone = filled("round", "cancel", "eu", "2026-W48", "--yes", "--url", there)
+    assert (gone.code, gone.err) == (0, "The round 2026-W48 of eu is cancelled.\n")
+    assert both("round", "list", "eu") == {"rounds": []}
+    made = filled("programme", "create", "--slug", "us", "--name", "x", "--url", there)
+    assert made.err.splitlines()[0] == f"The programme x is set up. People join at {there}/p/us"
 
 
 def test_verdicts_there_read_like_verdicts_here(filled: Shell, there: str) -> None:

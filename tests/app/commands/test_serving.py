@@ -109,6 +109,7 @@ def test_a_service_says_where_it_listens_and_ends_when_asked(
     assert service.process
     service.process.send_signal(ending)
     assert service.process.wait(30) == (0 if ending == signal.SIGTERM else 130)
+    assert ("Stopping…" in service.log()) == (ending == signal.SIGINT)
     assert "Traceback" not in service.log()
 
 

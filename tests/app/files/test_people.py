@@ -218,9 +218,8 @@ def test_one_row_can_have_several_verdicts_and_bad_rows_never_stop_the_others():
 
 
 def test_a_latin_1_file_is_refused_as_a_whole_with_the_way_out():
-    content = "email,name,team\na@example.org,Jos\xe9,S\nb@example.org,Ben,S\nc@example.org,J\xf6rg,S\n".encode(
-        "latin-1"
-    )
+    text = "email,name,team\na@example.org,Jos\xe9,S\nb@example.org,Ben,S\nc@example.org,J\xf6rg,S\n"
+    content = text.encode("latin-1")
     assert said(content) == [
         f'people.csv, line 2, column name: "Jos\\xe9" is not UTF-8, so the file cannot be read. {UTF8}'
     ]
