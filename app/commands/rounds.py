@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -179,7 +178,7 @@ def cancel(
 
 def _ask(found: Facts) -> None:
     """Stopped unless somebody at a terminal says yes."""
-    if not sys.stdin.isatty():
+    if not terminal.can_ask():
         raise Stopped(BAD, "Nothing was cancelled: there is no terminal to ask at. To be sure without one, add --yes.")
     question = f"Cancel the round {found['period']} of {found['programme']}, and forget its draw?"
     if not typer.confirm(question, err=True):

@@ -69,6 +69,11 @@ def progress_bar(title: str) -> Iterator[Progress | None]:
         yield lambda word, share: bar.update(task, description=f"{title}: {word}", completed=share)
 
 
+def can_ask() -> bool:
+    """Whether somebody sits there who could answer a question."""
+    return sys.stdin.isatty()
+
+
 def counted(number: int, one: str, many: str) -> str:
     """`1 person`, `1,005 people`."""
     return f"{number:,} {one if number == 1 else many}"
