@@ -36,7 +36,7 @@ _WORDS: dict[str, Callable[[Facts], str]] = {
 
 
 def plain(finding: Facts) -> str:
-    """One finding of pydantic; what a validator of ours says is left as it is."""
+    """One finding of pydantic, with its context; what a validator of ours says is left as it is."""
     told = _WORDS.get(str(finding["type"]))
     if told is not None:
         return f"{told(finding.get('ctx') or {})}."

@@ -148,6 +148,12 @@ def test_only_the_tests_get_the_tools_of_the_tests(copy: Copy) -> None:
     ]
 
 
+@pytest.mark.parametrize("words", [("test", "--help"), ("test", "-h")])
+def test_reading_about_the_tests_installs_none_of_their_tools(copy: Copy, words: tuple[str, ...]) -> None:
+    copy.told(*words)
+    assert not (copy.root / ".venv" / ".coffee-requirements-dev").exists()
+
+
 def test_it_builds_anew_when_the_requirements_change(copy: Copy) -> None:
     copy.told("hello")
     (copy.root / ".venv" / "left-over").touch()

@@ -59,7 +59,7 @@ async def order(request: Request) -> Order:
     try:
         body = ImportBody.model_validate(await request.json())
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
+        found = error.errors(include_url=False, include_input=False)
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in found]) from None
     return Order(Sources(**body.tables()), body.active, body.skip_bad)
 

@@ -115,10 +115,10 @@ def _said(answer: httpx.Response) -> dict[str, Any]:
 
 
 def _read(answer: httpx.Response) -> Any:
-    if answer.is_success and "json" in answer.headers.get("Content-Type", ""):
-        return answer.json()
     if answer.status_code == NOTHING_TO_SAY:
         return None
+    if answer.is_success and "json" in answer.headers.get("Content-Type", ""):
+        return answer.json()
     if answer.is_redirect:
         raise Stopped(
             FAILED, f"The service has moved to {answer.headers.get('Location', 'another address')}: use that."

@@ -10,8 +10,10 @@ from sqlmodel import Session, select
 from app.errors import BadInput, Conflict, Fault
 from app.models import Organisation, Programme, ProgrammeState
 from app.services import audit
+from app.settings import Settings
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+UNNAMED: str = Settings.model_fields["organisation_name"].default
 INTEREST_RULES = ("ask-offer", "one-in-common", "jaccard")
 
 
@@ -34,12 +36,15 @@ class ProgrammeFacts:
 
 
 def default_organisation(session: Session, name: str, now: datetime) -> Organisation:
-    """The one organisation of a plain installation, made when it is first needed."""
+    """The one organisation of a plain installation, made when it is first needed, and called as the settings say."""
     found = session.exec(select(Organisation).where(Organisation.slug == "default")).one_or_none()
     if found is None:
         found = Organisation(slug="default", name=name, created_at=now)
         session.add(found)
         session.flush()
+    elif name not in (found.name, UNNAMED):
+        found.name = name
+        session.add(found)
     return found
 
 

@@ -83,7 +83,7 @@ def test_only_a_mail_that_may_not_have_arrived_is_sent_again_and_once(door: Door
     settle(door, second, MailState.SENT, "250 ok")
     door.world.now += timedelta(hours=2)
     again = door.post(f"/messages/{first}/resend", idem="k")
-    assert (again.status_code, again.json()["state"], again.json()["attempts"]) == (202, "waiting", 0)
+    assert (again.status_code, again.json()["state"], again.json()["attempts"]) == (202, "waiting", 1)
     assert again.json()["next_try_at"] == "2026-11-23T11:00:00Z"
     assert kind(door.post(f"/messages/{first}/resend")) == (409, "conflict")
     assert kind(door.post(f"/messages/{second}/resend")) == (409, "conflict")

@@ -142,5 +142,5 @@ def test_who_leaves_before_the_mails_go_is_named_in_none(door: Door) -> None:
     door.patch(f"/participants/{ada.id}", {"state": "left"})
     left = door.get(f"/rounds/{round_id}/groups").json()["left_out"]
     assert [(one["id"], one["reason"]) for one in left] == [
-        (ben.id, "the other person left before the introduction went out")
+        (ben.id, "the group came apart before the introduction went out")
     ]

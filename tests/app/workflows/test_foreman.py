@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from dbos import DBOS
 
 import emails
 from app.clock import now
@@ -169,6 +170,6 @@ def test_one_process_carries_mail_once_at_a_time(today: World) -> None:
     with at_work(today, watching) as foreman:
         until(lambda: len(watching.sent) >= 1)
         for _ in range(3):
-            engine.DBOS.start_workflow(engine._deliver)
+            DBOS.start_workflow(engine._deliver)
         until(lambda: len(watching.sent) == 7)
     assert (most[0], foreman.failures) == (1, 0)
