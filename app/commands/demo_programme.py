@@ -8,7 +8,9 @@ from sqlmodel import Session, select
 from app.clock import local_date, now
 from app.commands import demo_people, house
 from app.db import Database
-from app.models import Organisation, OrganiserKey, Programme, Round, Scope
+from app.models import Organisation, OrganiserKey, Programme, Scope
+from app.queries import programmes as programme_queries
+from app.queries import rounds as queries
 from app.services import imports, keys, programmes
 from app.settings import Settings
 
@@ -34,7 +36,9 @@ def furnish(settings: Settings) -> Furnished:
             owner = programmes.default_organisation(session, settings.organisation_name, moment)
             if session.exec(select(Programme.id).where(Programme.slug == SLUG)).one_or_none() is None:
                 _fill(session, owner, settings, moment)
-            return Furnished(_new_key(session, owner, moment), _fresh_period(session, moment))
+            programme = programme_queries.programme(session, SLUG)
+            today = local_date(moment, programme.time_zone)
+            return Furnished(_new_key(session, owner, moment), queries.free_week(session, programme, today))
     finally:
         database.close()
 
@@ -55,17 +59,9 @@ def _fill(session: Session, owner: Organisation, settings: Settings, moment: dat
     imports.apply(session, programme, planned, active=True, now=moment, secret_key=settings.secret, actor=house.ACTOR)
 
 
-def _fresh_period(session: Session, moment: datetime) -> str:
-    """The first calendar week after this one that has no round yet, as the demo's page has it."""
-    programme = session.exec(select(Programme).where(Programme.slug == SLUG)).one()
-    taken = set(session.exec(select(Round.period).where(Round.programme_id == programme.id)))
-    today = local_date(moment, programme.time_zone)
-    weeks = ((today + timedelta(weeks=ahead)).isocalendar() for ahead in range(1, len(taken) + 2))
-    return next(period for year, week, _ in weeks if (period := f"{year}-W{week:02}") not in taken)
-
-
 def _next_tuesday(today: date) -> date:
-    return today + timedelta(days=(TUESDAY - today.weekday() - 1) % 7 + 1)
+    """The Tuesday of the week after this one: the week that the demo's next round is for."""
+    return today + timedelta(days=7 - today.weekday() + TUESDAY)
 
 
 def _new_key(session: Session, owner: Organisation, moment: datetime) -> str:

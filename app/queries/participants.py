@@ -8,7 +8,6 @@ from sqlmodel import Session, col, func, select
 from app.errors import NotFound
 from app.models import (
     BlockedAddress,
-    Group,
     Participant,
     ParticipantState,
     Placement,
@@ -133,18 +132,6 @@ def still_here(session: Session, participants: Sequence[str]) -> list[Participan
             select(Participant)
             .where(col(Participant.id).in_(participants))
             .where(col(Participant.state).not_in([ParticipantState.LEFT, ParticipantState.PENDING]))
-            .order_by(Participant.name, Participant.id)
-        )
-    )
-
-
-def group_members(session: Session, group: Group) -> list[Participant]:
-    """Who is in a group and still known, by name."""
-    return list(
-        session.exec(
-            select(Participant)
-            .join(Placement, col(Placement.participant_id) == Participant.id)
-            .where(Placement.group_id == group.id)
             .order_by(Participant.name, Participant.id)
         )
     )

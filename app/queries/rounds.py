@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import combinations
 
 from sqlmodel import Session, and_, col, func, or_, select
@@ -214,6 +214,19 @@ def policy_of(programme: Programme) -> dict[str, object]:
 def as_policy(stored: dict[str, object]) -> Policy:
     """A stored policy as the matcher's value."""
     return Policy(**stored)  # type: ignore[arg-type]
+
+
+def week_of(day: date) -> str:
+    """The calendar week of a day as a period: `2026-W48` (ISO 8601)."""
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def free_week(session: Session, programme: Programme, today: date) -> str:
+    """The first calendar week after this one that has no round yet, as a period."""
+    taken = set(session.exec(select(Round.period).where(Round.programme_id == programme.id)))
+    weeks = (week_of(today + timedelta(weeks=ahead)) for ahead in range(1, len(taken) + 2))
+    return next(period for period in weeks if period not in taken)
 
 
 def next_number(session: Session, programme: Programme) -> int:

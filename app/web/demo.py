@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -65,7 +64,7 @@ def guide(request: Request, context: InContext, session: Reading, me: MaybeMe, n
         programme = programme_queries.programme(session, SLUG)
     except NotFound:
         return page(request, "demo_empty.html", slug=SLUG)
-    period = _fresh_period(session, programme, now)
+    period = queries.free_week(session, programme, local_date(now, programme.time_zone))
     day = upcoming(programme, now)
     return page(
         request,
@@ -74,7 +73,7 @@ def guide(request: Request, context: InContext, session: Reading, me: MaybeMe, n
         progress=_progress(session, programme, me),
         base_url=context.settings.base_url,
         period=period,
-        next_draw=day if day and _week(day) == period else None,
+        next_draw=day if day and queries.week_of(day) == period else None,
     )
 
 
@@ -102,22 +101,9 @@ def run_round(session: Writing, now: Moment) -> Response:
     under_way = [round_ for round_ in queries.rounds_of(session, programme) if round_.state in UNDER_WAY]
     if under_way:
         return see_other(f"/demo/round/{under_way[0].id}")
-    period = _fresh_period(session, programme, now)
+    period = queries.free_week(session, programme, local_date(now, programme.time_zone))
     round_, _ = rounds.open_round(session, programme, period, seed=None, send=True, now=now, actor="demo")
     return see_other(f"/demo/round/{round_.id}")
-
-
-def _fresh_period(session: Session, programme: Programme, now: datetime) -> str:
-    """The first calendar week after this one that has no round yet."""
-    today = local_date(now, programme.time_zone)
-    taken = {round_.period for round_ in queries.rounds_of(session, programme)}
-    weeks = (today + timedelta(weeks=ahead) for ahead in range(1, len(taken) + 2))
-    return next(period for period in map(_week, weeks) if period not in taken)
-
-
-def _week(day: date) -> str:
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02}"
 
 
 @router.api_route("/demo/round/{round_id}", methods=["GET", "HEAD"])

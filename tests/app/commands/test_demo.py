@@ -12,12 +12,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
+from app.clock import local_date, now
 from app.settings import Settings
 from tests.conftest import SECRET_KEY
 from tests.rig.server import ROOT, coffee, free_port
@@ -173,23 +175,26 @@ def test_the_people_of_the_demo_are_always_the_same_and_their_files_are_sound() 
     assert all(row.mailbox.endswith("@example.org") for row in people.rows)
 
 
-def test_the_printed_call_names_the_period_that_the_page_of_the_demo_draws(sqlite_url: str) -> None:
-    from app.clock import now
-    from app.commands.demo_programme import _fresh_period, furnish
+def test_the_printed_call_names_the_next_week_that_has_no_round(sqlite_url: str) -> None:
+    from app.commands.demo_programme import furnish
     from app.db import Database
     from app.queries import programmes
+    from app.queries.rounds import free_week, week_of
     from app.services import rounds
-    from app.web import demo as page
 
-    found = furnish(settings_for(sqlite_url))
-    database, moment = Database(sqlite_url), now()
+    day, moment = date(2026, 12, 18), datetime(2026, 12, 18, 9, tzinfo=UTC)
+    furnish(settings_for(sqlite_url))
+    database = Database(sqlite_url)
+    periods = []
     for _ in range(3):
         with database.writing() as session:
             programme = programmes.programme(session, "demo")
-            period = _fresh_period(session, moment)
-            assert period == page._fresh_period(session, programme, moment)
-            rounds.open_round(session, programme, period, seed=1, send=False, now=moment, actor="test")
-    assert found.period < period
+            periods.append(free_week(session, programme, day))
+            rounds.open_round(session, programme, periods[-1], seed=1, send=False, now=moment, actor="test")
+    assert (week_of(day), periods) == ("2026-W51", ["2026-W52", "2026-W53", "2027-W01"])
+    with database.reading() as session:
+        today = local_date(now(), programme.time_zone)
+        assert furnish(settings_for(sqlite_url)).period == free_week(session, programme, today)
     database.close()
 
 
@@ -198,12 +203,8 @@ def settings_for(url: str) -> Settings:
 
 
 @pytest.mark.parametrize("weekday", range(7))
-def test_the_next_draw_lies_on_a_tuesday_to_come(weekday: int) -> None:
-    from datetime import date, timedelta
-
+def test_the_next_draw_lies_on_the_tuesday_of_the_week_that_the_next_round_is_for(weekday: int) -> None:
     from app.commands.demo_programme import _next_tuesday
 
     today = date(2026, 11, 16) + timedelta(days=weekday)
-    following = _next_tuesday(today)
-    assert following.weekday() == 1
-    assert timedelta(0) < following - today <= timedelta(days=7)
+    assert _next_tuesday(today) == date(2026, 11, 24)
