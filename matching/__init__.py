@@ -10,6 +10,7 @@ from matching.check import check
 from matching.explain import Help, Reason, explain, explain_all
 from matching.fingerprint import fingerprint
 from matching.left_out import explain_left_out
+from matching.pool import Pool
 from matching.solve import match
 from matching.tier_costs import tier_costs
 from matching.types import (
@@ -21,7 +22,6 @@ from matching.types import (
     Met,
     Person,
     Policy,
-    Pool,
 )
 
 __all__ = [

@@ -17,9 +17,10 @@ import numpy as np
 import rustworkx as rx
 
 from matching.facts import Mask, gather, score_matrix
+from matching.pool import Pool
 from matching.recompute import trio_helps
 from matching.rules import HELP, SHARED, UNIT, topics
-from matching.types import Person, Policy, Pool
+from matching.types import Person, Policy
 
 DENSE = 2_500
 

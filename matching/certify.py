@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from matching.bounds import best_partners, fewest_left_out, fewest_same_team
+from matching.pool import Pool
 from matching.recompute import Tiers, tier_bound
 from matching.rules import UNIT, age_cost, pair_score
-from matching.types import Certificate, Groups, Policy, Pool
+from matching.types import Certificate, Groups, Policy
 
 RECOMPUTE = 1_200  # people for whom the tiers are solved again when cheap bounds do not meet
 

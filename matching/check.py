@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from matching.types import Groups, Matching, Person, Policy, Pool
+from matching.pool import Pool
+from matching.types import Groups, Matching, Person, Policy
 
 ROUNDING = Fraction(1, 100_000)  # a pair score is kept to a millionth
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
 
+from matching.pool import Pool
 from matching.rules import topic
-from matching.types import Person, Policy, Pool
+from matching.types import Person, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +81,20 @@ def explain_all(pool: Pool, policy: Policy, groups: Iterable[Iterable[str]]) -> 
 
     Raises ValueError for somebody who is not in the pool.
     """
-    by_id = {person.id: person for person in pool.people}
-    last, knows = _last_met(pool), {frozenset(pair) for pair in pool.knows}
-    return tuple(_reason(pool, policy, tuple(sorted(group)), by_id, last, knows) for group in groups)
+    return tuple(_reason(pool, policy, tuple(sorted(group))) for group in groups)
 
 
-def _reason(
-    pool: Pool,
-    policy: Policy,
-    ids: tuple[str, ...],
-    by_id: Mapping[str, Person],
-    last: Mapping[frozenset[str], int],
-    knows: set[frozenset[str]],
-) -> Reason:
-    if strangers := [one for one in ids if one not in by_id]:
+def _reason(pool: Pool, policy: Policy, ids: tuple[str, ...]) -> Reason:
+    if strangers := [one for one in ids if not pool.knows_of(one)]:
         raise ValueError(f"{', '.join(strangers)}: not in the pool")
-    members = [by_id[one] for one in ids]
-    pairs = [frozenset(pair) for pair in combinations(ids, 2)]
-    met = [last[pair] for pair in pairs if pair in last]
-    acquainted = any(pair in knows for pair in pairs)
+    members = [pool.person(one) for one in ids]
+    before = [pool.last_met(a, b) for a, b in combinations(ids, 2)]
+    met = [ago for ago, _ in before if ago is not None]
+    acquainted = any(outside for _, outside in before)
     return Reason(
         group=ids,
         first_meeting=not met and not acquainted,
-        last_met_rounds_ago=pool.this_round - max(met) if met else None,
+        last_met_rounds_ago=min(met, default=None),
         teams=tuple(sorted({person.team for person in members if person.team})),
         shared_interests=_common([person.interests for person in members]),
         helps=_helps(members) if policy.interests == "ask-offer" else (),
@@ -110,15 +102,6 @@ def _reason(
         shared_times=_common([person.times for person in members if person.times]),
         acquainted=acquainted,
     )
-
-
-def _last_met(pool: Pool) -> dict[frozenset[str], int]:
-    """For each pair who have met, the latest round in which they did."""
-    last: dict[frozenset[str], int] = {}
-    for met in pool.history:
-        pair = frozenset((met.a, met.b))
-        last[pair] = max(met.round, last.get(pair, met.round))
-    return last
 
 
 def _common(texts: Sequence[frozenset[str]]) -> tuple[str, ...]:

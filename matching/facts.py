@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.pool import Pool
 from matching.rules import HELP, SHARED, UNIT, age_cost, topics
-from matching.types import Interests, Person, Pool
+from matching.types import Interests, Person
 
 Matrix = NDArray[np.int64]
 Mask = NDArray[np.bool_]

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any
 
-from matching.types import SET_FIELDS, Policy, Pool
+import numpy as np
 
-VERSION = 1
+from matching.columns import Lists
+from matching.pool import Pool
+from matching.types import Policy
+
+VERSION = 2
+COLUMNS = ("team", "languages", "times", "size", "trios", "sat_out", "blocks", "met", "apart")
+LISTS = ("interests", "asks", "offers")
 
 
 def fingerprint(pool: Pool, policy: Policy) -> str:
-    """SHA-256 over a canonical form: everything sorted, so that the order of lines does not matter."""
-    people = [
-        [person.id, person.team, *(sorted(getattr(person, name)) for name in SET_FIELDS), *_numbers(person)]
-        for person in sorted(pool.people, key=lambda person: person.id)
-    ]
-    canonical = {
-        "version": VERSION,
-        "people": people,
-        "history": sorted({(met.round, *sorted((met.a, met.b))) for met in pool.history}),
-        "blocks": sorted({tuple(sorted(pair)) for pair in pool.blocks}),
-        "knows": sorted({tuple(sorted(pair)) for pair in pool.knows}),
-        "round": pool.this_round,
-        "policy": [policy.size, policy.interests, float(policy.quality), policy.shadows],
-    }
-    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 over the columns, which stand in order of id: the order of the lines does not matter. Costs O(pool)."""
+    encoded, columns = pool.encoded, pool.columns
+    digest = hashlib.sha256()
+    words = [columns.teams, encoded.topics, encoded.languages, encoded.times]
+    rules = [policy.size, policy.interests, float(policy.quality), policy.shadows]
+    digest.update(json.dumps([VERSION, pool.this_round, rules, words]).encode())
+    ids = columns.ids if isinstance(columns.ids, tuple) else [str(one) for one in columns.ids.tolist()]
+    digest.update(json.dumps(ids).encode())
+    for name in COLUMNS:
+        _feed(digest, name, getattr(columns, name))
+    for name in LISTS:
+        lists: Lists = getattr(columns, name)
+        _feed(digest, name, lists.start)
+        _feed(digest, name, lists.words)
+    _feed(digest, "since", encoded.since)
+    _feed(digest, "acquainted", encoded.acquainted)
+    return digest.hexdigest()
 
 
-def _numbers(person: object) -> list[int | None]:
-    return [getattr(person, name) for name in ("size", "trios", "sat_out")]
+def _feed(digest: Any, name: str, column: Any) -> None:
+    """A column with its name and shape, in the same bytes on every machine."""
+    digest.update(f"{name}{column.shape}".encode())
+    whole = column if column.dtype == np.uint64 else column.astype(np.int64)
+    digest.update(np.ascontiguousarray(whole.astype(whole.dtype.newbyteorder("<"))).tobytes())

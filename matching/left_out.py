@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from matching.rules import share_language, share_time
-from matching.types import LeftOut, Person, Pool
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.columns import Columns, Int64, UInt64, pair_ends
+from matching.pool import Pool
+from matching.types import LeftOut
 
 REASONS = {
     "alone": "nobody else takes part in this round",
@@ -18,33 +23,65 @@ REASONS = {
 
 
 def explain_left_out(pool: Pool, ids: Iterable[str]) -> tuple[LeftOut, ...]:
-    """One reason for each of the ids, in order of id. Costs O(people) for each."""
-    by_id = {person.id: person for person in pool.people}
-    barred = _barred(pool, frozenset(ids) & frozenset(by_id))
-    codes = [(one, _code(pool, by_id[one], barred[one])) for one in sorted(barred)]
-    return tuple(LeftOut(one, code, REASONS[code]) for one, code in codes)
+    """One reason for each of the ids, in order of id. Costs O(people + blocks), and little for each."""
+    places = np.array(sorted(pool.place(one) for one in set(ids)), dtype=np.int64)
+    return reasons(pool.columns, places)
 
 
-def _barred(pool: Pool, ids: frozenset[str]) -> dict[str, set[str]]:
-    """Whom each of them is blocked with."""
-    barred: dict[str, set[str]] = {one: set() for one in ids}
-    for a, b in pool.blocks:
-        for one, other in ((a, b), (b, a)):
-            if one in barred:
-                barred[one].add(other)
-    return barred
+def reasons(columns: Columns, places: Int64) -> tuple[LeftOut, ...]:
+    """One reason for each place."""
+    if not len(places):
+        return ()
+    choices = _choices(columns)
+    barred = np.bincount(np.concatenate(pair_ends(columns.blocks, columns.n)), minlength=columns.n)
+    unfit = _barred_but_fitting(columns)
+    codes = (_code(columns.n, choices, one, int(barred[one]), int(unfit[one])) for one in places.tolist())
+    found = zip(places.tolist(), codes, strict=True)
+    return tuple(LeftOut(str(columns.ids[one]), code, REASONS[code]) for one, code in found)
 
 
-def _code(pool: Pool, person: Person, barred: set[str]) -> str:
-    others = [other for other in pool.people if other.id != person.id]
-    if not others:
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """People by what they chose: how many others share a language, a time, or both with somebody of each kind."""
+
+    kind: Int64
+    language: Int64
+    time: Int64
+    both: Int64
+
+
+def _choices(columns: Columns) -> _Choices:
+    """Costs O(people log people + kinds^2): people choose alike, so kinds are few."""
+    width = columns.languages.shape[1]
+    table, kind, count = np.unique(
+        np.hstack([columns.languages, columns.times]), axis=0, return_inverse=True, return_counts=True
+    )
+    totals = np.zeros((3, len(table)), dtype=np.int64)
+    for number, row in enumerate(table):
+        language, time = _share(table[:, :width], row[:width]), _share(table[:, width:], row[width:])
+        totals[:, number] = count @ np.stack([language, time, language & time], axis=1)
+    return _Choices(kind.reshape(-1), *(totals - 1))  # everyone shares with themselves
+
+
+def _share(many: UInt64, one: UInt64) -> NDArray[np.bool_]:
+    return np.asarray((many & one).any(axis=1))
+
+
+def _barred_but_fitting(columns: Columns) -> Int64:
+    """For each person, how many they are blocked with although language and time would fit."""
+    a, b = pair_ends(columns.blocks, columns.n)
+    fits = (columns.languages[a] & columns.languages[b]).any(axis=1) & (columns.times[a] & columns.times[b]).any(axis=1)
+    return np.bincount(np.concatenate([a[fits], b[fits]]), minlength=columns.n)
+
+
+def _code(n: int, choices: _Choices, place: int, barred: int, unfit: int) -> str:
+    kind = choices.kind[place]
+    if n == 1:
         return "alone"
-    if all(other.id in barred for other in others):
+    if barred == n - 1:
         return "blocked"
-    if not any(share_language((person, other)) for other in others):
+    if not choices.language[kind]:
         return "language"
-    if not any(share_time((person, other)) for other in others):
+    if not choices.time[kind]:
         return "time"
-    free = (other for other in others if other.id not in barred)
-    fits = any(share_language((person, other)) and share_time((person, other)) for other in free)
-    return "no_partner" if fits else "rules"
+    return "no_partner" if choices.both[kind] > unfit else "rules"

@@ -16,7 +16,8 @@ import numpy as np
 import rustworkx as rx
 
 from matching.facts import Facts, Mask, Matrix, gather, three_agree
-from matching.types import Groups, Pool
+from matching.pool import Pool
+from matching.types import Groups
 
 Tiers = tuple[int, int, int]  # repeats, cost of their age, same team
 Edge = tuple[int, int, int]

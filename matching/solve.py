@@ -14,12 +14,13 @@ from matching.certify import certify
 from matching.circles import best_circles
 from matching.left_out import explain_left_out
 from matching.pairs import best_pairs
+from matching.pool import Pool
 from matching.rng import Lot
 from matching.shadows import Draw, draw_all
 from matching.sparse import best_sparse
 from matching.table import Places, Table, prepare
 from matching.trio import best_with_trio
-from matching.types import Groups, Matching, Policy, Pool
+from matching.types import Groups, Matching, Policy
 
 Progress = Callable[[str, float], None]
 EXACT = 400

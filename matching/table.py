@@ -13,9 +13,10 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.pool import Pool
 from matching.rng import Lot
 from matching.rules import HELP, SHARED, UNIT, age_cost, jaccard, topics
-from matching.types import Interests, Person, Policy, Pool
+from matching.types import Interests, Person, Policy
 
 Ints = NDArray[np.int64]
 Places = tuple[int, ...]

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
-from matching.types import Matching, Person, Policy, Pool
+from matching.pool import Pool
+from matching.types import Matching, Person, Policy
 
 
 def tier_costs(pool: Pool, policy: Policy, matching: Matching) -> tuple[str, ...]:  # noqa: ARG001

@@ -10,8 +10,9 @@ from app.api import answers
 from app.clock import local_date
 from app.models import Participant, Programme
 from app.queries import participants as people_queries
+from app.queries import pools
 from app.queries import rounds as queries
-from app.queries.rounds import RoundPool
+from app.queries.pools import RoundPool
 from app.security import new_seed
 from app.services import drawing, rounds
 from matching import Policy
@@ -31,8 +32,7 @@ def read(session: Session, programme: Programme, number: int, now: datetime) -> 
     """What a round of that number would be drawn from today."""
     teams = people_queries.teams_of(session, programme)
     people = {
-        person.match_key: person
-        for person in queries.eligible(session, programme, local_date(now, programme.time_zone))
+        person.match_key: person for person in pools.eligible(session, programme, local_date(now, programme.time_zone))
     }
     return Subject(
         rows=rounds.load_for_draw(session, programme, number, now),

@@ -1,33 +1,24 @@
 """Reads about rounds: the pool that the matcher sees, groups, and the fate of their mails."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import combinations
 
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
 from app.errors import NotFound
 from app.models import (
-    ACQUAINTED,
-    Block,
-    BlockedAddress,
     Group,
     MailState,
     OutgoingMail,
     Participant,
-    ParticipantState,
     PastMeeting,
     Placement,
     Programme,
     Round,
     RoundState,
-    Team,
-    Topic,
-    TopicKind,
 )
-from matching import Met, Person, Policy, Pool
+from matching import Policy
 
 SHOWN_AS = {
     MailState.READY: "waiting",
@@ -40,14 +31,6 @@ SHOWN_AS = {
     MailState.EXPIRED: "expired",
 }
 """How the API counts the states of mails; `planned` is the sum of all."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoundPool:
-    """The pool as the matcher sees it, and the participant id behind each of its names."""
-
-    pool: Pool
-    ids: dict[str, str]
 
 
 def round_(session: Session, organisation_id: str, round_id: str, *, lock: bool = False) -> Round:
@@ -73,132 +56,6 @@ def rounds_of(session: Session, programme: Programme) -> list[Round]:
     return list(
         session.exec(select(Round).where(Round.programme_id == programme.id).order_by(col(Round.number).desc()))
     )
-
-
-def eligible(session: Session, programme: Programme, on: date) -> list[Participant]:
-    """Who takes part in a round drawn on that day: active and not skipping, or back from a pause."""
-    back = and_(Participant.state == ParticipantState.PAUSED, col(Participant.paused_until) <= on)
-    return list(
-        session.exec(
-            select(Participant)
-            .where(Participant.programme_id == programme.id)
-            .where(or_(Participant.state == ParticipantState.ACTIVE, back))
-            .where(col(Participant.skip_next).is_(False))
-            .order_by(Participant.match_key)
-        )
-    )
-
-
-def load_pool(session: Session, programme: Programme, number: int, on: date) -> RoundPool:
-    """Everything the matcher needs for round `number` drawn on that day, read once."""
-    people = eligible(session, programme, on)
-    keys = {person.id: person.match_key for person in people}
-    trios, sat_out = _seats_so_far(session, programme, number)
-    topics = _topics(session, programme)
-    teams = dict(session.exec(select(Team.id, Team.name).where(Team.programme_id == programme.id)).all())
-    pool = Pool(
-        people=tuple(
-            Person(
-                id=person.match_key,
-                team=teams.get(person.team_id or "", ""),
-                interests=topics[person.id, TopicKind.INTEREST],
-                asks=topics[person.id, TopicKind.ASK],
-                offers=topics[person.id, TopicKind.OFFER],
-                languages=topics[person.id, TopicKind.LANGUAGE],
-                times=topics[person.id, TopicKind.TIME],
-                size=person.size,
-                trios=person.trios + trios[person.id],
-                sat_out=person.sat_out + sat_out[person.id],
-            )
-            for person in people
-        ),
-        history=tuple(_met_before(session, programme, number, keys)),
-        blocks=_pairs(keys, sorted(blocked_pairs(session, programme))),
-        knows=_pairs(keys, session.exec(_acquainted(programme))),
-        round=number,
-    )
-    return RoundPool(pool, {key: person_id for person_id, key in keys.items()})
-
-
-def blocked_pairs(session: Session, programme: Programme) -> set[tuple[str, str]]:
-    """Pairs of participant ids, the smaller first, that must never be in one group, whoever said so."""
-    theirs = session.exec(select(Block.a_id, Block.b_id).where(Block.programme_id == programme.id))
-    own = session.exec(
-        select(BlockedAddress.participant_id, Participant.id)
-        .join(
-            Participant,
-            and_(
-                col(Participant.programme_id) == BlockedAddress.programme_id,
-                col(Participant.email_key) == BlockedAddress.email_key,
-            ),
-        )
-        .where(BlockedAddress.programme_id == programme.id)
-    )
-    return {(a, b) if a < b else (b, a) for a, b in (*theirs, *own)}
-
-
-def _topics(session: Session, programme: Programme) -> dict[tuple[str, TopicKind], frozenset[str]]:
-    found: dict[tuple[str, TopicKind], set[str]] = defaultdict(set)
-    for person_id, kind, text in session.exec(
-        select(Topic.participant_id, Topic.kind, Topic.text).where(Topic.programme_id == programme.id)
-    ):
-        found[person_id, TopicKind(kind)].add(text)
-    nothing: frozenset[str] = frozenset()
-    return defaultdict(lambda: nothing, {name: frozenset(texts) for name, texts in found.items()})
-
-
-def _acquainted(programme: Programme):  # type: ignore[no-untyped-def]
-    return (
-        select(PastMeeting.a_id, PastMeeting.b_id)
-        .where(PastMeeting.programme_id == programme.id)
-        .where(PastMeeting.number == ACQUAINTED)
-    )
-
-
-def _pairs(keys: dict[str, str], rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((keys[a], keys[b]) for a, b in rows if a in keys and b in keys)
-
-
-def _met_before(session: Session, programme: Programme, number: int, keys: dict[str, str]) -> Iterable[Met]:
-    imported = session.exec(
-        select(PastMeeting.number, PastMeeting.a_id, PastMeeting.b_id)
-        .where(PastMeeting.programme_id == programme.id)
-        .where(PastMeeting.number > ACQUAINTED)
-        .where(PastMeeting.number < number)
-    )
-    for past, a, b in imported:
-        if a in keys and b in keys:
-            yield Met(past, keys[a], keys[b])
-    members: dict[tuple[int, str], list[str]] = defaultdict(list)
-    drawn = session.exec(
-        select(Round.number, Placement.group_id, Placement.participant_id)
-        .join(Placement, col(Placement.round_id) == Round.id)
-        .where(Round.programme_id == programme.id)
-        .where(Round.number < number)
-        .where(col(Placement.group_id).is_not(None))
-    )
-    for past, group_id, person_id in drawn:
-        if person_id in keys:
-            members[past, group_id or ""].append(keys[person_id])
-    for (past, _), group in members.items():
-        for first, second in combinations(sorted(group), 2):
-            yield Met(past, first, second)
-
-
-def _seats_so_far(session: Session, programme: Programme, number: int) -> tuple[dict[str, int], dict[str, int]]:
-    """How often each person has sat in a group larger than the programme's size, and how often nobody was left for
-    them.
-    """
-    ours = (
-        select(Placement.participant_id, func.count())
-        .join(Round, col(Round.id) == Placement.round_id)
-        .where(Round.programme_id == programme.id)
-        .where(Round.number < number)
-        .group_by(Placement.participant_id)
-    )
-    larger = ours.join(Group, col(Group.id) == Placement.group_id).where(Group.size > programme.group_size)
-    out = ours.where(col(Placement.group_id).is_(None))
-    return defaultdict(int, session.exec(larger).all()), defaultdict(int, session.exec(out).all())
 
 
 def policy_of(programme: Programme) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Any
 import matching
 from app.errors import PromiseBroken
 from app.models import Participant
-from app.queries.rounds import RoundPool
+from app.queries.pools import RoundPool
 from matching import Matching, Policy, Reason
 
 

@@ -23,6 +23,7 @@ from app.models import (
     TopicKind,
 )
 from app.queries import participants as people_queries
+from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.services import links, outbox
@@ -177,7 +178,7 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
     programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
     listed = [member["id"] for member in mail.facts.get("members", ())]
     here = people_queries.still_here(session, listed)
-    apart = round_queries.blocked_pairs(session, programme)
+    apart = pools.blocked_pairs(session, programme)
     together = not any(pair in apart for pair in combinations(sorted(listed), 2))
     if listed and len(here) == len(listed) and together:
         return True

@@ -31,9 +31,10 @@ from app.models import (
     ShadowPlacement,
 )
 from app.queries import participants as people_queries
+from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.queries.rounds import RoundPool
+from app.queries.pools import RoundPool
 from app.security import new_id, new_seed
 from app.services import audit, drawing, letters, outbox
 from app.services.drawing import Draw
@@ -96,7 +97,7 @@ def check_asked(period: str, seed: int | None) -> None:
 
 def load_for_draw(session: Session, programme: Programme, number: int, now: datetime) -> RoundPool:
     """The pool of a round drawn today, by the programme's own calendar."""
-    return queries.load_pool(session, programme, number, local_date(now, programme.time_zone))
+    return pools.load_pool(session, programme, number, local_date(now, programme.time_zone))
 
 
 def claim_draw(session: Session, round_id: str, claim: str, now: datetime) -> bool:
@@ -189,10 +190,10 @@ def _still_right(session: Session, programme: Programme, drawn: Draw, today: dat
     """The drawn people by the matcher's name. Raises PoolChanged when one of them has gone or a new block parts a
     group.
     """
-    people = {person.match_key: person for person in queries.eligible(session, programme, today)}
+    people = {person.match_key: person for person in pools.eligible(session, programme, today)}
     if not drawn.rows.ids.keys() <= people.keys():
         raise PoolChanged
-    apart = queries.blocked_pairs(session, programme)
+    apart = pools.blocked_pairs(session, programme)
     for group in drawn.matching.groups:
         if any(pair in apart for pair in combinations(sorted(people[key].id for key in group), 2)):
             raise PoolChanged
@@ -352,7 +353,7 @@ def withdraw(session: Session, programme: Programme, person: Participant, *, now
 def part(session: Session, programme: Programme, *, now: datetime, secret_key: str) -> None:
     """After new blocks: groups of unsent rounds whose people must not meet come apart, without a word of why."""
     programme_queries.lock(session, programme.id)
-    apart = queries.blocked_pairs(session, programme)
+    apart = pools.blocked_pairs(session, programme)
     if not apart:
         return
     members: dict[str, list[str]] = defaultdict(list)

@@ -7,6 +7,7 @@ import pytest
 import emails
 from app.errors import BadInput, Conflict, PoolChanged, ProgrammeClosed, PromiseBroken
 from app.models import MailKind, MailState, ParticipantState, Programme, ProgrammeState, RoundState
+from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.services import drawing, outbox, participants, privacy, programmes, rounds
@@ -88,7 +89,7 @@ def test_the_same_people_and_seed_give_the_same_round_in_any_database(world: Wor
     first = world.groups(world.draw(world.open_round(seed=11)))
     with world.database.reading() as session:
         programme = programme_queries.programme(session, "demo")
-        rows = queries.load_pool(session, programme, 1, world.now.date())
+        rows = pools.load_pool(session, programme, 1, world.now.date())
     drawn = drawing.draw(rows, Policy(), 11)
     assert first == [set(group) for group in drawn.matching.groups]
 
@@ -235,7 +236,7 @@ def test_somebody_who_leaves_while_the_round_is_drawn_makes_it_be_drawn_again(wo
     world.people(4)
     round_ = world.open_round()
     with world.database.reading() as session:
-        rows = queries.load_pool(session, programme_queries.programme(session, "demo"), 1, world.now.date())
+        rows = pools.load_pool(session, programme_queries.programme(session, "demo"), 1, world.now.date())
     drawn = drawing.draw(rows, Policy(), 7)
     leave(world, "person00")
     with pytest.raises(PoolChanged), world.database.writing() as session:
@@ -424,3 +425,23 @@ def test_shadow_draws_are_kept_with_the_round(world: World) -> None:
         rows = connection.execute(table.select().where(table.c.round_id == round_.id)).fetchall()
     assert {row.draw for row in rows} == {1, 2}
     assert len(rows) == 16
+
+
+def test_shadow_pairs_of_earlier_rounds_are_kept_apart_while_the_check_runs(world: World) -> None:
+    """Eight people, one real and one shadow draw a round: after two rounds four of seven partners are used up."""
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, "demo")
+        programmes.change_programme(session, programme, ProgrammeFacts(shadows=1), now=world.now, actor="test")
+    world.people(8, teams=8)
+    seen: list[tuple[str, str]] = []
+    for period in ("2026-W48", "2026-W49"):
+        drawn = world.draw(world.open_round(period))
+        with world.database.engine.connect() as connection:
+            for name, key in (("shadow_placement", "position"), ("placement", "group_id")):
+                table = Programme.metadata.tables[name]
+                rows = connection.execute(table.select().where(table.c.round_id == drawn.id)).fetchall()
+                places = {getattr(row, key) for row in rows}
+                seen += [
+                    tuple(sorted(row.participant_id for row in rows if getattr(row, key) == place)) for place in places
+                ]
+    assert len(seen) == len(set(seen)) == 16

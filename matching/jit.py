@@ -1,0 +1,59 @@
+"""One decorator for the loops that must be fast: compiled where numba is there, plain Python where it is not.
+
+Kernels take and give arrays of whole numbers only, so that both ways return the same bits. Numba keeps what it compiled
+beside the source, or in its own folder when that cannot be written; `python -m matching.warm` fills it at install. An
+image cannot be written to when it runs: there COFFEE_KERNELS names what was compiled when it was built, and the first
+process copies it to NUMBA_CACHE_DIR, where a machine with another processor may add its own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def jit(function: Kernel) -> Kernel:
+    """`function`, compiled at its first call; itself when numba is missing or COFFEE_NO_NUMBA is 1."""
+    if not compiled():
+        return function
+    import numba
+
+    try:
+        return cast(Kernel, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # no folder for the cache can be written: compile each time rather than not at all
+        return cast(Kernel, numba.njit(nogil=True)(function))
+
+
+@cache
+def compiled() -> bool:
+    """Whether kernels are compiled in this process. Loads numba."""
+    if os.environ.get("COFFEE_NO_NUMBA") == "1":
+        return False
+    built, kept = os.environ.get("COFFEE_KERNELS"), os.environ.get("NUMBA_CACHE_DIR")
+    if built and kept:
+        bring_along(Path(built), Path(kept))
+    try:
+        import numba  # noqa: F401 - whether it can be had
+    except ImportError:
+        return False
+    return True
+
+
+def bring_along(built: Path, kept: Path) -> None:
+    """Copy what was compiled with the image to where this machine may write, once; whole or not at all."""
+    if kept.exists() or not built.is_dir():
+        return
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=kept.parent) as place:
+            copy = shutil.copytree(built, Path(place) / kept.name)
+            copy.rename(kept)
+    except OSError:  # somebody else was first, or nothing can be written: then kernels are compiled again
+        return
