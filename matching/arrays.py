@@ -48,7 +48,8 @@ def read(
     history     (rounds, a, b);  blocks, knows, apart    (a, b): rows of people, as many lines as there are
     round       the round being drawn; otherwise one after the last of the history
 
-    Costs O(n log n + topics named + lines log lines). Raises InvalidPool, naming the column and the row.
+    Topic words that are sorted already are taken as they are, not copied: leave them alone afterwards. Costs
+    O(n log n + topics named + lines log lines). Raises InvalidPool, naming the column and the row.
     """
     named = _ids(ids)
     order = np.argsort(named, kind="stable")
@@ -149,15 +150,19 @@ def _lists(name: str, lists: tuple[Any, Any] | None, n: int, order: Int64) -> Li
         raise InvalidPool(f"{name}: start must hold {n + 1} places that rise from 0 to the number of words")
     if len(words) and words.min() < 0:
         raise InvalidPool(f"{name}: topics are numbered from 0, and one is {words.min()}")
-    return _tidy(start, words, n).take(order)
+    tidy = _tidy(start, words, n)
+    return tidy if (order[1:] > order[:-1]).all() else tidy.take(order)
 
 
 def _tidy(start: Int64, words: Int32, n: int) -> Lists:
-    """Each person's topics sorted, each once."""
+    """Each person's topics sorted, each once; the arrays as they are where they are so already."""
+    rising = np.diff(words) > 0
+    seams = start[1:-1]
+    rising[seams[(seams > 0) & (seams < len(words))] - 1] = True
+    if rising.all():
+        return Lists(*frozen(start[:], words[:]))
     person = np.repeat(np.arange(n), np.diff(start))
-    keys = person * np.int64(1 << 31) + words
-    if (np.diff(keys) <= 0).any():
-        keys = np.unique(keys)
+    keys = np.unique(person * np.int64(1 << 31) + words)
     start = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(keys >> 31, minlength=n), out=start[1:])
     return Lists(start, (keys & ((1 << 31) - 1)).astype(np.int32))
@@ -167,9 +172,13 @@ def _ends(name: str, pairs: Ends | None, place: Int64) -> tuple[Int64, Int64]:
     """Both ends of each line as places in the columns."""
     if pairs is None:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    a, b = np.asarray(pairs[0], dtype=np.int64), np.asarray(pairs[1], dtype=np.int64)
+    a, b = np.asarray(pairs[0]), np.asarray(pairs[1])
+    if (len(a) and a.dtype.kind not in "iu") or (len(b) and b.dtype.kind not in "iu"):
+        raise InvalidPool(f"{name}: give rows as whole numbers")
     if a.shape != b.shape or a.ndim != 1:
         raise InvalidPool(f"{name}: give two columns of the same length")
+    if not len(a):
+        return _ends(name, None, place)
     bad = np.flatnonzero((np.minimum(a, b) < 0) | (np.maximum(a, b) >= len(place)) | (a == b))
     if len(bad):
         line = bad[0]
@@ -184,10 +193,10 @@ def _keys(name: str, pairs: Ends | None, place: Int64) -> Int64:
 def _history(
     history: tuple[Any, Any, Any] | None, knows: Ends | None, place: Int64, given: int | None
 ) -> tuple[Int64, Int32, NDArray[np.bool_], int, int]:
-    rounds = np.zeros(0, dtype=np.int64) if history is None else np.asarray(history[0], dtype=np.int64)
+    rounds = np.zeros(0, dtype=np.int64) if history is None else np.asarray(history[0])
     a, b = _ends("history", history[1:] if history else None, place)
-    if rounds.shape != a.shape:
-        raise InvalidPool("history: give a round for each line")
+    if rounds.shape != a.shape or (len(rounds) and rounds.dtype.kind not in "iu"):
+        raise InvalidPool("history: give a round for each line, in whole numbers")
     last = int(rounds.max(initial=0))
     this_round = last + 1 if given is None else given
     if len(rounds) and this_round <= last:
@@ -195,7 +204,8 @@ def _history(
     known = int(rounds.min(initial=this_round)) - 1
     c, d = _ends("knows", knows, place)
     keys = np.concatenate([pair_keys(a, b, len(place)), pair_keys(c, d, len(place))])
-    numbers = np.concatenate([rounds, np.full(len(c), known, dtype=np.int64)])
+    del a, b
+    numbers = np.concatenate([rounds.astype(np.int64), np.full(len(c), known, dtype=np.int64)])
     outside = np.zeros(len(keys), dtype=bool)
     outside[len(rounds) :] = True
     return *last_meetings(keys, numbers, outside, this_round), this_round, this_round - known

@@ -144,12 +144,29 @@ def _meetings(pool: Pool, place: Mapping[str, int]) -> tuple[Int64, Int32, NDArr
 def last_meetings(
     keys: Int64, rounds: Int64, outside: NDArray[np.bool_], this_round: int
 ) -> tuple[Int64, Int32, NDArray[np.bool_]]:
-    """One line a pair, with its latest round, from lines in any order. Costs O(lines log lines)."""
-    met, which = np.unique(keys, return_inverse=True)
-    latest = np.full(len(met), np.iinfo(np.int64).min)
-    np.maximum.at(latest, which, rounds)
+    """One line a pair, with its latest round, from lines in any order.
+
+    Costs one sort of the lines, and memory for two more columns of them: a pair and its round are one number.
+    """
+    first = int(rounds.min(initial=0))
+    span = int(rounds.max(initial=0)) - first + 1
+    if span * (int(keys.max(initial=0)) + 1) >= 1 << 62:  # rounds numbered by dates, say: their order will do
+        names, rounds = np.unique(rounds, return_inverse=True)
+        first, span = 0, len(names)
+    else:
+        names = None
+    lines = keys * span
+    lines += rounds
+    lines -= first
+    lines.sort()
+    met = lines // span
+    last = np.append(met[1:] != met[:-1], True)[: len(met)]
+    met = met[last]
+    latest = lines[last] - met * span + first
+    del lines
+    latest = latest if names is None else names[latest]
     acquainted = np.zeros(len(met), dtype=bool)
-    acquainted[which[outside]] = True
+    acquainted[np.searchsorted(met, keys[outside])] = True
     since = np.minimum(this_round - latest, np.iinfo(np.int32).max).astype(np.int32)
     frozen(met, since, acquainted)
     return met, since, acquainted

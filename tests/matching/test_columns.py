@@ -122,7 +122,7 @@ def test_more_languages_than_one_word_holds_are_kept_apart() -> None:
         ({"asks": ([0, 1], [4])}, "asks: start must hold 4 places that rise from 0 to the number of words"),
         ({"blocks": ([0, 1], [1, 1])}, "blocks, line 1: 1 and 1 are not two rows of the 3 people"),
         ({"blocks": ([0], [3])}, "blocks, line 0: 0 and 3 are not two rows of the 3 people"),
-        ({"history": ([1], [0, 1], [1, 2])}, "history: give a round for each line"),
+        ({"history": ([1], [0, 1], [1, 2])}, "history: give a round for each line, in whole numbers"),
         (
             {"history": ([4], [0], [1]), "round": 4},
             "round 4 is not after the last round of the history, 4: use 5",
@@ -150,3 +150,12 @@ def test_a_round_long_ago_counts_the_rounds_between() -> None:
     pool = Pool(people, (Met(1, "a", "b"), Met(40, "a", "c")), round=90)
     assert pool.encoded.since.tolist() == [89, 50]
     assert pool.columns.age.tolist() == [1000 // 89, 20]
+
+
+def test_rounds_numbered_by_dates_are_as_good() -> None:
+    """Keys and rounds no longer fit into one number: rounds then count by their order."""
+    far = 1 << 60
+    pool = Pool.from_columns([0, 1, 2], history=([far, far - 1, 5], [0, 1, 0], [1, 0, 2]), knows=([1], [2]))
+    assert (pool.columns.met.tolist(), pool.encoded.since[0]) == ([1, 2, 5], 1)
+    assert pool.encoded.acquainted.tolist() == [False, False, True]
+    assert pool.columns.age.tolist() == [1000, 0, 0]
