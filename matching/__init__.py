@@ -10,6 +10,7 @@ from matching.check import check
 from matching.explain import Help, Reason, explain, explain_all
 from matching.fingerprint import fingerprint
 from matching.left_out import explain_left_out
+from matching.outlook import RoundsLeft, rounds_left
 from matching.pool import Pool
 from matching.solve import match
 from matching.tier_costs import tier_costs
@@ -36,11 +37,13 @@ __all__ = [
     "Policy",
     "Pool",
     "Reason",
+    "RoundsLeft",
     "check",
     "explain",
     "explain_all",
     "explain_left_out",
     "fingerprint",
     "match",
+    "rounds_left",
     "tier_costs",
 ]

@@ -1,80 +1,120 @@
 """Pool to groups, from a seed: one face, an engine for each size of round.
 
-exact     pairs, up to 400 people: one matching in the complete graph (`pairs.py`, `trio.py`)
-sparse    pairs, above: start, repair and candidates (`sparse.py`), the dense matching where that gets stuck
-circles   groups of three to six and one more or less: local search (`circles.py`)
+small     pairs, up to 200 people: one matching in the complete graph, nothing compiled is loaded (`small/`)
+exact     pairs, up to 5,000: a blossom algorithm on promising pairs, then on all that could improve it (`exact/`)
+large     pairs, any number: a start, mending, chains (`large/`)
+golf      groups of three to six and one more or less: constructions, then search (`golf/`)
+
+A round of pairs is looked at once more: does it leave the later rounds possible (`horizon/`)?
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 
-from matching.board import build_board
-from matching.certify import certify
-from matching.circles import best_circles
-from matching.left_out import explain_left_out
-from matching.pairs import best_pairs
+import numpy as np
+
+from matching.certify import certify, seats_of
+from matching.columns import Columns, Int32, Int64
+from matching.drawn import Drawn, Progress
+from matching.engines import draw_round
+from matching.left_out import reasons
+from matching.locks import free_part, merge
 from matching.pool import Pool
+from matching.proof.figures import count
 from matching.rng import Lot
-from matching.shadows import Draw, draw_all
-from matching.sparse import best_sparse
-from matching.table import Places, Table, prepare
-from matching.trio import best_with_trio
-from matching.types import Groups, Matching, Policy
+from matching.rules import UNIT
+from matching.shadows import draw_all
+from matching.types import Certificate, Groups, Matching, Policy
 
-Progress = Callable[[str, float], None]
-EXACT = 400
+Locked = Sequence[Sequence[str]]
 
 
-def match(pool: Pool, policy: Policy | None = None, seed: int = 0, progress: Progress | None = None) -> Matching:
+def match(
+    pool: Pool, policy: Policy | None = None, seed: int = 0, progress: Progress | None = None, locked: Locked = ()
+) -> Matching:
     """The best round for this pool: groups, who is left out and why, and a certificate.
 
-    The same pool, policy and seed give the same answer in every process and on every machine, whatever the order of
-    people, history and blocks. `progress` is told a word and a share of the way, from 0 to 1.
+    The same pool, policy, seed and locked groups give the same answer in every process and on every machine, whatever
+    the order of people, history and blocks. `locked` groups stay as they are; the others are drawn as if those people
+    were not there, and the certificate is about the whole round with these groups fixed. `progress` is told a word and
+    a share of the way, from 0 to 1; "tiers" when all but the interest score is settled. Raises ValueError for a seed
+    or for locked groups that cannot be, naming the people.
     """
     policy = policy or Policy()
     tell = progress or _silent
     lot = Lot(_valid(seed))
     tell("preparing", 0.0)
-    table = prepare(pool, policy, lot.stream("order"))
-    real, shadows = draw_all(table, policy, lot, draw, tell)
-    groups = _named(table, real.groups)
+    fixed = _fixed(pool, policy, locked)
+    free, places = free_part(pool.columns, fixed) if len(fixed) else (pool.columns, None)
+    real, shadows = draw_all(free, policy, lot, draw_round, _part_of(tell, 0.05, 0.85))
     tell("certifying", 0.9)
-    placed = {member for group in groups for member in group}
+    certificate = certify(free, policy, real.seats, real.engine, real.witnesses)
+    seats = real.seats if places is None else merge(fixed, real.seats, places)
     answer = Matching(
         seed=seed,
         size=policy.size,
-        groups=groups,
-        left_out=explain_left_out(pool, (person.id for person in pool.people if person.id not in placed)),
-        certificate=certify(pool, policy, groups, real.engine),
-        shadows=tuple(_named(table, shadow.groups) for shadow in shadows),
+        groups=_named(pool, seats),
+        left_out=reasons(pool.columns, _missing(pool.columns.n, seats)),
+        certificate=certificate if places is None else _with_fixed(certificate, pool.columns, policy, fixed),
+        shadows=tuple(_shadow(pool, one, places) for one in shadows),
+        locked=_named(pool, fixed),
     )
     tell("done", 1.0)
     return answer
 
 
-def draw(table: Table, policy: Policy, lot: Lot, avoid: Iterable[int] = ()) -> Draw:
-    """One round, by the engine for its size. `avoid` are pairs to keep apart where possible."""
-    if table.n < 2:
-        return Draw((), "none")
-    if policy.size > 2:
-        return Draw(tuple(best_circles(table, policy, lot, frozenset(avoid))), "circles")
-    if table.n <= EXACT:
-        return Draw(tuple(best_exact(table, policy, lot, avoid)), "exact")
-    groups, engine = best_sparse(table, policy, lot, frozenset(avoid), best_exact)
-    return Draw(tuple(groups), engine)
+def _fixed(pool: Pool, policy: Policy, locked: Locked) -> Int32:
+    """Locked groups as rows of places. Raises ValueError for strangers and for groups of a size nobody may have."""
+    sizes = (2, 3) if policy.size == 2 else range(policy.size - 1, policy.size + 2)
+    for group in locked:
+        if strangers := [one for one in group if not pool.knows_of(one)]:
+            raise ValueError(f"{', '.join(strangers)}: locked, but not in the pool")
+        if len(group) not in sizes:
+            raise ValueError(
+                f"{', '.join(group)}: a locked group of {len(group)}; groups have {sizes[0]} to {sizes[-1]}"
+            )
+    return seats_of(pool, locked)
 
 
-def best_exact(table: Table, policy: Policy, lot: Lot, avoid: Iterable[int] = ()) -> list[Places]:
-    """Pairs, and a trio where one more person gets in by it."""
-    board = build_board(table, policy.quality, lot, avoid)
-    pairs = best_pairs(board, range(table.n))
-    return pairs if 2 * len(pairs) == table.n else best_with_trio(board, pairs)
+def _with_fixed(free: Certificate, columns: Columns, policy: Policy, fixed: Int32) -> Certificate:
+    """What the free part costs and must cost, and beside both what the locked groups cost."""
+    cost = count(columns, policy.interests, fixed)
+    more = {"repeats": cost.repeats, "same_team": cost.same_team, "score": cost.score / UNIT}
+    bounds = {f"{name}_bound": getattr(free, f"{name}_bound") + value for name, value in more.items()}
+    figures = {name: getattr(free, name) + value for name, value in more.items()}
+    for sums in (bounds, figures):
+        for name in ("score", "score_bound"):
+            if name in sums:
+                sums[name] = round(sums[name], 6)
+    return replace(free, people=columns.n, repeat_cost=free.repeat_cost + cost.repeat_cost, **figures, **bounds)
 
 
-def _named(table: Table, groups: Iterable[Places]) -> Groups:
-    """Places back to ids, in canonical order."""
-    return tuple(sorted(tuple(sorted(table.people[place].id for place in group)) for group in groups))
+def _shadow(pool: Pool, shadow: Drawn, places: Int64 | None) -> Groups:
+    return _named(pool, shadow.seats if places is None else merge(shadow.seats[:0], shadow.seats, places))
+
+
+def _missing(n: int, seats: Int32) -> Int64:
+    placed = np.zeros(n, dtype=bool)
+    placed[seats[seats >= 0]] = True
+    return np.flatnonzero(~placed)
+
+
+def _named(pool: Pool, seats: Int32) -> Groups:
+    """Places back to ids, in canonical order: places are in order of id."""
+    rows = np.sort(np.where(seats < 0, np.iinfo(np.int32).max, seats), axis=1)
+    rows = rows[np.lexsort(rows.T[::-1])]
+    ids = pool.columns.ids
+    names = ids if isinstance(ids, tuple) else [str(one) for one in ids.tolist()]
+    sizes = (seats >= 0).sum(axis=1)
+    if len(seats) and (sizes == 2).all():
+        return tuple((names[a], names[b]) for a, b in rows[:, :2].tolist())
+    return tuple(tuple(names[one] for one in row if one < len(names)) for row in rows.tolist())
+
+
+def _part_of(tell: Progress, begin: float, share: float) -> Progress:
+    return lambda word, done: tell(word, begin + share * done)
 
 
 def _silent(word: str, share: float) -> None:

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from itertools import combinations
 
+import numpy as np
+
+from matching.certify import seats_of
+from matching.columns import Columns, Int32
 from matching.pool import Pool
-from matching.types import Matching, Person, Policy
+from matching.proof.barrier import Barrier
+from matching.proof.cardinal import fewest_repeats
+from matching.proof.figures import count, seat_pairs
+from matching.types import Matching, Policy
+
+ISLANDS = 3  # odd islands that are named
 
 
-def tier_costs(pool: Pool, policy: Policy, matching: Matching) -> tuple[str, ...]:  # noqa: ARG001
+def tier_costs(pool: Pool, policy: Policy, matching: Matching) -> tuple[str, ...]:
     """A sentence for each tier in which the round pays; none when it pays nothing."""
     figures = matching.certificate
-    costs = [*_left_out(matching), *_repeats(matching)]
+    costs = _left_out(matching)
+    if not figures.repeats and not figures.same_team:
+        return tuple(costs)
+    seats = seats_of(pool, matching.groups)
+    if figures.repeats:
+        costs.append(_repeats(pool.columns, policy, matching, seats))
     if figures.same_team:
-        costs += _same_team(pool, matching)
+        costs += _same_team(pool.columns, matching, seats)
     return tuple(costs)
 
 
@@ -24,32 +36,50 @@ def _left_out(matching: Matching) -> list[str]:
     return [f"{_people(count)} without a group: {reason}." for reason, count in sorted(reasons.items())]
 
 
-def _repeats(matching: Matching) -> list[str]:
+def _repeats(columns: Columns, policy: Policy, matching: Matching, seats: Int32) -> str:
+    """How many meet again, and why where a set of people shows it (`proof/barrier.py`)."""
     figures = matching.certificate
-    if not figures.repeats:
-        return []
-    if figures.repeats == figures.repeats_bound:
-        return [f"{_pairs(figures.repeats)} must meet again: no round for these people has fewer."]
-    return [f"{_pairs(figures.repeats)} meet again; at least {figures.repeats_bound} must."]
+    if figures.repeats != figures.repeats_bound:
+        return f"{_pairs(figures.repeats)} meet again; at least {figures.repeats_bound} must."
+    counted = fewest_repeats(columns, policy.size, seats, count(columns, policy.interests, seats))
+    why = _too_few(counted.barrier) if counted.barrier and counted.bound == figures.repeats else ""
+    return f"{_pairs(figures.repeats)} must meet again: {why or 'no round for these people has fewer'}."
 
 
-def _same_team(pool: Pool, matching: Matching) -> list[str]:
+def _too_few(barrier: Barrier) -> str:
+    """The barrier in words: many people with few others between them, or an odd island; nothing when it is neither."""
+    singles, between = sum(len(part) == 1 for part in barrier.parts), len(barrier.cut)
+    if singles and singles == len(barrier.parts):
+        if not between:
+            return f"{_people(singles)} {_have(singles)} nobody new left to meet"
+        return f"{_people(singles)} have only {between} new {'person' if between == 1 else 'people'} between them"
+    if not singles and not between and len(barrier.parts) <= ISLANDS:
+        sizes = " and ".join(str(len(part)) for part in barrier.parts)
+        return f"{sizes} people have new people only among themselves, and an odd number cannot pair up"
+    return ""
+
+
+def _same_team(columns: Columns, matching: Matching, seats: Int32) -> list[str]:
     """Teams of more people than there are groups; then whatever other rules add."""
-    teams = Counter(person.team for person in pool.people if person.team)
-    groups = len(matching.groups)
-    costs, named = [], 0
-    for team, count in sorted(teams.items()):
-        if count > groups and (inside := _inside(pool.people, matching, team)):
-            costs.append(f"{team} has {count} of {_people(len(pool.people))}: {_pairs(inside)} must stay inside.")
-            named += inside
-    if rest := matching.certificate.same_team - named:
+    members = np.bincount(columns.team[columns.team >= 0], minlength=len(columns.teams))
+    inside = np.zeros(len(members), dtype=np.int64)
+    for _, a, b in seat_pairs(seats):
+        same = (columns.team[a] == columns.team[b]) & (columns.team[a] >= 0)
+        inside += np.bincount(columns.team[a[same]], minlength=len(members))
+    large = np.flatnonzero((members > len(seats)) & (inside > 0)).tolist()
+    everyone = _people(columns.n)
+    costs = [
+        f"{_team(columns, team)} has {members[team]} of {everyone}: {_pairs(int(inside[team]))} must stay inside."
+        for team in sorted(large, key=lambda team: _team(columns, team))
+    ]
+    if rest := matching.certificate.same_team - int(inside[large].sum()):
         costs.append(f"{_pairs(rest)} of one team: blocks, languages, times or earlier meetings leave no other way.")
     return costs
 
 
-def _inside(people: Sequence[Person], matching: Matching, team: str) -> int:
-    members = {person.id for person in people if person.team == team}
-    return sum(a in members and b in members for group in matching.groups for a, b in combinations(group, 2))
+def _team(columns: Columns, team: int) -> str:
+    """Its name, or its number where the columns came without names."""
+    return columns.teams[team] if team < len(columns.teams) else f"team {team}"
 
 
 def _people(count: int) -> str:
@@ -58,3 +88,7 @@ def _people(count: int) -> str:
 
 def _pairs(count: int) -> str:
     return "1 pair" if count == 1 else f"{count} pairs"
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"

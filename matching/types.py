@@ -117,6 +117,7 @@ class Matching:
     left_out: tuple[LeftOut, ...]
     certificate: Certificate
     shadows: tuple[Groups, ...] = field(default=())
+    locked: Groups = field(default=())
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON answer of `coffee match`, key for key."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from matching import Person, Policy, Pool, fingerprint, match, solve
+from matching import Person, Policy, Pool, engines, fingerprint, match
 from matching.rng import Lot
 from tests.matching.instances import community, friendships, meetings
 from tests.matching.kinds import many_teams
@@ -21,12 +21,11 @@ GOLDEN_ROUND = (("p0", "p5", "p6"), ("p1", "p2"), ("p3", "p4"))
 GOLDEN_NUMBER = 9716597163846066552
 SCRIPT = """
 import json, random, sys
-from matching import Policy, match, solve
+from matching import Policy, engines, match
 from tests.matching.kinds import many_teams
-solve.EXACT = int(sys.argv[1])
+engines.SMALL, engines.EXACT = int(sys.argv[1]), int(sys.argv[2])
 pool = many_teams(41, random.Random(41))
-sizes = (2, 3) if solve.EXACT else (2,)
-answers = [match(pool, Policy(size=size, shadows=1, quality=0.5), 11).as_dict() for size in sizes]
+answers = [match(pool, Policy(size=int(sys.argv[3]), shadows=1, quality=q), 11).as_dict() for q in (1.0, 0.5)]
 print(json.dumps(answers))
 """
 
@@ -40,20 +39,24 @@ def mixed(pool: Pool, seed: int) -> Pool:
     return Pool(tuple(people), tuple(history), tuple(blocks), pool.knows, pool.round)
 
 
-@pytest.mark.parametrize("limit", [0, 400])
-@pytest.mark.parametrize("size", [2, 3])
-def test_the_order_of_the_lines_does_not_matter(limit: int, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solve, "EXACT", limit)
+WAYS = {"small": ("1000", "0", "2"), "exact": ("0", "5000", "2"), "large": ("0", "0", "2"), "golf": ("0", "0", "3")}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_order_of_the_lines_does_not_matter(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    small, exact, size = map(int, WAYS[way])
+    monkeypatch.setattr(engines, "SMALL", small)
+    monkeypatch.setattr(engines, "EXACT", exact)
     pool, policy = many_teams(41, random.Random(41)), Policy(size=size, shadows=1, quality=0.7)
     assert match(pool, policy, 9) == match(mixed(pool, 1), policy, 9)
     assert fingerprint(pool, policy) == fingerprint(mixed(pool, 2), policy)
 
 
-@pytest.mark.parametrize("limit", ["0", "400"])
-def test_another_process_with_another_hash_seed_gives_the_same_answer(limit: str) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_another_process_with_another_hash_seed_gives_the_same_answer(way: str) -> None:
     def run(hash_seed: str) -> object:
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-c", SCRIPT, limit]
+        command = [sys.executable, "-c", SCRIPT, *WAYS[way]]
         done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=True, text=True)
         return json.loads(done.stdout)
 

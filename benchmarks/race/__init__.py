@@ -1,0 +1,1 @@
+"""Us against graph libraries and real peers, in one run on one machine: `python -m benchmarks.race --help`."""

@@ -1,0 +1,97 @@
+"""Which engine draws: by the size of the groups and of the community, and by what has been proven so far."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import import_module
+
+import numpy as np
+
+from matching.certify import certify
+from matching.columns import Columns, Int32, Int64
+from matching.drawn import Drawn, Progress, Witness
+from matching.rng import Lot
+from matching.types import Policy
+
+SMALL = 200
+EXACT = 5_000
+PLANNED = 2_500  # people for whom the last rounds are planned
+UNSHUFFLED = 20_000  # from here on the engine's own shuffling has to do: renumbering costs memory and time
+
+
+def draw_round(columns: Columns, policy: Policy, lot: Lot, tell: Progress) -> Drawn:
+    """One round of these people: optimal in the tiers wherever it can be proven, then by score and chance.
+
+    Engines break ties by place, so places are dealt by lot first.
+    """
+    if columns.n < 2:
+        return Drawn(np.empty((0, 2), dtype=np.int32), "none")
+    if not _has_topics(columns):
+        policy = replace(policy, quality=0.0)  # nothing to score: a lottery
+    if columns.n >= UNSHUFFLED and policy.size == 2:
+        return _pairs(columns, policy, lot, tell)
+    order = lot.stream("order").order(columns.n)
+    shuffled = columns.take(order)
+    drawn = draw_with("golf", shuffled, policy, lot, tell) if policy.size > 2 else _pairs(shuffled, policy, lot, tell)
+    return _back(drawn, order)
+
+
+def _has_topics(columns: Columns) -> bool:
+    return bool(len(columns.interests.words) or (len(columns.asks.words) and len(columns.offers.words)))
+
+
+def draw_with(engine: str, columns: Columns, policy: Policy, lot: Lot, tell: Progress) -> Drawn:
+    """One draw by the engine of this name, which is loaded only now."""
+    module = import_module(f"matching.{engine}.engine")
+    size = {"size": policy.size} if engine == "golf" else {}
+    drawn: Drawn = module.draw(columns, policy.interests, policy.quality, lot.stream(engine), tell, **size)
+    return drawn
+
+
+def _pairs(columns: Columns, policy: Policy, lot: Lot, tell: Progress) -> Drawn:
+    if columns.n <= SMALL:
+        drawn = draw_with("small", columns, policy, lot, tell)
+    elif columns.n <= EXACT and policy.quality == 1:
+        drawn = draw_with("exact", columns, policy, lot, tell)
+    else:
+        drawn = draw_with("large", columns, policy, lot, tell)
+        if columns.n <= EXACT and not _proven(columns, policy, drawn):
+            drawn = _shaken(columns, policy, draw_with("exact", columns, policy, lot, tell), lot)
+    return _planned(columns, policy, drawn, lot) if columns.n <= PLANNED else drawn
+
+
+def _proven(columns: Columns, policy: Policy, drawn: Drawn) -> bool:
+    return certify(columns, policy, drawn.seats, drawn.engine, drawn.witnesses).optimal_tiers
+
+
+def _shaken(columns: Columns, policy: Policy, drawn: Drawn, lot: Lot) -> Drawn:
+    """The same tiers, and chance as far as quality leaves room for it."""
+    shake = import_module("matching.large.engine").shake
+    seats = shake(columns, policy.interests, drawn.seats, policy.quality, lot.stream("shake"))
+    return replace(drawn, seats=seats)
+
+
+def _planned(columns: Columns, policy: Policy, drawn: Drawn, lot: Lot) -> Drawn:
+    """The same round, unless it would cost a later one."""
+    from matching.horizon import secure
+    from matching.proof.figures import count
+
+    def score(seats: Int32) -> int:
+        return count(columns, policy.interests, seats).score
+
+    lottery = policy.quality == 0
+    seats = secure(columns, drawn.seats, lot.stream("ahead"), None if lottery else score, uneven=lottery)
+    return drawn if seats is drawn.seats else replace(drawn, seats=seats)
+
+
+def _back(drawn: Drawn, order: Int64) -> Drawn:
+    """From drawn places to places in order of id, dual values included."""
+    seats = np.append(order, -1)[drawn.seats].astype(np.int32)
+    return Drawn(seats, drawn.engine, tuple(_witness_back(one, order) for one in drawn.witnesses))
+
+
+def _witness_back(witness: Witness, order: Int64) -> Witness:
+    y = witness.y.copy()
+    y[order] = witness.y[: len(order)]
+    longer = np.append(order, len(order))  # the phantom stays last
+    return replace(witness, y=y, sets=tuple(np.sort(longer[one]).astype(np.int32) for one in witness.sets))

@@ -1,0 +1,119 @@
+"""The exact engine for pairs: the best round of 50 to about 5,000 people, with the prices that prove it.
+
+Modest rates first (`rates.py`): one matching for all aims. When its tiers meet bounds that need no proof (nobody left
+out but by number, no repeats, no more of one team together than its size forces), it is the best round. Otherwise the
+tiers alone are solved under exact rates: a proof when the first round reaches them, and the answer when it does not.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from matching.columns import Columns, Int32
+from matching.drawn import Drawn, Progress, Witness
+from matching.exact.islands import Answer, best_answer
+from matching.exact.rates import BITS, score_rates, tier_rates, witness_bits
+from matching.exact.rows import AGE, BASE, REPEAT, SAME, UNIT_AT, Facts, Rates, facts_of
+from matching.exact.threes import among
+from matching.rng import Lot
+from matching.types import Interests
+
+Tiers = tuple[int, int, int, int]  # left out, repeats, ages, same team
+
+
+def draw(columns: Columns, mode: Interests, quality: float, lot: Lot, tell: Progress) -> Drawn:  # noqa: ARG001
+    """The best round with the best score; ties fall by place, and places were drawn by lot."""
+    if columns.n < 2:
+        return Drawn(np.zeros((0, 2), dtype=np.int32), "exact")
+    facts = facts_of(columns, mode)
+    tell("matching", 0.2)
+    found = best_found(columns, facts, mode)
+    tell("matched", 0.8)
+    return Drawn(seats_of(found.answer), "exact", found.witnesses)
+
+
+class Found(NamedTuple):
+    """An answer, its tiers, what proves both, and whether the tiers are proven."""
+
+    answer: Answer
+    tiers: Tiers
+    witnesses: tuple[Witness, ...]
+    proven: bool
+
+
+def best_found(columns: Columns, facts: Facts, mode: Interests) -> Found:
+    """The best round by all aims in order."""
+    rates, best = _scored(columns, facts, mode, witness_bits(mode))
+    tiers = tiers_of(columns, facts, best)
+    witnesses: tuple[Witness, ...] = (witness_of(rates, best),)
+    if tiers == _free(columns):
+        return Found(best, tiers, witnesses, True)
+    exact = tier_rates(columns)
+    least = best_answer(columns, facts, mode, exact, np.zeros(columns.n, dtype=np.int64))
+    wanted, proof = tiers_of(columns, facts, least), witness_of(exact, least)
+    if tiers > wanted:  # modest rates traded a tier for what comes after it
+        best = _scored(columns, facts, mode, BITS)[1]
+        tiers, witnesses = tiers_of(columns, facts, best), ()
+    if tiers > wanted:
+        best, tiers = least, wanted
+    return Found(best, tiers, (proof, *witnesses), tiers == wanted and least.proven)
+
+
+def _scored(columns: Columns, facts: Facts, mode: Interests, bits: int) -> tuple[Rates, Answer]:
+    """The best round under modest rates; seats count when somebody has to take one."""
+    rates, seat = score_rates(columns, mode, False, bits)
+    best = best_answer(columns, facts, mode, rates, seat)
+    if (best.mate < 0).any() and _seats_differ(columns):
+        rates, seat = score_rates(columns, mode, True, bits)
+        best = best_answer(columns, facts, mode, rates, seat)
+    return rates, best
+
+
+def _seats_differ(columns: Columns) -> bool:
+    return any(len(np.unique(one)) > 1 for one in (columns.trios, columns.size, columns.sat_out))
+
+
+def _free(columns: Columns) -> Tiers:
+    """The least that any round costs by the sizes of teams alone."""
+    groups = max(columns.n // 2, 1)
+    each, more = np.divmod(np.bincount(columns.team[columns.team >= 0], minlength=1), groups)
+    same = more * (each + 1) * each // 2 + (groups - more) * each * (each - 1) // 2
+    return (0, 0, 0, int(same.sum()))
+
+
+def groups_of(found: Answer) -> list[tuple[int, ...]]:
+    """Pairs by their lower place, then the trio."""
+    pairs: list[tuple[int, ...]] = [(v, other) for v, other in enumerate(found.mate.tolist()) if other > v]
+    return [*pairs, found.trio] if found.trio else pairs
+
+
+def seats_of(found: Answer) -> Int32:
+    groups = groups_of(found)
+    seats = np.full((len(groups), 3 if found.trio else 2), -1, dtype=np.int32)
+    for row, group in enumerate(groups):
+        seats[row, : len(group)] = group
+    return seats
+
+
+def tiers_of(columns: Columns, facts: Facts, found: Answer) -> Tiers:
+    """What a round costs in each tier."""
+    groups = groups_of(found)
+    repeats = ages = same = 0
+    for group in groups:
+        for at, a in enumerate(group):
+            for b in group[at + 1 :]:
+                met = among(facts.met, a, b)
+                repeats += met >= 0
+                ages += int(facts.met.twice[met]) // 2 if met >= 0 else 0
+                same += bool(columns.team[a] == columns.team[b] >= 0)
+    return columns.n - sum(map(len, groups)), repeats, ages, same
+
+
+def witness_of(rates: Rates, found: Answer) -> Witness:
+    """The prices as a witness, in millionths: doubled weights, times the unit of the score."""
+    unit = max(1, int(rates.rates[UNIT_AT]))
+    base, repeat, age, same = (2 * unit * int(rates.rates[at]) for at in (BASE, REPEAT, AGE, SAME))
+    scored = 2 if rates.rates[UNIT_AT] else 0
+    return Witness(found.y * unit, found.sets, found.z * unit, base, repeat, age, same, scored)

@@ -1,0 +1,188 @@
+"""What each pair weighs, a row of the complete graph at a time, so that the graph itself is never kept.
+
+A pair weighs `base - repeat * [met] - age * age cost - same * [one team] - apart * [to keep apart] + 2 * score / unit`
+and the bonus of both; pairs that may not meet weigh `NEVER`. One row costs O(n) simple steps and one step for each
+topic in common, found in lists of who holds a topic: about a nanosecond a pair. Languages and times are looked at only
+for pairs that matter (`may_meet`).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from matching.columns import Columns, Int32, Int64, Lists, UInt64, pair_ends
+from matching.exact.blossom import link_both_ways
+from matching.exact.halves import Graph
+from matching.jit import jit
+from matching.rules import HELP, SHARED, UNIT
+from matching.types import Interests
+
+NEVER = -(1 << 61)
+BASE, REPEAT, AGE, SAME, APART, UNIT_AT = range(6)  # places in `rates`
+
+
+class Holders(NamedTuple):
+    """Topics of each person, and the people of each topic, both as lists in one array."""
+
+    start: Int64
+    words: Int32
+    holders_start: Int64
+    holders: Int32
+
+
+class Facts(NamedTuple):
+    """All that a row is made of. `table` turns flags (1, 2: help each way, 4: shared) into twice the score."""
+
+    team: Int32
+    languages: UInt64
+    times: UInt64
+    asks: Holders
+    offers: Holders
+    likes: Holders
+    blocks: Graph
+    met: Graph
+    apart: Graph
+    table: Int64
+    jaccard: int
+
+
+class Rates(NamedTuple):
+    """What a row costs: `rates` holds base, repeat, age, same, apart, unit of the score (0: no score); and bonuses."""
+
+    rates: Int64
+    bonus: Int64
+
+
+@jit
+def _holders_of(topics: int, start: Int64, words: Int32) -> tuple[Int64, Int32]:
+    """Who holds each topic: a counting sort."""
+    at = np.zeros(topics + 1, dtype=np.int64)
+    for word in words:
+        at[word + 1] += 1
+    for topic in range(topics):
+        at[topic + 1] += at[topic]
+    to = at[:-1].copy()
+    holders = np.empty(len(words), dtype=np.int32)
+    for person in range(len(start) - 1):
+        for place in range(start[person], start[person + 1]):
+            holders[to[words[place]]] = person
+            to[words[place]] += 1
+    return at, holders
+
+
+def _lists(lists: Lists, topics: int) -> Holders:
+    start, words = lists.start.astype(np.int64), lists.words.astype(np.int32)
+    return Holders(start, words, *_holders_of(topics, start, words))
+
+
+def _linked(n: int, keys: Int64, beside: Int32 | None = None) -> Graph:
+    low, high = pair_ends(keys, n)
+    weight = np.zeros(len(keys), dtype=np.int64) if beside is None else beside.astype(np.int64)
+    return link_both_ways(n, low.astype(np.int32), high.astype(np.int32), weight)
+
+
+def score_unit(mode: Interests) -> int:
+    """What every pair score of this mode is a multiple of, in millionths."""
+    return {"ask-offer": int(np.gcd(HELP, SHARED)), "one-in-common": UNIT}.get(mode, 1)
+
+
+def facts_of(columns: Columns, mode: Interests) -> Facts:
+    """Columns as what kernels read. Costs O(n + topics + pairs of the history)."""
+    n, unit = columns.n, score_unit(mode)
+    flags = np.arange(8)
+    ways = HELP * ((flags & 1) + (flags >> 1 & 1)) + SHARED * (flags >> 2)
+    scores = {"ask-offer": ways, "one-in-common": UNIT * (flags >> 2)}.get(mode, 0 * flags)
+    return Facts(
+        columns.team.astype(np.int32),
+        columns.languages.astype(np.uint64),
+        columns.times.astype(np.uint64),
+        _lists(columns.asks, columns.topics),
+        _lists(columns.offers, columns.topics),
+        _lists(columns.interests, columns.topics),
+        _linked(n, columns.blocks),
+        _linked(n, columns.met, columns.age),
+        _linked(n, columns.apart),
+        (2 * scores // unit).astype(np.int64),
+        int(mode == "jaccard"),
+    )
+
+
+@jit
+def may_meet(f: Facts, a: int, b: int) -> bool:
+    """Whether two people share a language and a time; blocks are in the row."""
+    language = f.languages[a, 0] & f.languages[b, 0]
+    for word in range(1, f.languages.shape[1]):
+        language |= f.languages[a, word] & f.languages[b, word]
+    time = f.times[a, 0] & f.times[b, 0]
+    for word in range(1, f.times.shape[1]):
+        time |= f.times[a, word] & f.times[b, word]
+    return bool(language != 0) and bool(time != 0)
+
+
+@jit
+def _flag(mine: Holders, theirs: Holders, a: int, flags: Int32, bit: int) -> None:
+    """Flag everybody who holds, in the lists `theirs`, a topic that a holds in `mine`."""
+    for at in range(mine.start[a], mine.start[a + 1]):
+        word = mine.words[at]
+        for place in range(theirs.holders_start[word], theirs.holders_start[word + 1]):
+            flags[theirs.holders[place]] |= bit
+
+
+@jit
+def _jaccard(f: Facts, a: int, first: int, count: Int32, row: Int64) -> None:
+    """Twice the share of topics in common, in millionths, rounded as in `rules.jaccard`."""
+    likes = f.likes
+    mine = likes.start[a + 1] - likes.start[a]
+    for at in range(likes.start[a], likes.start[a + 1]):
+        word = likes.words[at]
+        for place in range(likes.holders_start[word], likes.holders_start[word + 1]):
+            count[likes.holders[place]] += 1
+    for b in range(first, len(row)):
+        row[b] = 0
+        if count[b] > 0:
+            together = mine + likes.start[b + 1] - likes.start[b] - count[b]
+            row[b] = 2 * ((2 * UNIT * count[b] + together) // (2 * together))
+
+
+@jit
+def fill_scores(f: Facts, a: int, first: int, flags: Int32, row: Int64) -> None:
+    """Twice the score of a with everybody from `first` on, in units of the mode. `flags` is room for n numbers."""
+    flags[:] = 0
+    if f.jaccard:
+        _jaccard(f, a, first, flags, row)
+        return
+    if f.table[1] > 0:
+        _flag(f.asks, f.offers, a, flags, 1)
+        _flag(f.offers, f.asks, a, flags, 2)
+    _flag(f.likes, f.likes, a, flags, 4)
+    for b in range(first, len(row)):
+        row[b] = f.table[flags[b]]
+
+
+@jit
+def fill_costs(f: Facts, r: Rates, a: int, first: int, row: Int64) -> None:
+    """Add base, bonuses and tier costs of a with everybody, and put `NEVER` where a block forbids."""
+    base = r.rates[BASE] + r.bonus[a]
+    team = f.team[a] if f.team[a] >= 0 else -2
+    same = r.rates[SAME]
+    for b in range(first, len(row)):
+        row[b] += base + r.bonus[b] - (same if f.team[b] == team else 0)
+    for at in range(f.met.start[a], f.met.start[a + 1]):
+        row[f.met.head[at]] -= r.rates[REPEAT] + r.rates[AGE] * (f.met.twice[at] >> 1)
+    for at in range(f.apart.start[a], f.apart.start[a + 1]):
+        row[f.apart.head[at]] -= r.rates[APART]
+    for at in range(f.blocks.start[a], f.blocks.start[a + 1]):
+        row[f.blocks.head[at]] = NEVER
+    row[a] = NEVER
+
+
+@jit
+def fill_row(f: Facts, r: Rates, a: int, first: int, flags: Int32, row: Int64) -> None:
+    """What a weighs with everybody from `first` on; what is written before that place means nothing."""
+    if r.rates[UNIT_AT] > 0:
+        fill_scores(f, a, first, flags, row)
+    else:
+        row[:] = 0
+    fill_costs(f, r, a, first, row)
