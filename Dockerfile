@@ -21,8 +21,11 @@ COPY app /app/app
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    COFFEE_NO_SETUP=1
-RUN python -m compileall -q /app
+    COFFEE_NO_SETUP=1 \
+    COFFEE_KERNELS=/app/kernels \
+    NUMBA_CACHE_DIR=/data/.kernels
+RUN python -m compileall -q /app \
+    && NUMBA_CACHE_DIR=/app/kernels PYTHONPATH=/app python -m matching.warm
 USER coffee
 WORKDIR /data
 VOLUME /data

@@ -82,6 +82,17 @@ release_lock() {
     held=
 }
 
+compile_kernels() { # for large rounds, once. Only the tests wait for it: a round that comes sooner compiles what it needs
+    set -- "$1" env PYTHONPATH="$here" "$venv/bin/python" -P -m matching.warm
+    if [ "$1" = requirements-dev ]; then
+        shift
+        "$@" || say "compiling for large rounds failed; they compile when they need it"
+    else
+        shift
+        nice "$@" </dev/null >/dev/null 2>&1 &
+    fi
+}
+
 prepare() { # prepare NAME: make it ready
     ready "$1" && return
     trap release_lock EXIT
@@ -95,6 +106,7 @@ prepare() { # prepare NAME: make it ready
         install "$here/.ci/$1.txt" || die "setting up .venv failed; the lines above say why"
         cp "$here/.ci/requirements.txt" "$venv/.coffee-requirements"
         cp "$here/.ci/$1.txt" "$venv/.coffee-$1"
+        compile_kernels "$1"
     fi
     release_lock
     trap - EXIT INT TERM

@@ -9,8 +9,9 @@ assert check(pool, policy, matching) == ()
 from matching.check import check
 from matching.explain import Help, Reason, explain, explain_all
 from matching.fingerprint import fingerprint
+from matching.graph import best_pairs, compatibility_graph
 from matching.left_out import explain_left_out
-from matching.outlook import RoundsLeft, rounds_left
+from matching.outlook import RoundsLeft, rounds_left, rounds_left_after
 from matching.pool import Pool
 from matching.solve import match
 from matching.tier_costs import tier_costs
@@ -38,12 +39,15 @@ __all__ = [
     "Pool",
     "Reason",
     "RoundsLeft",
+    "best_pairs",
     "check",
+    "compatibility_graph",
     "explain",
     "explain_all",
     "explain_left_out",
     "fingerprint",
     "match",
     "rounds_left",
+    "rounds_left_after",
     "tier_costs",
 ]

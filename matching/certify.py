@@ -46,6 +46,8 @@ def certify_groups(pool: Pool, policy: Policy, groups: Groups, engine: str) -> C
 
 def seats_of(pool: Pool, groups: Sequence[Sequence[str]]) -> Int32:
     """Groups of ids as rows of places. Raises KeyError for a stranger. Costs O(people)."""
+    if not groups:
+        return np.empty((0, 2), dtype=np.int32)
     place = {str(one): number for number, one in enumerate(pool.columns.ids)}
     width = max(map(len, groups), default=2)
     rows = [[place[one] for one in group] + [-1] * (width - len(group)) for group in groups]

@@ -47,13 +47,17 @@ def compiled() -> bool:
 
 
 def bring_along(built: Path, kept: Path) -> None:
-    """Copy what was compiled with the image to where this machine may write, once; whole or not at all."""
-    if kept.exists() or not built.is_dir():
-        return
+    """Copy what an image compiled to where this machine may write: once for each image, whole or not at all."""
     try:
+        stamp, mark = str(built.stat().st_mtime_ns), kept / "image"
+        if mark.exists() and mark.read_text() == stamp:
+            return
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept.parent) as place:
-            copy = shutil.copytree(built, Path(place) / kept.name)
+            copy = shutil.copytree(built, Path(place) / "new")
+            (copy / "image").write_text(stamp)
+            if kept.exists():
+                kept.rename(Path(place) / "old")
             copy.rename(kept)
     except OSError:  # somebody else was first, or nothing can be written: then kernels are compiled again
         return

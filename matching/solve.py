@@ -72,9 +72,8 @@ def _fixed(pool: Pool, policy: Policy, locked: Locked) -> Int32:
         if strangers := [one for one in group if not pool.knows_of(one)]:
             raise ValueError(f"{', '.join(strangers)}: locked, but not in the pool")
         if len(group) not in sizes:
-            raise ValueError(
-                f"{', '.join(group)}: a locked group of {len(group)}; groups have {sizes[0]} to {sizes[-1]}"
-            )
+            bounds = f"groups have {sizes[0]} to {sizes[-1]} people"
+            raise ValueError(f"{', '.join(group)}: a locked group of {len(group)}, but {bounds}")
     return seats_of(pool, locked)
 
 
@@ -102,15 +101,19 @@ def _missing(n: int, seats: Int32) -> Int64:
 
 
 def _named(pool: Pool, seats: Int32) -> Groups:
-    """Places back to ids, in canonical order: places are in order of id."""
+    """Places back to ids, in canonical order: places are in order of id, and everybody is in one row at most."""
     rows = np.sort(np.where(seats < 0, np.iinfo(np.int32).max, seats), axis=1)
-    rows = rows[np.lexsort(rows.T[::-1])]
+    if (rows[1:, 0] < rows[:-1, 0]).any():
+        rows = rows[np.argsort(rows[:, 0])]
     ids = pool.columns.ids
     names = ids if isinstance(ids, tuple) else [str(one) for one in ids.tolist()]
-    sizes = (seats >= 0).sum(axis=1)
-    if len(seats) and (sizes == 2).all():
-        return tuple((names[a], names[b]) for a, b in rows[:, :2].tolist())
-    return tuple(tuple(names[one] for one in row if one < len(names)) for row in rows.tolist())
+    count = (rows < len(names)).sum(axis=1)
+    if (count == 2).all():
+        first, second = ([names[one] for one in rows[:, side].tolist()] for side in (0, 1))
+        return tuple(zip(first, second, strict=True))
+    return tuple(
+        tuple(names[one] for one in row[:many]) for row, many in zip(rows.tolist(), count.tolist(), strict=True)
+    )
 
 
 def _part_of(tell: Progress, begin: float, share: float) -> Progress:

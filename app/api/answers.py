@@ -138,6 +138,14 @@ class KnownAs(Answer):
     team: str
 
 
+class RoundsLeft(Answer):
+    """How many rounds these people have before somebody must meet again: proven bounds, and a sentence."""
+
+    at_least: int
+    at_most: int
+    words: str
+
+
 class DryRun(Answer):
     """What a round would be, in the shape of `coffee match`: people as the matcher knows them, and who that is."""
 
@@ -149,6 +157,7 @@ class DryRun(Answer):
     certificate: dict[str, Any]
     costs: list[str]
     shadows: list[list[list[str]]]
+    rounds_left: Annotated[RoundsLeft | None, Field(description="After this round; for groups of two only.")]
     people: dict[str, KnownAs]
     facts: Annotated[list[list[str]], Field(description="Why these people, group by group.")]
 

@@ -45,10 +45,15 @@ def read(session: Session, programme: Programme, number: int, now: datetime) -> 
 def drawn(subject: Subject, period: str, seed: int | None) -> answers.DryRun:
     """The round, drawn by that seed or by lot."""
     draw = drawing.draw(subject.rows, subject.policy, new_seed() if seed is None else seed)
+    left = matching.rounds_left_after(subject.rows.pool, draw.matching, subject.policy.shadows)
+    shown = answers.RoundsLeft(at_least=left.at_least, at_most=left.at_most, words=left.words) if left else None
     return answers.DryRun(
         period=period,
         **draw.matching.as_dict(),
         costs=list(matching.tier_costs(subject.rows.pool, subject.policy, draw.matching)),
+        rounds_left=answers.RoundsLeft(at_least=left.at_least, at_most=left.at_most, words=left.words)
+        if left
+        else None,
         people={
             person.id: answers.KnownAs(name=subject.people[person.id].name, team=subject.teams[person.id])
             for person in subject.rows.pool.people

@@ -149,7 +149,7 @@ def _run(request: MatchRequest) -> int:
     seed = secrets.randbelow(1 << 31) if request.seed is None else request.seed
     matching = _draw(pool, policy, seed)
     _answer(request, matching, people)
-    say(summary(matching))
+    say(summary(matching), *_costs(pool, policy, matching))
     return DONE
 
 
@@ -186,6 +186,14 @@ def _draw(pool: Pool, policy: Policy, seed: int) -> Matching:
         words = "The draw broke a promise and was thrown away. Please report this, with the seed:"
         raise Stopped(FAILED, f"{words} {seed}", *broken[:MOST_VERDICTS])
     return matching
+
+
+def _costs(pool: Pool, policy: Policy, matching: Matching) -> list[str]:
+    """What the rules cost this round, and how long the community can go on."""
+    from matching import rounds_left_after, tier_costs
+
+    left = rounds_left_after(pool, matching, policy.shadows)
+    return [*tier_costs(pool, policy, matching), *([f"After this round: {left.words}."] if left else [])]
 
 
 def _answer(request: MatchRequest, matching: Matching, people: PeopleFile) -> None:

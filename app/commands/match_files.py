@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -98,9 +98,11 @@ def _judge(verdicts: Sequence[Verdict], skip_bad: bool) -> None:
 def _pool(request: MatchRequest, people: PeopleFile, history: Any, blocks: Any, knows: Any) -> Pool:
     from matching import InvalidPool, Met, Pool
 
+    present = sorted(_present(request, people), key=lambda row: row.id)
+    teams = _teams(present)
     try:
         return Pool(
-            people=tuple(_person(row) for row in sorted(_present(request, people), key=lambda row: row.id)),
+            people=tuple(_person(row, teams) for row in present),
             history=tuple(Met(row.round, row.a, row.b) for row in history.rows) if history else (),
             blocks=tuple((row.a, row.b) for row in blocks.rows) if blocks else (),
             knows=tuple((row.a, row.b) for row in knows.rows) if knows else (),
@@ -122,7 +124,18 @@ def _present(request: MatchRequest, people: PeopleFile) -> list[PersonRow]:
     return [row for row in people.rows if row.id not in gone]
 
 
-def _person(row: PersonRow) -> Any:
+def _teams(rows: Iterable[PersonRow]) -> dict[str, str]:
+    """One way of writing each team, whatever the case in which lines write it."""
+    from app.files.names import folded
+
+    teams: dict[str, str] = {}
+    for row in rows:
+        key = folded(row.team)
+        teams[key] = min(row.team, teams.get(key, row.team))
+    return teams
+
+
+def _person(row: PersonRow, teams: dict[str, str]) -> Any:
     from app.files.names import folded
     from matching import Person
 
@@ -131,7 +144,7 @@ def _person(row: PersonRow) -> Any:
 
     return Person(
         id=row.id,
-        team=folded(row.team),
+        team=teams[folded(row.team)],
         interests=words(row.interests),
         asks=words(row.asks),
         offers=words(row.offers),

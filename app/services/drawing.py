@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import matching
 from app.errors import PromiseBroken
@@ -31,12 +30,6 @@ def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, fl
         raise PromiseBroken("; ".join(broken[:3]))
     reasons = matching.explain_all(rows.pool, policy, result.groups)
     return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy), reasons)
-
-
-def dry_run(rows: RoundPool, policy: Policy, seed: int) -> dict[str, Any]:
-    """What a round would look like, in the shape of `coffee match`; nothing is written."""
-    drawn = draw(rows, policy, seed)
-    return drawn.matching.as_dict() | {"costs": list(matching.tier_costs(rows.pool, policy, drawn.matching))}
 
 
 def sentences(reason: Reason, people: Mapping[str, Participant]) -> list[str]:

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.columns import Int32, Int64
-from matching.exact.halves import Graph, best_halves, new_halves, settle, whole
+from matching.columns import Int64
+from matching.exact.halves import Graph, best_halves, in_pairs, new_halves, settle
 from matching.exact.search import best_whole
 from matching.exact.state import Forest, list_leaves, new_forest
 from matching.jit import jit
 
-Proven = tuple[Int32, Int64, tuple[Int32, ...], Int64]
+Proven = tuple[Int64, Int64, tuple[Int64, ...], Int64]
 
 
 @jit
-def link_both_ways(n: int, a: Int32, b: Int32, weight: Int64) -> Graph:
+def link_both_ways(n: int, a: Int64, b: Int64, weight: Int64) -> Graph:
     """Each edge at both of its ends, with twice its weight: a counting sort, O(n + edges)."""
     start = np.zeros(n + 1, dtype=np.int64)
     for at in range(len(a)):
@@ -31,7 +31,7 @@ def link_both_ways(n: int, a: Int32, b: Int32, weight: Int64) -> Graph:
     for v in range(n):
         start[v + 1] += start[v]
     to = start[:-1].copy()
-    head = np.empty(2 * len(a), dtype=np.int32)
+    head = np.empty(2 * len(a), dtype=np.int64)
     twice = np.empty(2 * len(a), dtype=np.int64)
     for at in range(len(a)):
         u, v, value = a[at], b[at], 2 * weight[at]
@@ -44,7 +44,7 @@ def link_both_ways(n: int, a: Int32, b: Int32, weight: Int64) -> Graph:
     return Graph(start, head, twice)
 
 
-def sets_of(f: Forest) -> tuple[tuple[Int32, ...], Int64]:
+def sets_of(f: Forest) -> tuple[tuple[Int64, ...], Int64]:
     """All blossoms with a price, each as its sorted vertices, and the prices."""
     n = len(f.y)
     found = []
@@ -64,29 +64,29 @@ def sets_of(f: Forest) -> tuple[tuple[Int32, ...], Int64]:
     return tuple(one for one, _ in found), np.array([price for _, price in found], dtype=np.int64)
 
 
-def solve_graph(g: Graph, y: Int64, mate: Int32) -> Forest:
+def solve_graph(g: Graph, y: Int64, mate: Int64) -> Forest:
     """The heaviest matching of a graph, from any prices and partners, which are changed in place."""
     settle(g, y, mate)
     halves = new_halves(y, mate)
     best_halves(g, halves)
-    whole(halves)
+    in_pairs(halves)
     forest = new_forest(y, mate, len(g.head))
     best_whole(g, forest)
     return forest
 
 
-def heaviest_matching(n: int, a: Int32, b: Int32, weight: Int64) -> Proven:
-    """Partners (int32[n], -1 is free), prices y (int64[n]), odd sets and their prices z (int64).
+def heaviest_matching(n: int, a: Int64, b: Int64, weight: Int64) -> Proven:
+    """Partners (int64[n], -1 is free), prices y (int64[n]), odd sets and their prices z (int64).
 
     Edges are pairs a[i] != b[i] of vertices 0 .. n - 1, in any order; weights are whole and > 0 (below 2^60 / n). The
     proof is in doubled weights: y_a + y_b + (z of every set that holds both) >= 2 w for each edge, y and z >= 0, and
     sum(y) + sum(z * (len(set) - 1) / 2) is twice the weight of the matching.
     """
-    mate = np.full(n, -1, dtype=np.int32)
+    mate = np.full(n, -1, dtype=np.int64)
     y = np.zeros(n, dtype=np.int64)
     if not len(a):
         return mate, y, (), np.zeros(0, dtype=np.int64)
-    a, b = np.ascontiguousarray(a, dtype=np.int32), np.ascontiguousarray(b, dtype=np.int32)
+    a, b = np.ascontiguousarray(a, dtype=np.int64), np.ascontiguousarray(b, dtype=np.int64)
     g = link_both_ways(n, a, b, np.ascontiguousarray(weight, dtype=np.int64))
     y[:] = np.maximum.reduceat(np.append(g.twice, 0), g.start[:-1]) // 2 * (np.diff(g.start) > 0)
     sets, z = sets_of(solve_graph(g, y, mate))

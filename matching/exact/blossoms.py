@@ -5,12 +5,12 @@ Edmonds, Paths, trees, and flowers (1965). Shrinking and opening cost O(vertices
 
 from __future__ import annotations
 
-from matching.exact.halves import INNER, NONE, OUTER
+from matching.exact.halves import INNER, NONE, NOUGHT, OUTER
 from matching.exact.state import BEADS, BURST, NOW, SPARES, TOUCHED, Forest, list_leaves
-from matching.jit import jit
+from matching.kernels.leaf import leaf
 
 
-@jit
+@leaf
 def rebase(f: Forest, node: int, vertex: int) -> None:
     """Make `vertex` the base of a node: partners inside change along its rings; the partner outside is not set here.
 
@@ -27,7 +27,7 @@ def rebase(f: Forest, node: int, vertex: int) -> None:
             waiting = _turn(f, one, base, waiting)
 
 
-@jit
+@leaf
 def _turn(f: Forest, node: int, base: int, waiting: int) -> int:
     """Pair up the children of one ring so that the child of the new base is left over."""
     child = base
@@ -51,14 +51,14 @@ def _turn(f: Forest, node: int, base: int, waiting: int) -> int:
     return waiting
 
 
-@jit
+@leaf
 def _later(f: Forest, node: int, vertex: int, waiting: int) -> int:
     f.todo[waiting] = node
     f.todo_vertex[waiting] = vertex
     return waiting + 1
 
 
-@jit
+@leaf
 def _steps(f: Forest, node: int, child: int) -> int:
     """How far around the ring from the first child to this one."""
     at, steps = f.first[node], 0
@@ -68,7 +68,7 @@ def _steps(f: Forest, node: int, child: int) -> int:
     return steps
 
 
-@jit
+@leaf
 def label_node(f: Forest, node: int, label: int, shift: int, z_shift: int) -> int:
     """Label a node; its vertices' prices move by `shift`, its own by `z_shift`. Its vertices stand in `leaves`."""
     f.label[node] = label
@@ -89,7 +89,7 @@ def label_node(f: Forest, node: int, label: int, shift: int, z_shift: int) -> in
     return count
 
 
-@jit
+@leaf
 def _fork(f: Forest, u: int, v: int) -> int:
     """The last outer node that the paths from the root to nodes u and v share."""
     one = u
@@ -112,7 +112,7 @@ def _fork(f: Forest, u: int, v: int) -> int:
     return fork
 
 
-@jit
+@leaf
 def _link(f: Forest, one: int, two: int, near: int, far: int) -> None:
     """Node `two` follows `one` on a ring, along the edge near - far."""
     f.after[one] = two
@@ -121,7 +121,7 @@ def _link(f: Forest, one: int, two: int, near: int, far: int) -> None:
     f.far[one] = far
 
 
-@jit
+@leaf
 def _ring(f: Forest, u: int, v: int) -> int:
     """The ring that edge u - v closes, linked: from the fork down to u, over to v and up again. The fork."""
     fork = _fork(f, f.top[u], f.top[v])
@@ -143,7 +143,7 @@ def _ring(f: Forest, u: int, v: int) -> int:
     return fork
 
 
-@jit
+@leaf
 def shrink(f: Forest, u: int, v: int) -> int:
     """Make an outer blossom of the cycle that the tight edge u - v closes. Children that were inner stay marked."""
     now = f.note[NOW]
@@ -157,7 +157,7 @@ def shrink(f: Forest, u: int, v: int) -> int:
     while True:
         inner = f.label[child] == INNER
         f.mark[child] = inner
-        label_node(f, child, NONE, 2 * now if inner else 0, -2 * now if inner else 2 * now)
+        label_node(f, child, NONE, 2 * now if inner else NOUGHT, -2 * now if inner else 2 * now)
         f.up[child] = node
         child = f.after[child]
         if child == fork:
@@ -169,7 +169,7 @@ def shrink(f: Forest, u: int, v: int) -> int:
     return node
 
 
-@jit
+@leaf
 def free_children(f: Forest, node: int) -> None:
     """The children of a node without a price of its own become nodes at the top; its number may be used again."""
     child = f.first[node]
@@ -185,7 +185,7 @@ def free_children(f: Forest, node: int) -> None:
     f.note[SPARES] += 1
 
 
-@jit
+@leaf
 def open_inner(f: Forest, node: int) -> None:
     """Take an inner blossom whose price fell to 0 apart: the way from its door to its base stays in the tree.
 
@@ -199,18 +199,18 @@ def open_inner(f: Forest, node: int) -> None:
     free_children(f, node)
     f.inside[child] = f.inside[node]
     f.door[child] = f.door[node]
-    label_node(f, child, INNER, 0, 2 * now)
+    label_node(f, child, INNER, NOUGHT, 2 * now)
     while child != f.first[node]:
         outer = f.after[child] if odd else f.before[child]
         label_node(f, outer, OUTER, 2 * now, -2 * now)
         child = f.after[outer] if odd else f.before[outer]
         f.inside[child] = f.near[outer] if odd else f.far[child]
         f.door[child] = f.far[outer] if odd else f.near[child]
-        label_node(f, child, INNER, 0, 2 * now)
+        label_node(f, child, INNER, NOUGHT, 2 * now)
     child = f.first[node]
     while True:
         if f.label[child] == NONE:
-            label_node(f, child, NONE, now, 0)
+            label_node(f, child, NONE, now, NOUGHT)
         child = f.after[child]
         if child == f.first[node]:
             break

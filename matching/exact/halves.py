@@ -17,20 +17,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.columns import Int8, Int32, Int64
+from matching.columns import Int8, Int64
 from matching.exact.heap import empty_heap, heap_clear, heap_lower, heap_remove
-from matching.jit import jit
+from matching.kernels.leaf import leaf, whole
 
-NONE, OUTER, INNER = 0, 1, 2
-REACH, ZERO, MEET = 0, 1, 2  # how a tree ends: a free vertex or a cycle, a price of 0, an odd cycle of its own
-FAR = 1 << 62
+NONE, OUTER, INNER = whole(0), whole(1), whole(2)
+REACH, ZERO, MEET = (
+    whole(0),
+    whole(1),
+    whole(2),
+)  # how a tree ends: a free vertex or a cycle, a price of 0, an odd cycle of its own
+FAR = whole(1 << 62)
+NOUGHT, NOBODY = whole(0), whole(-1)
 
 
 class Graph(NamedTuple):
     """Edges both ways: those of v are `head[start[v] : start[v + 1]]` with twice their weight in `twice`."""
 
     start: Int64
-    head: Int32
+    head: Int64
     twice: Int64
 
 
@@ -38,28 +43,28 @@ class Halves(NamedTuple):
     """A matching of halves and the tree that is growing; `after[v]` is the next on v's odd cycle, or -1."""
 
     y: Int64
-    mate: Int32
-    after: Int32
+    mate: Int64
+    after: Int64
     label: Int8
-    source: Int32
-    touched: Int32
+    source: Int64
+    touched: Int64
     best: Int64  # how the tree will end: grown so far, kind, two vertices; number of vertices touched
-    heap: Int32
-    place: Int32
+    heap: Int64
+    place: Int64
     key: Int64
     size: Int64
 
 
-def new_halves(y: Int64, mate: Int32) -> Halves:
+def new_halves(y: Int64, mate: Int64) -> Halves:
     """No cycles yet, around prices and mates that fit together; both are changed in place."""
     n = len(y)
-    none = np.full((2, n), -1, dtype=np.int32)
+    none = np.full((2, n), -1, dtype=np.int64)
     label = np.zeros(n, dtype=np.int8)
-    return Halves(y, mate, none[0], label, none[1], np.zeros(n, np.int32), np.zeros(5, np.int64), *empty_heap(n))
+    return Halves(y, mate, none[0], label, none[1], np.zeros(n, np.int64), np.zeros(5, np.int64), *empty_heap(n))
 
 
-@jit
-def settle(g: Graph, y: Int64, mate: Int32) -> None:
+@leaf
+def settle(g: Graph, y: Int64, mate: Int64) -> None:
     """Make any prices and mates a fair start: raise what is too low, part pairs with slack, lower who is free."""
     n = len(y)
     for v in range(n):
@@ -74,7 +79,7 @@ def settle(g: Graph, y: Int64, mate: Int32) -> None:
             _lower(g, y, mate, v)
 
 
-@jit
+@leaf
 def _tight(g: Graph, y: Int64, v: int, other: int) -> bool:
     tight = False
     for at in range(g.start[v], g.start[v + 1]):
@@ -82,8 +87,8 @@ def _tight(g: Graph, y: Int64, v: int, other: int) -> bool:
     return tight
 
 
-@jit
-def _lower(g: Graph, y: Int64, mate: Int32, v: int) -> None:
+@leaf
+def _lower(g: Graph, y: Int64, mate: Int64, v: int) -> None:
     """The lowest price that v may have; matched at once where that is tight with somebody free."""
     least = 0
     for at in range(g.start[v], g.start[v + 1]):
@@ -97,7 +102,7 @@ def _lower(g: Graph, y: Int64, mate: Int32, v: int) -> None:
             break
 
 
-@jit
+@leaf
 def offer(best: Int64, grown: int, kind: int, u: int, v: int) -> None:
     """Keep the end that comes first."""
     if grown < best[0]:
@@ -107,10 +112,10 @@ def offer(best: Int64, grown: int, kind: int, u: int, v: int) -> None:
         best[3] = v
 
 
-@jit
+@leaf
 def _scan(g: Graph, s: Halves, u: int) -> None:
     """What the edges of a new outer vertex lead to."""
-    offer(s.best, s.y[u], ZERO, u, -1)
+    offer(s.best, s.y[u], ZERO, u, NOBODY)
     for at in range(g.start[u], g.start[u + 1]):
         v = g.head[at]
         if s.label[v] == INNER:
@@ -126,7 +131,7 @@ def _scan(g: Graph, s: Halves, u: int) -> None:
             s.source[v] = u
 
 
-@jit
+@leaf
 def _join(s: Halves, v: int, label: int, shift: int) -> None:
     s.label[v] = label
     s.y[v] += shift
@@ -134,12 +139,12 @@ def _join(s: Halves, v: int, label: int, shift: int) -> None:
     s.best[4] += 1
 
 
-@jit
+@leaf
 def half_tree(g: Graph, s: Halves, root: int) -> None:
     """One shortest alternating path from a free vertex, and what becomes of it."""
     s.best[0] = FAR
     s.best[4] = 0
-    _join(s, root, OUTER, 0)
+    _join(s, root, OUTER, NOUGHT)
     _scan(g, s, root)
     while s.size[0] > 0:
         v = s.heap[0]
@@ -157,7 +162,7 @@ def half_tree(g: Graph, s: Halves, root: int) -> None:
     _end(s, s.best[1], s.best[2], s.best[3])
 
 
-@jit
+@leaf
 def _end(s: Halves, kind: int, u: int, v: int) -> None:
     for at in range(s.best[4]):
         one = s.touched[at]
@@ -165,7 +170,7 @@ def _end(s: Halves, kind: int, u: int, v: int) -> None:
     if kind == MEET:
         _close(s, u, v)
     elif kind == ZERO:
-        _flip(s, u, -1)
+        _flip(s, u, NOBODY)
     else:
         if s.after[v] >= 0:
             open_cycle(s.after, s.mate, v)
@@ -175,7 +180,7 @@ def _end(s: Halves, kind: int, u: int, v: int) -> None:
         s.label[s.touched[at]] = NONE
 
 
-@jit
+@leaf
 def _flip(s: Halves, u: int, partner: int) -> None:
     """Give outer vertex u a new partner (-1: none) and turn the path back to the root around."""
     while True:
@@ -188,8 +193,8 @@ def _flip(s: Halves, u: int, partner: int) -> None:
         s.mate[inner] = u
 
 
-@jit
-def open_cycle(after: Int32, mate: Int32, v: int) -> None:
+@leaf
+def open_cycle(after: Int64, mate: Int64, v: int) -> None:
     """Take an odd cycle apart: all but v in pairs."""
     one = after[v]
     after[v] = -1
@@ -203,7 +208,7 @@ def open_cycle(after: Int32, mate: Int32, v: int) -> None:
         one = further
 
 
-@jit
+@leaf
 def _fork(s: Halves, u: int, v: int) -> int:
     """The last outer vertex that the paths from the root to u and v share. Labels on the way of u are negated."""
     one = u
@@ -218,7 +223,7 @@ def _fork(s: Halves, u: int, v: int) -> int:
     return two
 
 
-@jit
+@leaf
 def _close(s: Halves, u: int, v: int) -> None:
     """Edge u - v closes an odd cycle: it becomes halves, and the path to it is turned around."""
     fork = _fork(s, u, v)
@@ -239,10 +244,10 @@ def _close(s: Halves, u: int, v: int) -> None:
         below = s.source[inner]
         s.after[inner] = below
         s.mate[inner] = -1
-    _flip(s, fork, -1)
+    _flip(s, fork, NOBODY)
 
 
-@jit
+@leaf
 def best_halves(g: Graph, s: Halves) -> None:
     """A tree from everyone who is free, on no cycle and has a price left."""
     for root in range(len(s.y)):
@@ -250,8 +255,8 @@ def best_halves(g: Graph, s: Halves) -> None:
             half_tree(g, s, root)
 
 
-@jit
-def whole(s: Halves) -> int:
+@leaf
+def in_pairs(s: Halves) -> int:
     """Every odd cycle in pairs and one free vertex each, which `search.py` then takes up; how many cycles."""
     cycles = 0
     for v in range(len(s.y)):

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.columns import Int32, Int64
-from matching.jit import jit
+from matching.columns import Int64
+from matching.kernels.leaf import leaf
 
 
-def empty_heap(items: int) -> tuple[Int32, Int32, Int64, Int64]:
+def empty_heap(items: int) -> tuple[Int64, Int64, Int64, Int64]:
     """Room for items 0 .. items - 1: heap, place, key, count."""
-    place = np.full(items, -1, dtype=np.int32)
-    return np.zeros(items, dtype=np.int32), place, np.zeros(items, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    place = np.full(items, -1, dtype=np.int64)
+    return np.zeros(items, dtype=np.int64), place, np.zeros(items, dtype=np.int64), np.zeros(1, dtype=np.int64)
 
 
-@jit
-def _rise(heap: Int32, place: Int32, key: Int64, at: int) -> None:
+@leaf
+def _rise(heap: Int64, place: Int64, key: Int64, at: int) -> None:
     item = heap[at]
     value = key[item]
     while at > 0:
@@ -34,8 +34,8 @@ def _rise(heap: Int32, place: Int32, key: Int64, at: int) -> None:
     place[item] = at
 
 
-@jit
-def _sink(heap: Int32, place: Int32, key: Int64, at: int, size: int) -> None:
+@leaf
+def _sink(heap: Int64, place: Int64, key: Int64, at: int, size: int) -> None:
     item = heap[at]
     value = key[item]
     while True:
@@ -54,8 +54,8 @@ def _sink(heap: Int32, place: Int32, key: Int64, at: int, size: int) -> None:
     place[item] = at
 
 
-@jit
-def heap_lower(heap: Int32, place: Int32, key: Int64, count: Int64, item: int, value: int) -> bool:
+@leaf
+def heap_lower(heap: Int64, place: Int64, key: Int64, count: Int64, item: int, value: int) -> bool:
     """Put an item in, or lower its key; False when it is there with a key as low."""
     at = place[item]
     if at < 0:
@@ -69,8 +69,8 @@ def heap_lower(heap: Int32, place: Int32, key: Int64, count: Int64, item: int, v
     return True
 
 
-@jit
-def heap_remove(heap: Int32, place: Int32, key: Int64, count: Int64, item: int) -> None:
+@leaf
+def heap_remove(heap: Int64, place: Int64, key: Int64, count: Int64, item: int) -> None:
     """Take an item out, wherever it stands."""
     at = place[item]
     place[item] = -1
@@ -84,8 +84,8 @@ def heap_remove(heap: Int32, place: Int32, key: Int64, count: Int64, item: int) 
         _sink(heap, place, key, place[moved], size)
 
 
-@jit
-def heap_clear(heap: Int32, place: Int32, count: Int64) -> None:
+@leaf
+def heap_clear(heap: Int64, place: Int64, count: Int64) -> None:
     for at in range(count[0]):
         place[heap[at]] = -1
     count[0] = 0

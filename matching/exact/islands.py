@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.columns import Columns, Int32, Int64
+from matching.columns import Columns, Int64
 from matching.exact.blossom import sets_of
 from matching.exact.pricing import Solved, best_complete
 from matching.exact.rows import Facts, Rates, facts_of, may_meet
@@ -23,20 +23,20 @@ from matching.types import Interests
 class Answer(NamedTuple):
     """A round with at most one trio, prices that prove it, and whether no round weighs more."""
 
-    mate: Int32
+    mate: Int64
     trio: tuple[int, ...]
     y: Int64
-    sets: tuple[Int32, ...]
+    sets: tuple[Int64, ...]
     z: Int64
     proven: bool
 
 
 @jit
-def parts(f: Facts) -> Int32:
+def parts(f: Facts) -> Int64:
     """The number of each person's part, from 0. Costs O(n^2) at most, O(n) where most people may meet."""
     n = len(f.team)
-    part = np.full(n, -1, dtype=np.int32)
-    todo = np.zeros(n, dtype=np.int32)
+    part = np.full(n, -1, dtype=np.int64)
+    todo = np.zeros(n, dtype=np.int64)
     rest = np.arange(n)
     left, found = n, 0
     while left > 0:
@@ -109,6 +109,6 @@ def _put_together(pairs: Solved, members: Int64, found: Round) -> Answer:
     sets, z = sets_of(pairs.forest)
     others = [at for at, one in enumerate(sets) if one[0] not in members]
     own_sets, own_z = sets_of(found.prices.forest)
-    all_sets = (*(sets[at] for at in others), *(members[one].astype(np.int32) for one in own_sets))
+    all_sets = (*(sets[at] for at in others), *(members[one].astype(np.int64) for one in own_sets))
     trio = tuple(int(members[one]) for one in found.trio)
     return Answer(mate, trio, y, all_sets, np.concatenate([z[others], own_z]), found.proven)

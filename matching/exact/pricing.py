@@ -14,36 +14,37 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.columns import Int32, Int64
+from matching.columns import Int64
 from matching.exact.blossom import link_both_ways
-from matching.exact.halves import Graph, best_halves, new_halves, settle, whole
+from matching.exact.halves import NOBODY, NOUGHT, Graph, best_halves, in_pairs, new_halves, settle
 from matching.exact.rows import Facts, Rates, fill_row, may_meet
 from matching.exact.search import best_whole
 from matching.exact.state import Forest, list_leaves, new_forest
 from matching.jit import jit
+from matching.kernels.leaf import leaf
 
 PARTNERS = 12  # of everybody in the first graph
 MORE = 6  # new partners of a person in one repair
 
 
 class Edges(NamedTuple):
-    a: Int32
-    b: Int32
+    a: Int64
+    b: Int64
     weight: Int64
 
 
 class Solved(NamedTuple):
     """The heaviest matching in the complete graph, with the prices of everybody and of odd sets (doubled weights)."""
 
-    mate: Int32
+    mate: Int64
     y: Int64
     forest: Forest
     edges: Edges
     looks: int
 
 
-@jit
-def _keep(value: int, b: int, values: Int64, who: Int32, least: int) -> int:
+@leaf
+def _keep(value: int, b: int, values: Int64, who: Int64, least: int) -> int:
     """Put b in the place of the least; where the least is now."""
     values[least] = value
     who[least] = b
@@ -53,21 +54,21 @@ def _keep(value: int, b: int, values: Int64, who: Int32, least: int) -> int:
     return least
 
 
-@jit
-def _best_of_row(f: Facts, a: int, row: Int64, team: int, values: Int64, who: Int32) -> None:
+@leaf
+def _best_of_row(f: Facts, a: int, row: Int64, team: int, values: Int64, who: Int64) -> None:
     """The heaviest partners of a (of this team only, unless -1), those who come after a first where many are equal."""
     n = len(row)
     values[:] = 0
     who[:] = -1
-    least = 0
+    least = NOUGHT
     for step in range(1, n):
         b = a + step if a + step < n else a + step - n
         if row[b] > values[least] and (team < 0 or f.team[b] == team) and may_meet(f, a, b):
             least = _keep(row[b], b, values, who, least)
 
 
-@jit
-def _store(a: int, values: Int64, who: Int32, keys: Int64, weight: Int64, count: int) -> int:
+@leaf
+def _store(a: int, values: Int64, who: Int64, keys: Int64, weight: Int64, count: int) -> int:
     n = len(keys)
     for at in range(len(who)):
         if who[at] >= 0 and count < n:
@@ -88,12 +89,12 @@ def best_partners(f: Facts, r: Rates, partners: int, large: int) -> tuple[Int64,
     keys = np.zeros(n * (partners + partners // 2), dtype=np.int64)
     weight = np.zeros_like(keys)
     top = np.zeros(n, dtype=np.int64)
-    row, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int32)
-    values, who = np.zeros(partners, dtype=np.int64), np.zeros(partners, dtype=np.int32)
-    count = 0
+    row, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    values, who = np.zeros(partners, dtype=np.int64), np.zeros(partners, dtype=np.int64)
+    count = NOUGHT
     for a in range(n):
-        fill_row(f, r, a, 0, flags, row)
-        _best_of_row(f, a, row, -1, values, who)
+        fill_row(f, r, a, NOUGHT, flags, row)
+        _best_of_row(f, a, row, NOBODY, values, who)
         top[a] = values.max()
         count = _store(a, values, who, keys, weight, count)
         if large >= 0 and f.team[a] == large:
@@ -103,11 +104,11 @@ def best_partners(f: Facts, r: Rates, partners: int, large: int) -> tuple[Int64,
 
 
 @jit
-def _spans(forest: Forest) -> tuple[Int32, Int32, Int32]:
+def _spans(forest: Forest) -> tuple[Int64, Int64, Int64]:
     """An order of the vertices in which every odd set stands together: place of each, first and end of each node."""
     n = len(forest.y)
-    place = np.zeros(n, dtype=np.int32)
-    first, end = np.zeros(2 * n, dtype=np.int32), np.zeros(2 * n, dtype=np.int32)
+    place = np.zeros(n, dtype=np.int64)
+    first, end = np.zeros(2 * n, dtype=np.int64), np.zeros(2 * n, dtype=np.int64)
     done = 0
     for v in range(n):
         if forest.base[forest.top[v]] != v:
@@ -127,8 +128,8 @@ def _spans(forest: Forest) -> tuple[Int32, Int32, Int32]:
     return place, first, end
 
 
-@jit
-def _cover(forest: Forest, first: Int32, end: Int32, a: int, covered: Int64) -> None:
+@leaf
+def _cover(forest: Forest, first: Int64, end: Int64, a: int, covered: Int64) -> None:
     """For everyone in a set with a, at their places: the prices of all odd sets that hold both."""
     total = 0
     node = forest.up[a]
@@ -151,10 +152,10 @@ def too_heavy(f: Facts, r: Rates, y: Int64, forest: Forest, more: int) -> tuple[
     n = len(y)
     keys = np.zeros(n * more, dtype=np.int64)
     weight = np.zeros_like(keys)
-    row, covered, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int32)
-    values, who = np.zeros(more, dtype=np.int64), np.zeros(more, dtype=np.int32)
+    row, covered, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    values, who = np.zeros(more, dtype=np.int64), np.zeros(more, dtype=np.int64)
     place, first, end = _spans(forest)
-    count = 0
+    count = NOUGHT
     for a in range(n):
         fill_row(f, r, a, a + 1, flags, row)
         _cover(forest, first, end, a, covered)
@@ -166,13 +167,13 @@ def too_heavy(f: Facts, r: Rates, y: Int64, forest: Forest, more: int) -> tuple[
     return keys[:count], weight[:count]
 
 
-@jit
+@leaf
 def _worst_of_row(
-    f: Facts, y: Int64, forest: Forest, a: int, row: Int64, place: Int32, covered: Int64, values: Int64, who: Int32
+    f: Facts, y: Int64, forest: Forest, a: int, row: Int64, place: Int64, covered: Int64, values: Int64, who: Int64
 ) -> None:
     values[:] = 0
     who[:] = -1
-    least = 0
+    least = NOUGHT
     for b in range(a + 1, len(y)):
         over = 2 * row[b] - y[a] - y[b]
         if over > values[least]:
@@ -182,7 +183,7 @@ def _worst_of_row(
                 least = _keep(over, b, values, who, least)
 
 
-@jit
+@leaf
 def melt(f: Forest) -> None:
     """Fold the prices of odd sets into those of their members: still prices for every edge, but looser."""
     n = len(f.y)
@@ -195,7 +196,7 @@ def melt(f: Forest) -> None:
 
 def _edges(keys: Int64, weight: Int64) -> Edges:
     keys, at = np.unique(keys, return_index=True)
-    return Edges((keys >> 32).astype(np.int32), (keys & 0xFFFFFFFF).astype(np.int32), weight[at])
+    return Edges((keys >> 32).astype(np.int64), (keys & 0xFFFFFFFF).astype(np.int64), weight[at])
 
 
 def _graph(n: int, edges: Edges) -> Graph:
@@ -203,7 +204,7 @@ def _graph(n: int, edges: Edges) -> Graph:
 
 
 def _added(edges: Edges, keys: Int64, weight: Int64) -> Edges:
-    more = Edges((keys >> 32).astype(np.int32), (keys & 0xFFFFFFFF).astype(np.int32), weight)
+    more = Edges((keys >> 32).astype(np.int64), (keys & 0xFFFFFFFF).astype(np.int64), weight)
     return joined(edges, more)
 
 
@@ -224,10 +225,10 @@ def first_edges(f: Facts, r: Rates, large: int) -> tuple[Edges, Int64]:
 def best_complete(f: Facts, r: Rates, large: int = -1) -> Solved:
     """The heaviest matching of all pairs who may meet. `large` is a team with more than about half of all people."""
     edges, y = first_edges(f, r, large)
-    return improve(f, r, edges, y, np.full(len(y), -1, dtype=np.int32))
+    return improve(f, r, edges, y, np.full(len(y), -1, dtype=np.int64))
 
 
-def improve(f: Facts, r: Rates, edges: Edges, y: Int64, mate: Int32) -> Solved:
+def improve(f: Facts, r: Rates, edges: Edges, y: Int64, mate: Int64) -> Solved:
     """The heaviest matching of all pairs, from any edges, prices and partners, which are changed in place."""
     looks = 0
     forest = new_forest(y, mate, 0)
@@ -251,8 +252,8 @@ def improve(f: Facts, r: Rates, edges: Edges, y: Int64, mate: Int32) -> Solved:
         _halves(_graph(len(y), edges), y, mate)
 
 
-def _halves(g: Graph, y: Int64, mate: Int32) -> None:
+def _halves(g: Graph, y: Int64, mate: Int64) -> None:
     settle(g, y, mate)
     halves = new_halves(y, mate)
     best_halves(g, halves)
-    whole(halves)
+    in_pairs(halves)

@@ -12,14 +12,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.columns import Columns, Int32, Int64, Lists, UInt64, pair_ends
+from matching.columns import Columns, Int64, Lists, UInt64, pair_ends
 from matching.exact.blossom import link_both_ways
 from matching.exact.halves import Graph
 from matching.jit import jit
+from matching.kernels.leaf import leaf, whole
 from matching.rules import HELP, SHARED, UNIT
 from matching.types import Interests
 
-NEVER = -(1 << 61)
+NEVER = whole(-(1 << 61))
+FROM_THEM, FROM_ME, IN_COMMON = whole(1), whole(2), whole(4)  # flags of a pair
 BASE, REPEAT, AGE, SAME, APART, UNIT_AT = range(6)  # places in `rates`
 
 
@@ -27,15 +29,15 @@ class Holders(NamedTuple):
     """Topics of each person, and the people of each topic, both as lists in one array."""
 
     start: Int64
-    words: Int32
+    words: Int64
     holders_start: Int64
-    holders: Int32
+    holders: Int64
 
 
 class Facts(NamedTuple):
     """All that a row is made of. `table` turns flags (1, 2: help each way, 4: shared) into twice the score."""
 
-    team: Int32
+    team: Int64
     languages: UInt64
     times: UInt64
     asks: Holders
@@ -56,7 +58,7 @@ class Rates(NamedTuple):
 
 
 @jit
-def _holders_of(topics: int, start: Int64, words: Int32) -> tuple[Int64, Int32]:
+def _holders_of(topics: int, start: Int64, words: Int64) -> tuple[Int64, Int64]:
     """Who holds each topic: a counting sort."""
     at = np.zeros(topics + 1, dtype=np.int64)
     for word in words:
@@ -64,7 +66,7 @@ def _holders_of(topics: int, start: Int64, words: Int32) -> tuple[Int64, Int32]:
     for topic in range(topics):
         at[topic + 1] += at[topic]
     to = at[:-1].copy()
-    holders = np.empty(len(words), dtype=np.int32)
+    holders = np.empty(len(words), dtype=np.int64)
     for person in range(len(start) - 1):
         for place in range(start[person], start[person + 1]):
             holders[to[words[place]]] = person
@@ -73,14 +75,14 @@ def _holders_of(topics: int, start: Int64, words: Int32) -> tuple[Int64, Int32]:
 
 
 def _lists(lists: Lists, topics: int) -> Holders:
-    start, words = lists.start.astype(np.int64), lists.words.astype(np.int32)
+    start, words = lists.start.astype(np.int64), lists.words.astype(np.int64)
     return Holders(start, words, *_holders_of(topics, start, words))
 
 
-def _linked(n: int, keys: Int64, beside: Int32 | None = None) -> Graph:
+def _linked(n: int, keys: Int64, beside: Int64 | None = None) -> Graph:
     low, high = pair_ends(keys, n)
     weight = np.zeros(len(keys), dtype=np.int64) if beside is None else beside.astype(np.int64)
-    return link_both_ways(n, low.astype(np.int32), high.astype(np.int32), weight)
+    return link_both_ways(n, low.astype(np.int64), high.astype(np.int64), weight)
 
 
 def score_unit(mode: Interests) -> int:
@@ -95,7 +97,7 @@ def facts_of(columns: Columns, mode: Interests) -> Facts:
     ways = HELP * ((flags & 1) + (flags >> 1 & 1)) + SHARED * (flags >> 2)
     scores = {"ask-offer": ways, "one-in-common": UNIT * (flags >> 2)}.get(mode, 0 * flags)
     return Facts(
-        columns.team.astype(np.int32),
+        columns.team.astype(np.int64),
         columns.languages.astype(np.uint64),
         columns.times.astype(np.uint64),
         _lists(columns.asks, columns.topics),
@@ -109,7 +111,7 @@ def facts_of(columns: Columns, mode: Interests) -> Facts:
     )
 
 
-@jit
+@leaf
 def may_meet(f: Facts, a: int, b: int) -> bool:
     """Whether two people share a language and a time; blocks are in the row."""
     language = f.languages[a, 0] & f.languages[b, 0]
@@ -121,8 +123,8 @@ def may_meet(f: Facts, a: int, b: int) -> bool:
     return bool(language != 0) and bool(time != 0)
 
 
-@jit
-def _flag(mine: Holders, theirs: Holders, a: int, flags: Int32, bit: int) -> None:
+@leaf
+def _flag(mine: Holders, theirs: Holders, a: int, flags: Int64, bit: int) -> None:
     """Flag everybody who holds, in the lists `theirs`, a topic that a holds in `mine`."""
     for at in range(mine.start[a], mine.start[a + 1]):
         word = mine.words[at]
@@ -130,8 +132,8 @@ def _flag(mine: Holders, theirs: Holders, a: int, flags: Int32, bit: int) -> Non
             flags[theirs.holders[place]] |= bit
 
 
-@jit
-def _jaccard(f: Facts, a: int, first: int, count: Int32, row: Int64) -> None:
+@leaf
+def _jaccard(f: Facts, a: int, first: int, count: Int64, row: Int64) -> None:
     """Twice the share of topics in common, in millionths, rounded as in `rules.jaccard`."""
     likes = f.likes
     mine = likes.start[a + 1] - likes.start[a]
@@ -146,22 +148,22 @@ def _jaccard(f: Facts, a: int, first: int, count: Int32, row: Int64) -> None:
             row[b] = 2 * ((2 * UNIT * count[b] + together) // (2 * together))
 
 
-@jit
-def fill_scores(f: Facts, a: int, first: int, flags: Int32, row: Int64) -> None:
+@leaf
+def fill_scores(f: Facts, a: int, first: int, flags: Int64, row: Int64) -> None:
     """Twice the score of a with everybody from `first` on, in units of the mode. `flags` is room for n numbers."""
     flags[:] = 0
     if f.jaccard:
         _jaccard(f, a, first, flags, row)
         return
     if f.table[1] > 0:
-        _flag(f.asks, f.offers, a, flags, 1)
-        _flag(f.offers, f.asks, a, flags, 2)
-    _flag(f.likes, f.likes, a, flags, 4)
+        _flag(f.asks, f.offers, a, flags, FROM_THEM)
+        _flag(f.offers, f.asks, a, flags, FROM_ME)
+    _flag(f.likes, f.likes, a, flags, IN_COMMON)
     for b in range(first, len(row)):
         row[b] = f.table[flags[b]]
 
 
-@jit
+@leaf
 def fill_costs(f: Facts, r: Rates, a: int, first: int, row: Int64) -> None:
     """Add base, bonuses and tier costs of a with everybody, and put `NEVER` where a block forbids."""
     base = r.rates[BASE] + r.bonus[a]
@@ -178,8 +180,8 @@ def fill_costs(f: Facts, r: Rates, a: int, first: int, row: Int64) -> None:
     row[a] = NEVER
 
 
-@jit
-def fill_row(f: Facts, r: Rates, a: int, first: int, flags: Int32, row: Int64) -> None:
+@leaf
+def fill_row(f: Facts, r: Rates, a: int, first: int, flags: Int64, row: Int64) -> None:
     """What a weighs with everybody from `first` on; what is written before that place means nothing."""
     if r.rates[UNIT_AT] > 0:
         fill_scores(f, a, first, flags, row)

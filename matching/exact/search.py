@@ -8,7 +8,7 @@ heap of moments make a tree cost O(edges at the tree * log n) plus the vertices 
 from __future__ import annotations
 
 from matching.exact.blossoms import free_children, label_node, open_inner, rebase, shrink
-from matching.exact.halves import FAR, INNER, NONE, OUTER, REACH, ZERO, Graph, offer
+from matching.exact.halves import FAR, INNER, NOBODY, NONE, NOUGHT, OUTER, REACH, ZERO, Graph, offer
 from matching.exact.heap import heap_clear, heap_lower, heap_remove
 from matching.exact.state import (
     BEADS,
@@ -25,13 +25,13 @@ from matching.exact.state import (
     list_leaves,
     push_meet,
 )
-from matching.jit import jit
+from matching.kernels.leaf import leaf
 
 
-@jit
+@leaf
 def _scan(g: Graph, f: Forest, u: int) -> None:
     """What the edges of a new outer vertex lead to."""
-    offer(f.note, f.y[u], ZERO, u, -1)
+    offer(f.note, f.y[u], ZERO, u, NOBODY)
     own = f.top[u]
     for at in range(g.start[u], g.start[u + 1]):
         v = g.head[at]
@@ -47,7 +47,7 @@ def _scan(g: Graph, f: Forest, u: int) -> None:
             _reach(f, gap, u, v, node)
 
 
-@jit
+@leaf
 def _reach(f: Forest, gap: int, u: int, v: int, node: int) -> None:
     if f.mate[f.base[node]] < 0:
         offer(f.note, gap, REACH, u, v)
@@ -56,7 +56,7 @@ def _reach(f: Forest, gap: int, u: int, v: int, node: int) -> None:
         f.door[node] = v
 
 
-@jit
+@leaf
 def _scan_back(g: Graph, f: Forest, v: int) -> None:
     """For a vertex that lost its label: the outer vertices that it can be reached from."""
     for at in range(g.start[v], g.start[v + 1]):
@@ -67,13 +67,13 @@ def _scan_back(g: Graph, f: Forest, v: int) -> None:
                 _reach(f, gap, u, v, f.top[v])
 
 
-@jit
+@leaf
 def _scan_node(g: Graph, f: Forest, node: int) -> None:
     for at in range(list_leaves(f, node)):
         _scan(g, f, f.leaves[at])
 
 
-@jit
+@leaf
 def _grow(g: Graph, f: Forest) -> None:
     """The nearest node becomes inner, its partner outer."""
     node = f.heap[0]
@@ -87,7 +87,7 @@ def _grow(g: Graph, f: Forest) -> None:
     _scan_node(g, f, outer)
 
 
-@jit
+@leaf
 def _meet(g: Graph, f: Forest) -> None:
     """Two outer nodes are joined by a tight edge: a blossom, unless they are in one already."""
     u, v = f.meet_u[0], f.meet_v[0]
@@ -105,12 +105,12 @@ def _meet(g: Graph, f: Forest) -> None:
             break
 
 
-@jit
+@leaf
 def _burst(g: Graph, f: Forest) -> None:
     """Open one inner blossom whose price is 0 by now; when there is none, find out when the next one will be."""
     least = FAR
     kept = 0
-    found = -1
+    found = NOBODY
     for at in range(f.note[BEADS]):
         node = f.beads[at]
         if f.up[node] >= 0 or f.label[node] != INNER:
@@ -128,7 +128,7 @@ def _burst(g: Graph, f: Forest) -> None:
         _scan_opened(g, f, found)
 
 
-@jit
+@leaf
 def _scan_opened(g: Graph, f: Forest, node: int) -> None:
     """New outer children look out; children that lost their label look back."""
     first = f.first[node]
@@ -148,7 +148,7 @@ def _scan_opened(g: Graph, f: Forest, node: int) -> None:
             break
 
 
-@jit
+@leaf
 def _flip(f: Forest, u: int, partner: int) -> None:
     """Give outer vertex u a new partner (-1: none) and turn the path back to the root around."""
     while True:
@@ -164,7 +164,7 @@ def _flip(f: Forest, u: int, partner: int) -> None:
         f.mate[partner] = u
 
 
-@jit
+@leaf
 def _end(f: Forest) -> None:
     """Lines become values again, the path turns around, and blossoms without a price are opened."""
     grown = f.note[GROWN]
@@ -187,12 +187,12 @@ def _end(f: Forest) -> None:
             free_children(f, f.top[f.touched[at]])
 
 
-@jit
+@leaf
 def tree(g: Graph, f: Forest, root: int) -> None:
     """Grow a tree from a free vertex with a price until the matching can be improved or the price is 0."""
     f.note[GROWN] = f.note[BURST] = FAR
     f.note[TOUCHED] = f.note[BEADS] = f.note[MEETS] = f.note[NOW] = 0
-    label_node(f, f.top[root], OUTER, 0, 0)
+    label_node(f, f.top[root], OUTER, NOUGHT, NOUGHT)
     _scan_node(g, f, f.top[root])
     while True:
         reach = f.key[f.heap[0]] if f.size[0] > 0 else FAR
@@ -211,7 +211,7 @@ def tree(g: Graph, f: Forest, root: int) -> None:
     _end(f)
 
 
-@jit
+@leaf
 def best_whole(g: Graph, f: Forest) -> int:
     """A tree from every free vertex that has a price left; how many."""
     trees = 0

@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from matching.columns import Int8, Int32, Int64
+from matching.columns import Int8, Int64
 from matching.exact.heap import empty_heap
-from matching.jit import jit
+from matching.kernels.leaf import leaf
 
 GROWN, KIND, FROM, TO, TOUCHED, BEADS, SPARES, MEETS, NOW, BURST = range(10)  # places in `note`
 
@@ -26,42 +26,42 @@ class Forest(NamedTuple):
     """
 
     y: Int64  # n: prices, for doubled weights
-    mate: Int32  # n
+    mate: Int64  # n
     z: Int64  # 2n: prices of blossoms
-    top: Int32  # n: the outermost node around each vertex
-    up: Int32  # 2n: the blossom around each node, -1 at the top
-    base: Int32  # 2n
-    first: Int32  # 2n, and the ring of children:
-    after: Int32
-    before: Int32
-    near: Int32
-    far: Int32
+    top: Int64  # n: the outermost node around each vertex
+    up: Int64  # 2n: the blossom around each node, -1 at the top
+    base: Int64  # 2n
+    first: Int64  # 2n, and the ring of children:
+    after: Int64
+    before: Int64
+    near: Int64
+    far: Int64
     label: Int8  # 2n, for nodes at the top
-    inside: Int32  # 2n: the outer vertex that an inner or waiting node is reached from,
-    door: Int32  # 2n: and the vertex in it which is reached
+    inside: Int64  # 2n: the outer vertex that an inner or waiting node is reached from,
+    door: Int64  # 2n: and the vertex in it which is reached
     mark: Int8  # 2n
     seen: Int8  # n: whether a vertex is in `touched`
     note: Int64  # how the tree will end, counters, how far it has grown, when the first inner blossom has to be opened
-    touched: Int32  # vertices in the tree
-    beads: Int32  # inner blossoms, which may have to be opened
-    spares: Int32  # unused blossom numbers
-    leaves: Int32  # vertices of one node
-    todo: Int32  # a stack
-    todo_vertex: Int32
-    heap: Int32
-    place: Int32
+    touched: Int64  # vertices in the tree
+    beads: Int64  # inner blossoms, which may have to be opened
+    spares: Int64  # unused blossom numbers
+    leaves: Int64  # vertices of one node
+    todo: Int64  # a stack
+    todo_vertex: Int64
+    heap: Int64
+    place: Int64
     key: Int64
     size: Int64
     meet_key: Int64  # edges between outer nodes, a heap of their own
-    meet_u: Int32
-    meet_v: Int32
+    meet_u: Int64
+    meet_v: Int64
 
 
-def new_forest(y: Int64, mate: Int32, edges: int) -> Forest:
+def new_forest(y: Int64, mate: Int64, edges: int) -> Forest:
     """No blossoms yet, around prices and mates that fit together; both are changed in place."""
     n = len(y)
-    numbers = np.arange(n, dtype=np.int32)
-    none = np.full((9, 2 * n), -1, dtype=np.int32)
+    numbers = np.arange(n, dtype=np.int64)
+    none = np.full((9, 2 * n), -1, dtype=np.int64)
     none[1, :n] = numbers
     note = np.zeros(10, dtype=np.int64)
     note[SPARES] = n
@@ -76,21 +76,21 @@ def new_forest(y: Int64, mate: Int32, edges: int) -> Forest:
         np.zeros(2 * n, dtype=np.int8),
         np.zeros(n, dtype=np.int8),
         note,
-        np.zeros(n, dtype=np.int32),
-        np.zeros(2 * n, dtype=np.int32),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(2 * n, dtype=np.int64),
         (numbers + n)[::-1].copy(),
-        np.zeros(n, dtype=np.int32),
-        np.zeros(2 * n, dtype=np.int32),
-        np.zeros(2 * n, dtype=np.int32),
+        np.zeros(n, dtype=np.int64),
+        np.zeros(2 * n, dtype=np.int64),
+        np.zeros(2 * n, dtype=np.int64),
         *empty_heap(2 * n),
         np.zeros(edges, dtype=np.int64),
-        np.zeros(edges, dtype=np.int32),
-        np.zeros(edges, dtype=np.int32),
+        np.zeros(edges, dtype=np.int64),
+        np.zeros(edges, dtype=np.int64),
     ]
     return Forest(*columns)
 
 
-@jit
+@leaf
 def list_leaves(f: Forest, node: int) -> int:
     """Write the vertices of a node into `leaves`; how many."""
     n = len(f.y)
@@ -113,7 +113,7 @@ def list_leaves(f: Forest, node: int) -> int:
     return found
 
 
-@jit
+@leaf
 def push_meet(f: Forest, key: int, u: int, v: int) -> None:
     """Remember an edge between two outer nodes, by the moment it becomes tight."""
     at = f.note[MEETS]
@@ -131,7 +131,7 @@ def push_meet(f: Forest, key: int, u: int, v: int) -> None:
     f.meet_v[at] = v
 
 
-@jit
+@leaf
 def drop_meet(f: Forest) -> None:
     """Forget the first of them."""
     f.note[MEETS] -= 1

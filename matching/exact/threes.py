@@ -18,19 +18,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.columns import Int32, Int64
+from matching.columns import Int64
 from matching.exact.blossom import link_both_ways
-from matching.exact.halves import Graph
+from matching.exact.halves import FAR, Graph
 from matching.exact.rows import AGE, APART, BASE, NEVER, REPEAT, SAME, UNIT_AT, Facts, Holders, Rates, fill_scores
 from matching.exact.rows import may_meet as share_choices
 from matching.exact.state import Forest
 from matching.jit import jit
+from matching.kernels.leaf import leaf
 from matching.rules import UNIT
 
-FAR = 1 << 62
 
-
-@jit
+@leaf
 def among(g: Graph, a: int, b: int) -> int:
     """Where b stands among the neighbours of a, or -1."""
     found = -1
@@ -40,12 +39,12 @@ def among(g: Graph, a: int, b: int) -> int:
     return found
 
 
-@jit
+@leaf
 def blocked(f: Facts, a: int, b: int) -> bool:
     return among(f.blocks, a, b) >= 0
 
 
-@jit
+@leaf
 def tier_cost(f: Facts, r: Rates, a: int, b: int) -> int:
     """What the tiers of a pair cost at these rates; FAR when a block forbids it."""
     if among(f.blocks, a, b) >= 0:
@@ -59,7 +58,7 @@ def tier_cost(f: Facts, r: Rates, a: int, b: int) -> int:
     return cost
 
 
-@jit
+@leaf
 def _shared(mine: Holders, a: int, theirs: Holders, b: int) -> int:
     """How many topics two sorted lists have in common."""
     at, to = mine.start[a], theirs.start[b]
@@ -74,7 +73,7 @@ def _shared(mine: Holders, a: int, theirs: Holders, b: int) -> int:
     return found
 
 
-@jit
+@leaf
 def twice_score(f: Facts, r: Rates, a: int, b: int) -> int:
     """Twice the score of a pair, in units of the mode."""
     if r.rates[UNIT_AT] == 0:
@@ -89,7 +88,7 @@ def twice_score(f: Facts, r: Rates, a: int, b: int) -> int:
     return int(f.table[flags])
 
 
-@jit
+@leaf
 def _share_all(f: Facts, a: int, b: int, c: int) -> bool:
     """Whether three people share one language and one time."""
     language, time = np.uint64(0), np.uint64(0)
@@ -100,7 +99,7 @@ def _share_all(f: Facts, a: int, b: int, c: int) -> bool:
     return bool(language != 0) and bool(time != 0)
 
 
-@jit
+@leaf
 def twice_trio(f: Facts, r: Rates, seat: Int64, a: int, b: int, c: int) -> int:
     """Twice what a trio weighs; NEVER when a rule forbids it."""
     costs = max(tier_cost(f, r, a, b), tier_cost(f, r, a, c), tier_cost(f, r, b, c))
@@ -111,7 +110,7 @@ def twice_trio(f: Facts, r: Rates, seat: Int64, a: int, b: int, c: int) -> int:
     return int(3 * r.rates[BASE] - 2 * costs + scores + 2 * (r.bonus[a] + r.bonus[b] + r.bonus[c]))
 
 
-@jit
+@leaf
 def _second_time(forest: Forest, one: int) -> int:
     """Count one more member in every set around somebody; the prices of the sets that had exactly one before."""
     total = 0
@@ -124,7 +123,7 @@ def _second_time(forest: Forest, one: int) -> int:
     return total
 
 
-@jit
+@leaf
 def _uncount(forest: Forest, one: int) -> None:
     node = forest.up[one]
     while node >= 0 and forest.mark[node] > 0:
@@ -132,7 +131,7 @@ def _uncount(forest: Forest, one: int) -> None:
         node = forest.up[node]
 
 
-@jit
+@leaf
 def _sets_with_two(forest: Forest, a: int, b: int, c: int) -> int:
     """The prices of all odd sets that hold at least two of three."""
     total = _second_time(forest, a) + _second_time(forest, b) + _second_time(forest, c)
@@ -142,15 +141,15 @@ def _sets_with_two(forest: Forest, a: int, b: int, c: int) -> int:
     return total
 
 
-@jit
+@leaf
 def trio_slack(f: Facts, r: Rates, seat: Int64, y: Int64, forest: Forest, a: int, b: int, c: int) -> int:
     """By how much the prices of three people exceed what they weigh as a trio (see above)."""
     weight = twice_trio(f, r, seat, a, b, c)
     return FAR if weight == NEVER else y[a] + y[b] + y[c] - weight + _sets_with_two(forest, a, b, c)
 
 
-@jit
-def _row_of_h(f: Facts, r: Rates, y: Int64, a: int, flags: Int32, row: Int64) -> None:
+@leaf
+def _row_of_h(f: Facts, r: Rates, y: Int64, a: int, flags: Int64, row: Int64) -> None:
     """H of a with everybody after a, less what a language or a time forbids: y_a + y_b - 2 * pair + 2 * tier cost."""
     fill_scores(f, a, a + 1, flags, row)
     if r.rates[UNIT_AT] == 0:
@@ -172,7 +171,7 @@ def least_h(f: Facts, r: Rates, y: Int64, large: int) -> Int64:
     """The least h of pairs of which 0, 1, 2 are in team `large`."""
     n = len(y)
     least = np.full(3, FAR >> 3, dtype=np.int64)
-    row, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int32)
+    row, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     for a in range(n):
         _row_of_h(f, r, y, a, flags, row)
         own = 1 if f.team[a] == large else 0
@@ -186,11 +185,11 @@ def least_h(f: Facts, r: Rates, y: Int64, large: int) -> Int64:
 @jit
 def near_pairs(
     f: Facts, r: Rates, y: Int64, large: int, least: Int64, limit: int, most: int
-) -> tuple[Int32, Int32, Int64, bool]:
+) -> tuple[Int64, Int64, Int64, bool]:
     """Pairs whose h is less than `limit` above the least of their kind, and by how much; whether all had room."""
     n = len(y)
-    a_, b_, h_ = np.zeros(most, dtype=np.int32), np.zeros(most, dtype=np.int32), np.zeros(most, dtype=np.int64)
-    row, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int32)
+    a_, b_, h_ = np.zeros(most, dtype=np.int64), np.zeros(most, dtype=np.int64), np.zeros(most, dtype=np.int64)
+    row, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     count = 0
     for a in range(n):
         _row_of_h(f, r, y, a, flags, row)
@@ -236,12 +235,12 @@ def near_triples(
     return keys[:count], slacks[:count], count < most
 
 
-@jit
+@leaf
 def _members(f: Facts, team: int, a: int, b: int, c: int) -> int:
     return (1 if f.team[a] == team else 0) + (1 if f.team[b] == team else 0) + (1 if f.team[c] == team else 0)
 
 
-@jit
+@leaf
 def _triple_key(n: int, a: int, b: int, c: int) -> int:
     low, high = min(a, b, c), max(a, b, c)
     return (low * n + (a + b + c - low - high)) * n + high
@@ -289,8 +288,8 @@ def slacks_of(f: Facts, r: Rates, seat: Int64, y: Int64, forest: Forest, keys: I
     return slacks
 
 
-@jit
-def best_join(f: Facts, r: Rates, seat: Int64, mate: Int32) -> tuple[int, int]:
+@leaf
+def best_join(f: Facts, r: Rates, seat: Int64, mate: Int64) -> tuple[int, int]:
     """The key of the trio that somebody free joining a pair makes best, and twice what that gains; -1 if none can."""
     n = len(mate)
     best, gain = -1, NEVER

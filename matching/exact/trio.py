@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.columns import Int32, Int64
+from matching.columns import Int64
+from matching.exact.halves import NOUGHT
 from matching.exact.pricing import Edges, Solved, improve, joined, melt
 from matching.exact.rows import BASE, NEVER, Facts, Rates, fill_row, may_meet
 from matching.exact.state import Forest
@@ -27,9 +28,11 @@ from matching.exact.threes import (
     twice_trio,
 )
 from matching.jit import jit
+from matching.kernels.leaf import leaf
 
 GONE = -(1 << 60)  # a bonus that keeps somebody out of every pair
 FEW, ROOM = 2_000, 200_000  # triples that are listed at first, and at most
+LOOKS = 6  # at few triples, before the look at most
 WORK = 120_000  # people in all repairs: 300 triples of 400 people, 60 of 2,000
 
 
@@ -44,7 +47,7 @@ class Prices(NamedTuple):
 class Round(NamedTuple):
     """Pairs, at most one trio, what they weigh (doubled), prices, and whether no round weighs more."""
 
-    mate: Int32
+    mate: Int64
     trio: tuple[int, ...]
     worth: int
     prices: Prices
@@ -60,7 +63,7 @@ class Question(NamedTuple):
     large: int  # a team with more than about half of all people, or -1
 
 
-@jit
+@leaf
 def ceiling_of(forest: Forest) -> int:
     """The most that a matching can weigh (doubled): sum(y) + sum(z * (len(set) - 1) / 2)."""
     total = 0
@@ -76,8 +79,8 @@ def ceiling_of(forest: Forest) -> int:
 @jit
 def _fit(f: Facts, r: Rates, y: Int64, one: int, trio: Int64) -> None:
     """The lowest price of one person, who is in no odd set, for whom all pairs with others than `trio` fit."""
-    row, flags = np.zeros(len(y), dtype=np.int64), np.zeros(len(y), dtype=np.int32)
-    fill_row(f, r, one, 0, flags, row)
+    row, flags = np.zeros(len(y), dtype=np.int64), np.zeros(len(y), dtype=np.int64)
+    fill_row(f, r, one, NOUGHT, flags, row)
     for other in trio:
         row[other] = NEVER
     y[one] = 0
@@ -117,12 +120,9 @@ def best_round(ask: Question, pairs: Solved) -> Round:
     key, _ = best_join(ask.facts, ask.rates, ask.seat, pairs.mate)
     if key >= 0:
         search.try_triple(key)
-    room = FEW
-    while search.left > 0 and not search.proven:
-        if not search.look(room):
-            if room == ROOM:
-                break
-            room = ROOM
+    for room in (*[FEW] * LOOKS, ROOM):
+        if search.left > 0 and not search.proven and (room == ROOM or search.hopeful):
+            search.hopeful = search.look(room)
     return search.best._replace(proven=search.proven)
 
 
@@ -134,6 +134,7 @@ class _Search:
         self.best = best
         self.left = max(20, WORK // len(pairs.y))
         self.proven = False
+        self.hopeful = True  # the last look found something better
         y = pairs.y.copy()
         melt(pairs.forest._replace(y=y))
         self._edges, self._y, self._mate = pairs.edges, y, pairs.mate

@@ -1,9 +1,10 @@
 """What a pair of people costs in the tiers, for one pair at a time, in a few dozen nanoseconds.
 
 Everybody has a card, a row of 64-bit words that fits one cache line: team, a Bloom filter of everyone they are blocked
-from, have met or should be kept apart from, and the choices. The filter answers nearly all questions without a look
-into the lists (Bloom: Space/time trade-offs in hash coding with allowable errors, 1970). The lists are the rows of a
-sparse matrix (start, other, code); the shorter of two is scanned.
+from, have met or should be kept apart from, their place in the columns, and the choices. The filter answers nearly all
+questions without a look into the lists (Bloom: Space/time trade-offs in hash coding with allowable errors, 1970). The
+lists are the sorted keys of the columns themselves, not copied: pairs of one lower place stand together, and where they
+begin is all that is added.
 
 A cost is one whole number, tier by tier, wide enough that a sum over a dozen pairs never runs from one tier into the
 next: an unlawful pair, a repeat, the age of repeats, one team, a pair to keep apart.
@@ -15,7 +16,7 @@ whatever must be paid is no cost any more, the bound is always 0, and a pair is 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -24,41 +25,58 @@ from matching.kernels.leaf import leaf, whole
 
 APART, SAME, AGE, REPEAT, BAR = 1, 1 << 5, 1 << 10, 1 << 26, 1 << 40
 DIGIT = 31  # of SAME and of APART
-TEAM, FILTER, CHOICE = 0, 1, 2  # words of a card; choices are the rest
+TEAM, FILTER, WHO, CHOICE = 0, 1, 2, 3  # words of a card; choices are the rest
 MET_CODE, APART_CODE, BLOCK_CODE, AGE_CODE = 1 << 11, 1 << 12, 1 << 20, (1 << 11) - 1
 ONE, BITS = np.uint64(1), 63
 LOW, HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
-class Facts(NamedTuple):
-    """What the tiers depend on. Place i of the facts is person `order[i]` of the columns."""
+Numbers = TypeVar("Numbers", Int32, Int64)
 
-    card: UInt64  # n, 2 + words
-    start: Int64  # n + 1
-    other: Int32
-    code: Int32
+
+class Pairs(NamedTuple):
+    """Pairs of the columns: those whose lower place is p are `keys[start[p] : start[p + 1]]`. Empty when none are."""
+
+    keys: Int64
+    start: Int32
+
+
+class Facts(NamedTuple):
+    """What the tiers depend on. Place i of the facts is person `order[i]` of the columns, which is on their card."""
+
+    card: UInt64  # n, 3 + words
+    met: Pairs
+    age: Int32
+    blocks: Pairs
+    apart: Pairs
     heavy: int  # the word of a team with at least as many people as there are groups; 0 when there is none
 
 
 def gather(columns: Columns, order: Int32) -> Facts:
     """The facts of people in this order. Costs O(n + pairs)."""
     n = columns.n
+    filters = np.zeros(n, dtype=np.uint64)
+    met, blocks, apart = (_indexed(keys, n, filters) for keys in (columns.met, columns.blocks, columns.apart))
     choices = pack_choices(columns)
-    card = np.zeros((n, CHOICE + choices.shape[1]), dtype=np.uint64)
-    deal_cards(card, order, columns.team, choices)
-    place = np.empty(n, dtype=np.int32)
-    place[order] = np.arange(n, dtype=np.int32)
-    start = np.zeros(n + 2, dtype=np.int64)
-    for keys in (columns.blocks, columns.met, columns.apart):
-        count_ends(keys, n, place, start)
-    np.cumsum(start, out=start)
-    other, code = np.empty((2, int(start[-1])), dtype=np.int32)
-    none = np.zeros(0, dtype=np.int32)
-    fill_ends(columns.blocks, none, BLOCK_CODE, n, place, start, other, code, card)
-    fill_ends(columns.met, columns.age, MET_CODE, n, place, start, other, code, card)
-    fill_ends(columns.apart, none, APART_CODE, n, place, start, other, code, card)
-    return Facts(card, start[: n + 1], other, code, heavy_team(columns.team))
+    card = np.empty((n, CHOICE + choices.shape[1]), dtype=np.uint64)
+    deal_cards(card, order, columns.team, filters, choices)
+    return Facts(card, met, _still(columns.age), blocks, apart, heavy_team(columns.team))
+
+
+def _indexed(keys: Int64, n: int, filters: UInt64) -> Pairs:
+    """Sorted keys with their rows; both places of each pair get the other one's bit."""
+    start = np.zeros(n + 1 if len(keys) else 0, dtype=np.int32)
+    if len(keys):
+        index_pairs(_still(keys), n, start, filters)
+    return Pairs(_still(keys), start)
+
+
+def _still(array: Numbers) -> Numbers:
+    """A view that cannot be written to, as all columns should be: kernels are compiled for one kind only."""
+    view: Numbers = np.ascontiguousarray(array).view()
+    view.setflags(write=False)
+    return view
 
 
 def heavy_team(team: Int32) -> int:
@@ -89,38 +107,31 @@ def _narrow(bits: UInt64) -> bool:
 
 
 @leaf
-def deal_cards(card: UInt64, order: Int32, team: Int32, choices: UInt64) -> None:
-    """Team (0 for none) and choices of each place."""
+def deal_cards(card: UInt64, order: Int32, team: Int32, filters: UInt64, choices: UInt64) -> None:
+    """Team (0 for none), filter, place in the columns and choices, in this order."""
     for place in range(len(order)):
         one = order[place]
         card[place, TEAM] = np.uint64(team[one] + 1)
+        card[place, FILTER] = filters[one]
+        card[place, WHO] = np.uint64(one)
         for word in range(choices.shape[1]):
             card[place, CHOICE + word] = choices[one, word]
 
 
 @leaf
-def count_ends(keys: Int64, n: int, place: Int32, start: Int64) -> None:
-    """Add to `start[p + 2]` how many pairs hold place p."""
-    for key in keys:
-        low = key // n
-        start[place[low] + 2] += 1
-        start[place[key - low * n] + 2] += 1
-
-
-@leaf
-def fill_ends(
-    keys: Int64, beside: Int32, kind: int, n: int, place: Int32, start: Int64, other: Int32, code: Int32, card: UInt64
-) -> None:
-    """Write every pair into both lists; `start[p + 1]` is where the next entry of place p goes."""
-    for number in range(len(keys)):
-        low = keys[number] // n
-        a, b = place[low], place[keys[number] - low * n]
-        what = kind + (beside[number] if len(beside) else 0)
-        for one, two in ((a, b), (b, a)):
-            other[start[one + 1]] = two
-            code[start[one + 1]] = what
-            start[one + 1] += 1
-            card[one, FILTER] |= filter_bit(two)
+def index_pairs(keys: Int64, n: int, start: Int32, filters: UInt64) -> None:
+    """Where the pairs of each lower place begin, and the bits of both ends."""
+    at = 0
+    for low in range(n):
+        start[low] = at
+        first, bit, bits = low * n, filter_bit(low), filters[low]
+        while at < len(keys) and keys[at] < first + n:
+            high = keys[at] - first
+            bits |= filter_bit(high)
+            filters[high] |= bit
+            at += 1
+        filters[low] = bits
+    start[n] = at
 
 
 @leaf
@@ -130,17 +141,36 @@ def filter_bit(place: int) -> np.uint64:
 
 
 @leaf
+def find(pairs: Pairs, low: int, key: int) -> int:
+    """Where a pair stands among the keys; -1 when it does not."""
+    if len(pairs.keys) == 0:
+        return -1
+    at, end = whole(pairs.start[low]), whole(pairs.start[low + 1])
+    last = end
+    while at < end:
+        middle = (at + end) // 2
+        if pairs.keys[middle] < key:
+            at = middle + 1
+        else:
+            end = middle
+    return at if at < last and pairs.keys[at] == key else -1
+
+
+@leaf
 def links(facts: Facts, a: int, b: int) -> int:
     """The codes that join two people, added up: blocked, met (with its age), apart; 0 for strangers."""
-    if facts.card[a, FILTER] & filter_bit(b) == 0 or facts.card[b, FILTER] & filter_bit(a) == 0:
+    one, two = whole(facts.card[a, WHO]), whole(facts.card[b, WHO])
+    if facts.card[a, FILTER] & filter_bit(two) == 0 or facts.card[b, FILTER] & filter_bit(one) == 0:
         return 0
-    one, two = a, b
-    if facts.start[a + 1] - facts.start[a] > facts.start[b + 1] - facts.start[b]:
-        one, two = b, a
-    found = 0
-    for entry in range(facts.start[one], facts.start[one + 1]):
-        if facts.other[entry] == two:
-            found += whole(facts.code[entry])
+    low, high = min(one, two), max(one, two)
+    key, found = low * len(facts.card) + high, 0
+    if find(facts.blocks, low, key) >= 0:
+        found += BLOCK_CODE
+    at = find(facts.met, low, key)
+    if at >= 0:
+        found += MET_CODE + whole(facts.age[at])
+    if find(facts.apart, low, key) >= 0:
+        found += APART_CODE
     return found
 
 

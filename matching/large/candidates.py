@@ -17,7 +17,7 @@ import numpy as np
 from matching.columns import Int32, Int64, UInt64
 from matching.kernels.leaf import leaf, whole
 from matching.kernels.lot import below
-from matching.kernels.pairs import Facts, pair_cost
+from matching.kernels.pairs import HALF, LOW, Facts, pair_cost
 from matching.kernels.tastes import (
     ASK_OFFER,
     ASKS,
@@ -32,6 +32,9 @@ from matching.kernels.tastes import (
 )
 from matching.rules import HELP, SHARED, UNIT
 
+import time
+SHOW=0
+KINDS_OVERRIDE=None
 SWAP, TWO_LIKES = 4, 5  # kinds of keys beside LIKES, ASKS and OFFERS
 MOST = 16  # keys of one kind for one person
 FACTOR_1, FACTOR_2, SHIFT = 2654435761, 2246822519, 11
@@ -42,23 +45,25 @@ class Wishes(NamedTuple):
 
     who: Int32  # n, K
     score: Int32  # n, K
+    worst: Int32  # n: the last score, once more, because it is asked for most often
 
 
 class Buckets(NamedTuple):
     """Who is filed under each key, hashed: bucket k is `start[k] : start[k + 1]`."""
 
-    start: Int64
-    people: Int32
-    sign: UInt64  # their likes, and the other side of what they are found by
+    start: Int32
+    row: UInt64  # signatures of likes, and of the other side of what they are found by; person, and what they seek
 
 
 def find_wishes(facts: Facts, tastes: Tastes, length: int, window: int, state: UInt64) -> Wishes:
     """Lists of `length` partners each, by looking at `window` people of a bucket."""
     n = len(facts.card)
-    wishes = Wishes(np.full((n, length), -1, np.int32), np.zeros((n, length), np.int32))
-    for kind, enough, floor in kinds_of(tastes.mode):
+    wishes = Wishes(np.full((n, length), -1, np.int32), np.zeros((n, length), np.int32), np.zeros(n, np.int32))
+    for kind, enough, floor in KINDS_OVERRIDE or kinds_of(tastes.mode):
         go_through = search_together if kind > OFFERS else search
-        go_through(facts, tastes, fill(tastes, kind), kind, enough, floor, window, wishes, state)
+        t=time.process_time(); bb=fill(tastes,kind); t2=time.process_time()
+        go_through(facts, tastes, bb, kind, enough, floor, window, wishes, state)
+        if SHOW: print('   ',kind,enough,floor,round(t2-t,4),round(time.process_time()-t2,4),[round(float((wishes.score[:,q]>=enough).mean()),3) for q in range(length)], flush=True)
     return wishes
 
 
@@ -74,13 +79,12 @@ def fill(tastes: Tastes, kind: int) -> Buckets:
     """File everybody under their keys of this kind."""
     n = len(tastes.sign)
     size = 1 << max(6, int(n).bit_length() + (1 if kind > OFFERS else -1))
-    start = np.zeros(size + 2, dtype=np.int64)
-    file_people(tastes, kind, size - 1, start, np.empty(0, np.int32), np.empty((0, 2), np.uint64))
+    start = np.zeros(size + 2, dtype=np.int32)
+    file_people(tastes, kind, size - 1, start, np.empty((0, 3), np.uint64))
     np.cumsum(start, out=start)
-    people = np.empty(int(start[-1]), dtype=np.int32)
-    sign = np.empty((len(people), 2), dtype=np.uint64)
-    file_people(tastes, kind, size - 1, start, people, sign)
-    return Buckets(start, people, sign)
+    row = np.empty((int(start[-1]), 3), dtype=np.uint64)
+    file_people(tastes, kind, size - 1, start, row)
+    return Buckets(start, row)
 
 
 @leaf
@@ -124,19 +128,20 @@ def key_of(tastes: Tastes, kind: int, a: int, turn: int, mask: int, sought: bool
 
 
 @leaf
-def file_people(tastes: Tastes, kind: int, mask: int, start: Int64, people: Int32, sign: UInt64) -> None:
-    """Count into `start[k + 2]` when `people` is empty; otherwise write, next entry of bucket k to `start[k + 1]`."""
+def file_people(tastes: Tastes, kind: int, mask: int, start: Int32, row: UInt64) -> None:
+    """Count into `start[k + 2]` when there are no rows; otherwise write, next of bucket k to `start[k + 1]`."""
     beside = LIKES_TOO if kind > OFFERS else OFFERS if kind == ASKS else ASKS
     for a in range(len(tastes.sign)):
         for turn in range(key_count(tastes, kind, a)):
             key = key_of(tastes, kind, a, turn, mask, False)
-            if len(people) == 0:
+            if len(row) == 0:
                 start[key + 2] += 1
                 continue
             at = start[key + 1]
             start[key + 1] += 1
-            people[at] = a
-            sign[at, 0], sign[at, 1] = tastes.sign[a, LIKES], tastes.sign[a, beside]
+            row[at, 0], row[at, 1] = tastes.sign[a, LIKES], tastes.sign[a, beside]
+            sought = np.uint64(key_of(tastes, kind, a, turn, mask, True) if kind > OFFERS else 0)
+            row[at, 2] = np.uint64(a) | (sought << HALF)
 
 
 @leaf
@@ -152,15 +157,15 @@ def search(
     state: UInt64,
 ) -> None:
     """Go through the buckets of everybody's keys, person after person."""
-    mask, last = len(buckets.start) - 3, wishes.who.shape[1] - 1
-    seek = ASKS if kind == OFFERS else OFFERS if kind == ASKS else kind
+    mask, seek = len(buckets.start) - 3, ASKS if kind == OFFERS else OFFERS if kind == ASKS else kind
+    beside = ASKS if kind == ASKS else OFFERS
     for a in range(len(tastes.sign)):
+        likes, other = tastes.sign[a, LIKES], tastes.sign[a, beside]
         for turn in range(key_count(tastes, seek, a)):
-            if wishes.score[a, last] >= enough:
+            if wishes.worst[a] >= enough:
                 break
-            look(
-                facts, tastes, buckets, kind, key_of(tastes, seek, a, turn, mask, True), a, floor, window, wishes, state
-            )
+            key = key_of(tastes, seek, a, turn, mask, True)
+            look(facts, tastes, buckets, kind, key, a, likes, other, floor, window, wishes, state)
 
 
 @leaf
@@ -176,17 +181,12 @@ def search_together(
     state: UInt64,
 ) -> None:
     """The same for keys of two topics, bucket after bucket: those who seek in one bucket find it in the cache."""
-    mask, last = len(buckets.start) - 3, wishes.who.shape[1] - 1
-    for key in range(mask + 1):
-        for at in range(buckets.start[key], buckets.start[key + 1]):
-            a = whole(buckets.people[at])
-            if wishes.score[a, last] >= enough:
-                continue
-            for turn in range(key_count(tastes, kind, a)):
-                if key_of(tastes, kind, a, turn, mask, False) == key:
-                    sought = key_of(tastes, kind, a, turn, mask, True)
-                    look(facts, tastes, buckets, kind, sought, a, floor, window, wishes, state)
-                    break
+    for at in range(len(buckets.row)):
+        word = buckets.row[at, 2]
+        a = whole(word & LOW)
+        if wishes.worst[a] < enough:
+            likes, too = buckets.row[at, 0], buckets.row[at, 1]
+            look(facts, tastes, buckets, kind, whole(word >> HALF), a, likes, too, floor, window, wishes, state)
 
 
 @leaf
@@ -197,25 +197,28 @@ def look(
     kind: int,
     key: int,
     a: int,
+    likes: np.uint64,
+    other: np.uint64,
     floor: int,
     window: int,
     wishes: Wishes,
     state: UInt64,
 ) -> None:
-    """Look at a window of one bucket for a."""
-    first, size, last = buckets.start[key], buckets.start[key + 1] - buckets.start[key], wishes.who.shape[1] - 1
+    """Look at a window of one bucket for a, whose signatures are given."""
+    first, end = whole(buckets.start[key]), whole(buckets.start[key + 1])
+    size, least = end - first, max(floor, whole(wishes.worst[a]))
     if size == 0:
         return
-    likes = tastes.sign[a, LIKES]
-    other = tastes.sign[a, LIKES_TOO if kind > OFFERS else ASKS if kind == ASKS else OFFERS]
     at = first + (below(state, size) if size > window else 0)
     for _ in range(min(size, window)):
-        same, too = likes & buckets.sign[at, 0], other & buckets.sign[at, 1]
-        hope = guess(tastes.mode, kind, same, likes | buckets.sign[at, 0], too)
-        if hope > max(floor, wishes.score[a, last]) and buckets.people[at] != a:
-            wish(facts, tastes, wishes, a, whole(buckets.people[at]))
+        same, too = likes & buckets.row[at, 0], other & buckets.row[at, 1]
+        if guess(tastes.mode, kind, same, likes | buckets.row[at, 0], too) > least:
+            b = whole(buckets.row[at, 2] & LOW)
+            if b != a:
+                wish(facts, tastes, wishes, a, b)
+                least = max(floor, whole(wishes.worst[a]))
         at += 1
-        if at == first + size:
+        if at == end:
             at = first
 
 
@@ -234,16 +237,26 @@ def guess(mode: int, kind: int, shared: np.uint64, together: np.uint64, too: np.
 
 @leaf
 def wish(facts: Facts, tastes: Tastes, wishes: Wishes, a: int, b: int) -> None:
-    """Put b into the list of a, if b is good enough, is not there yet, and costs nothing in the tiers."""
-    score, turn = pair_score(tastes, a, b), wishes.who.shape[1] - 1
-    if score <= wishes.score[a, turn]:
+    """Put a and b into each other's lists, where they are good enough and not there yet, if they cost nothing."""
+    score, last = pair_score(tastes, a, b), wishes.who.shape[1] - 1
+    mine, yours = score > wishes.worst[a], score > wishes.worst[b]
+    for turn in range(last + 1):
+        mine = mine and wishes.who[a, turn] != b
+        yours = yours and wishes.who[b, turn] != a
+    if not (mine or yours) or pair_cost(facts, a, b) != 0:
         return
-    for at in range(turn + 1):
-        if wishes.who[a, at] == b:
-            return
-    if pair_cost(facts, a, b) != 0:
-        return
+    if mine:
+        enter(wishes, a, b, score)
+    if yours:
+        enter(wishes, b, a, score)
+
+
+@leaf
+def enter(wishes: Wishes, a: int, b: int, score: int) -> None:
+    """Put b into the list of a in order of score, behind those who are as good; the last one falls out."""
+    turn = wishes.who.shape[1] - 1
     while turn > 0 and wishes.score[a, turn - 1] < score:
         wishes.who[a, turn], wishes.score[a, turn] = wishes.who[a, turn - 1], wishes.score[a, turn - 1]
         turn -= 1
     wishes.who[a, turn], wishes.score[a, turn] = b, score
+    wishes.worst[a] = wishes.score[a, wishes.score.shape[1] - 1]

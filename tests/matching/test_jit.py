@@ -20,8 +20,19 @@ def test_what_an_image_compiled_is_copied_once_and_whole(tmp_path: Path) -> None
     assert (kept / "inner" / "one.nbi").read_text() == "compiled"
     (kept / "own.nbi").write_text("this machine's")
     bring_along(built, kept)
-    assert sorted(path.name for path in kept.iterdir()) == ["inner", "own.nbi"]
+    assert sorted(path.name for path in kept.iterdir()) == ["image", "inner", "own.nbi"]
     assert [path.name for path in kept.parent.iterdir()] == ["kernels"]
+
+
+def test_a_newer_image_replaces_what_an_older_one_brought(tmp_path: Path) -> None:
+    built, kept = tmp_path / "built", tmp_path / "kernels"
+    built.mkdir()
+    (built / "old.nbi").write_text("old")
+    bring_along(built, kept)
+    (built / "old.nbi").rename(built / "new.nbi")
+    os.utime(built, ns=(1, 1))
+    bring_along(built, kept)
+    assert sorted(path.name for path in kept.iterdir()) == ["image", "new.nbi"]
 
 
 def test_a_folder_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:

@@ -260,6 +260,7 @@ def test_a_dry_run_shows_the_round_and_writes_nothing(door: Door) -> None:
         "certificate": drawn["certificate"],
         "costs": drawn["costs"],
         "shadows": [],
+        "rounds_left": shown["rounds_left"],
         "people": {
             member["email"]: {"name": member["name"], "team": member["team"]}
             for group in told["groups"]
@@ -267,6 +268,8 @@ def test_a_dry_run_shows_the_round_and_writes_nothing(door: Door) -> None:
         },
         "facts": [group["facts"] for group in told["groups"]],
     }
+    assert set(shown["rounds_left"]) == {"at_least", "at_most", "words"}
+    assert shown["rounds_left"]["words"].endswith("must meet again")
     refused = door.post("/programmes/demo/rounds", {"period": "2026-W48", "dry_run": True})
     assert problem(refused)["detail"] == (
         "The round 2026-W48 of demo exists already; look at that one, or name a new period."

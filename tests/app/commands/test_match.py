@@ -66,7 +66,10 @@ def test_the_answer_has_the_keys_of_the_contract_and_nothing_else_is_on_standard
         "dan@example.org",
     ]
     assert found["certificate"]["same_team"] == 0
-    assert result.stderr == "4 people: 2 groups, 0 left out, 0 repeats; seed 7.\n"
+    assert result.stderr.splitlines() == [
+        "4 people: 2 groups, 0 left out, 0 repeats; seed 7.",
+        "After this round: 2 rounds are left before anyone must meet again.",
+    ]
 
 
 def test_a_seed_that_is_not_given_is_drawn_and_replays_the_round():
@@ -201,6 +204,8 @@ def test_paused_people_are_not_in_the_round_and_it_is_said():
     assert result.stderr == (
         "Paused on 2026-05-01, not in this round: a@x.org until 2026-05-02.\n"
         "2 people: 1 group, 0 left out, 0 repeats; seed 1.\n"
+        "S has 2 of 2 people: 1 pair must stay inside.\n"
+        "After this round: no round is left: someone must meet again.\n"
     )
 
 
@@ -251,6 +256,9 @@ def test_skip_bad_leaves_bad_lines_out_and_says_so():
         'history.csv, line 2, column a: "foo" names nobody in people.csv. Correct it, or add the person to people.csv.',
         "Left out: 2 bad lines (--skip-bad).",
         "2 people: 1 group, 0 left out, 1 repeat; seed 1.",
+        "1 pair must meet again: 2 people have nobody new left to meet.",
+        "S has 2 of 2 people: 1 pair must stay inside.",
+        "After this round: no round is left: someone must meet again.",
     ]
 
 
@@ -324,6 +332,9 @@ def test_hints_are_told_and_the_round_is_drawn():
         'warning: people.csv, line 2, column times: Nobody else in this file has the time "Mon, Tue". '
         "A group needs a time in common: check the spelling, or leave the cell empty if any will do.",
         "3 people: 1 group, 1 left out, 0 repeats; seed 1.",
+        "1 person without a group: shares no time with anyone who takes part.",
+        "R has 2 of 3 people: 1 pair must stay inside.",
+        "After this round: no round is left: someone must meet again.",
     ]
 
 

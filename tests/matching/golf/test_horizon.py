@@ -18,7 +18,6 @@ from tests.matching.column_makers import plain_columns
 from tests.matching.golf.rounds import groups_of, pairs_in, rounds_without_repeat, with_history
 from tests.matching.golf.test_bank import BEST_KNOWN, LARGE
 
-
 # Age costs tell rounds apart for 36 rounds; then the search goes on by itself, which falls short of the plan's 58.
 LATER = {**LARGE, (50, 4): 45}
 
