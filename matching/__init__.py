@@ -13,6 +13,8 @@ from matching.graph import best_pairs, compatibility_graph
 from matching.left_out import explain_left_out
 from matching.outlook import RoundsLeft, rounds_left, rounds_left_after
 from matching.pool import Pool
+from matching.rng import Lot
+from matching.seats import hosts
 from matching.solve import match
 from matching.tier_costs import tier_costs
 from matching.types import (
@@ -32,6 +34,7 @@ __all__ = [
     "InvalidPolicy",
     "InvalidPool",
     "LeftOut",
+    "Lot",
     "Matching",
     "Met",
     "Person",
@@ -46,6 +49,7 @@ __all__ = [
     "explain_all",
     "explain_left_out",
     "fingerprint",
+    "hosts",
     "match",
     "rounds_left",
     "rounds_left_after",

@@ -51,9 +51,7 @@ def drawn(subject: Subject, period: str, seed: int | None) -> answers.DryRun:
         period=period,
         **draw.matching.as_dict(),
         costs=list(matching.tier_costs(subject.rows.pool, subject.policy, draw.matching)),
-        rounds_left=answers.RoundsLeft(at_least=left.at_least, at_most=left.at_most, words=left.words)
-        if left
-        else None,
+        rounds_left=shown,
         people={
             person.id: answers.KnownAs(name=subject.people[person.id].name, team=subject.teams[person.id])
             for person in subject.rows.pool.people

@@ -1,7 +1,6 @@
 """Drawing a round: the matcher's answer, checked, with its reasons and who writes first. Touches no database."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import matching
@@ -38,12 +37,8 @@ def sentences(reason: Reason, people: Mapping[str, Participant]) -> list[str]:
     return list(replace(reason, shared_languages=(), shared_times=()).sentences(names))
 
 
-def who_writes_first(members: Sequence[Participant], so_far: Mapping[str, int], group_id: str) -> Participant:
-    """Whoever has written first least often; between equals a lot that the group's id decides."""
-    return min(
-        members,
-        key=lambda person: (
-            so_far.get(person.id, 0),
-            hashlib.sha256(f"{group_id}/{person.match_key}".encode()).digest(),
-        ),
-    )
+def who_write_first(drawn: Draw, so_far: Mapping[str, int], people: Mapping[str, Participant]) -> list[Participant]:
+    """One person of each group: whoever has written first least often, between equals by the round's lot."""
+    hosted = {key: so_far.get(person.id, 0) for key, person in people.items()}
+    chosen = matching.hosts(drawn.matching.groups, hosted, matching.Lot(drawn.matching.seed).stream("hosts"))
+    return [people[key] for key in chosen]

@@ -204,6 +204,7 @@ def _write_groups(
     session: Session, programme: Programme, round_: Round, drawn: Draw, people: dict[str, Participant]
 ) -> list[tuple[Group, list[Participant], Participant]]:
     so_far = people_queries.first_writers(session, programme)
+    first = drawing.who_write_first(drawn, so_far, people)
     written = []
     for position, keys in enumerate(drawn.matching.groups):
         members = [people[key] for key in keys]
@@ -216,7 +217,7 @@ def _write_groups(
             facts=drawing.sentences(drawn.reasons[position], people),
         )
         session.add(group)
-        written.append((group, members, drawing.who_writes_first(members, so_far, f"{round_.seed}/{position}")))
+        written.append((group, members, first[position]))
     session.flush()
     session.add_all(
         Placement(
@@ -224,9 +225,9 @@ def _write_groups(
             participant_id=member.id,
             programme_id=round_.programme_id,
             group_id=group.id,
-            writes_first=member is first,
+            writes_first=member is host,
         )
-        for group, members, first in written
+        for group, members, host in written
         for member in members
     )
     return written
