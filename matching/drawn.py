@@ -14,8 +14,9 @@ Progress = Callable[[str, float], None]
 class Witness:
     """Dual values of a matching problem, from which anybody can prove a bound without trusting who found them.
 
-    The problem: pairs weigh `base - repeat * [met] - age * age cost - same * [one team] + score * 2 * pair score`, all
-    in whole numbers; pairs that may not meet do not exist. `y` holds a value >= 0 for each person (and, with
+    The problem: pairs weigh `base - repeat * [met] - age * age cost - same * [one team] + score * 2 * (pair score //
+    unit)`, all in whole numbers, where `unit` divides every pair score (in millionths): so weights fit into 64 bits.
+    Pairs that may not meet do not exist. `y` holds a value >= 0 for each person (and, with
     `phantom`, for one more who stands for the chance of being the third of a trio), `z` a value >= 0 for each odd set.
 
     When every pair weighs at most y_a + y_b + the z of every set that holds both, no matching weighs more than
@@ -31,6 +32,7 @@ class Witness:
     same: int
     score: int
     phantom: bool = False
+    unit: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,13 +1,15 @@
 """One decorator for the loops that must be fast: compiled where numba is there, plain Python where it is not.
 
-Kernels take and give arrays of whole numbers only, so that both ways return the same bits. Numba keeps what it compiled
-beside the source, or in its own folder when that cannot be written; `python -m matching.warm` fills it at install. An
-image cannot be written to when it runs: there COFFEE_KERNELS names what was compiled when it was built, and the first
-process copies it to NUMBA_CACHE_DIR, where a machine with another processor may add its own.
+Kernels take and give arrays of whole numbers only, so that both ways return the same bits. What numba compiles is kept
+in `__pycache__` beside this file (or under NUMBA_CACHE_DIR), in a folder named after the source of the whole package:
+numba itself looks at one file only and would not see that a constant changed in another. `python -m matching.warm` does
+it at install. An image cannot be written to when it runs: there COFFEE_KERNELS names what was compiled when it was
+built, and the first process copies it to NUMBA_CACHE_DIR, where a machine with another processor may add its own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -16,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+HERE = Path(__file__).parent
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
@@ -40,10 +43,25 @@ def compiled() -> bool:
     if built and kept:
         bring_along(Path(built), Path(kept))
     try:
-        import numba  # noqa: F401 - whether it can be had
+        import numba
     except ImportError:
         return False
+    numba.config.CACHE_DIR = str(  # type: ignore[attr-defined]
+        kernel_folder(Path(kept) if kept else HERE / "__pycache__")
+    )
     return True
+
+
+def kernel_folder(base: Path) -> Path:
+    """Where kernels of just this source are kept; what older source left behind is removed."""
+    digest = hashlib.sha256()
+    for file in sorted(HERE.rglob("*.py")):
+        digest.update(f"{file.relative_to(HERE)}\0".encode() + file.read_bytes())
+    folder = base / f"kernels-{digest.hexdigest()[:16]}"
+    if not folder.exists():
+        for old in base.glob("kernels-*"):
+            shutil.rmtree(old, ignore_errors=True)
+    return folder
 
 
 def bring_along(built: Path, kept: Path) -> None:

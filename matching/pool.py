@@ -17,7 +17,7 @@ import numpy as np
 from matching.types import InvalidPool, Met, Person, is_int, is_text
 
 if TYPE_CHECKING:
-    from matching.columns import Columns
+    from matching.columns import Columns, Int32, Int64
     from matching.encode import Encoded
 
 Pairs = tuple[tuple[str, str], ...]
@@ -114,9 +114,12 @@ class Pool:
         since = int(self.encoded.since[at])
         return (since if since < self.encoded.known_for else None), bool(self.encoded.acquainted[at])
 
-    def names(self, places: Sequence[int]) -> tuple[str, ...]:
+    def names(self, places: Int32 | Int64) -> tuple[str, ...]:
         """The ids at these places."""
-        return tuple(str(self.columns.ids[place]) for place in places)
+        ids = self.columns.ids
+        if isinstance(ids, tuple):
+            return tuple(map(ids.__getitem__, places.tolist()))
+        return tuple(map(str, ids[places].tolist()))
 
     @property
     def this_round(self) -> int:

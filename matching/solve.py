@@ -102,18 +102,15 @@ def _missing(n: int, seats: Int32) -> Int64:
 
 def _named(pool: Pool, seats: Int32) -> Groups:
     """Places back to ids, in canonical order: places are in order of id, and everybody is in one row at most."""
+    if not len(seats):
+        return ()
     rows = np.sort(np.where(seats < 0, np.iinfo(np.int32).max, seats), axis=1)
     if (rows[1:, 0] < rows[:-1, 0]).any():
         rows = rows[np.argsort(rows[:, 0])]
-    ids = pool.columns.ids
-    names = ids if isinstance(ids, tuple) else [str(one) for one in ids.tolist()]
-    count = (rows < len(names)).sum(axis=1)
+    count = (rows < pool.columns.n).sum(axis=1)
     if (count == 2).all():
-        first, second = ([names[one] for one in rows[:, side].tolist()] for side in (0, 1))
-        return tuple(zip(first, second, strict=True))
-    return tuple(
-        tuple(names[one] for one in row[:many]) for row, many in zip(rows.tolist(), count.tolist(), strict=True)
-    )
+        return tuple(zip(pool.names(rows[:, 0]), pool.names(rows[:, 1]), strict=True))
+    return tuple(pool.names(row[:many]) for row, many in zip(rows, count.tolist(), strict=True))
 
 
 def _part_of(tell: Progress, begin: float, share: float) -> Progress:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from matching.columns import Int64
+from matching.columns import Int32, Int64
 from matching.exact.halves import Graph, best_halves, in_pairs, new_halves, settle
 from matching.exact.search import best_whole
 from matching.exact.state import Forest, list_leaves, new_forest
@@ -75,7 +75,7 @@ def solve_graph(g: Graph, y: Int64, mate: Int64) -> Forest:
     return forest
 
 
-def heaviest_matching(n: int, a: Int64, b: Int64, weight: Int64) -> Proven:
+def heaviest_matching(n: int, a: Int32 | Int64, b: Int32 | Int64, weight: Int64) -> Proven:
     """Partners (int64[n], -1 is free), prices y (int64[n]), odd sets and their prices z (int64).
 
     Edges are pairs a[i] != b[i] of vertices 0 .. n - 1, in any order; weights are whole and > 0 (below 2^60 / n). The

@@ -6,11 +6,11 @@ Edmonds, Paths, trees, and flowers (1965). Shrinking and opening cost O(vertices
 from __future__ import annotations
 
 from matching.exact.halves import INNER, NONE, NOUGHT, OUTER
+from matching.exact.inner import inner
 from matching.exact.state import BEADS, BURST, NOW, SPARES, TOUCHED, Forest, list_leaves
-from matching.kernels.leaf import leaf
 
 
-@leaf
+@inner
 def rebase(f: Forest, node: int, vertex: int) -> None:
     """Make `vertex` the base of a node: partners inside change along its rings; the partner outside is not set here.
 
@@ -27,7 +27,7 @@ def rebase(f: Forest, node: int, vertex: int) -> None:
             waiting = _turn(f, one, base, waiting)
 
 
-@leaf
+@inner
 def _turn(f: Forest, node: int, base: int, waiting: int) -> int:
     """Pair up the children of one ring so that the child of the new base is left over."""
     child = base
@@ -51,14 +51,14 @@ def _turn(f: Forest, node: int, base: int, waiting: int) -> int:
     return waiting
 
 
-@leaf
+@inner
 def _later(f: Forest, node: int, vertex: int, waiting: int) -> int:
     f.todo[waiting] = node
     f.todo_vertex[waiting] = vertex
     return waiting + 1
 
 
-@leaf
+@inner
 def _steps(f: Forest, node: int, child: int) -> int:
     """How far around the ring from the first child to this one."""
     at, steps = f.first[node], 0
@@ -68,7 +68,7 @@ def _steps(f: Forest, node: int, child: int) -> int:
     return steps
 
 
-@leaf
+@inner
 def label_node(f: Forest, node: int, label: int, shift: int, z_shift: int) -> int:
     """Label a node; its vertices' prices move by `shift`, its own by `z_shift`. Its vertices stand in `leaves`."""
     f.label[node] = label
@@ -89,7 +89,7 @@ def label_node(f: Forest, node: int, label: int, shift: int, z_shift: int) -> in
     return count
 
 
-@leaf
+@inner
 def _fork(f: Forest, u: int, v: int) -> int:
     """The last outer node that the paths from the root to nodes u and v share."""
     one = u
@@ -112,7 +112,7 @@ def _fork(f: Forest, u: int, v: int) -> int:
     return fork
 
 
-@leaf
+@inner
 def _link(f: Forest, one: int, two: int, near: int, far: int) -> None:
     """Node `two` follows `one` on a ring, along the edge near - far."""
     f.after[one] = two
@@ -121,7 +121,7 @@ def _link(f: Forest, one: int, two: int, near: int, far: int) -> None:
     f.far[one] = far
 
 
-@leaf
+@inner
 def _ring(f: Forest, u: int, v: int) -> int:
     """The ring that edge u - v closes, linked: from the fork down to u, over to v and up again. The fork."""
     fork = _fork(f, f.top[u], f.top[v])
@@ -143,7 +143,7 @@ def _ring(f: Forest, u: int, v: int) -> int:
     return fork
 
 
-@leaf
+@inner
 def shrink(f: Forest, u: int, v: int) -> int:
     """Make an outer blossom of the cycle that the tight edge u - v closes. Children that were inner stay marked."""
     now = f.note[NOW]
@@ -169,7 +169,7 @@ def shrink(f: Forest, u: int, v: int) -> int:
     return node
 
 
-@leaf
+@inner
 def free_children(f: Forest, node: int) -> None:
     """The children of a node without a price of its own become nodes at the top; its number may be used again."""
     child = f.first[node]
@@ -185,7 +185,7 @@ def free_children(f: Forest, node: int) -> None:
     f.note[SPARES] += 1
 
 
-@leaf
+@inner
 def open_inner(f: Forest, node: int) -> None:
     """Take an inner blossom whose price fell to 0 apart: the way from its door to its base stays in the tree.
 

@@ -62,10 +62,11 @@ def best_found(columns: Columns, facts: Facts, mode: Interests) -> Found:
 
 
 def _scored(columns: Columns, facts: Facts, mode: Interests, bits: int) -> tuple[Rates, Answer]:
-    """The best round under modest rates; seats count when somebody has to take one."""
-    rates, seat = score_rates(columns, mode, False, bits)
+    """The best round under modest rates; seats count when somebody has to take one, as always when n is odd."""
+    seats = columns.n % 2 == 1 and _seats_differ(columns)
+    rates, seat = score_rates(columns, mode, seats, bits)
     best = best_answer(columns, facts, mode, rates, seat)
-    if (best.mate < 0).any() and _seats_differ(columns):
+    if not seats and (best.mate < 0).any() and _seats_differ(columns):
         rates, seat = score_rates(columns, mode, True, bits)
         best = best_answer(columns, facts, mode, rates, seat)
     return rates, best
@@ -112,8 +113,9 @@ def tiers_of(columns: Columns, facts: Facts, found: Answer) -> Tiers:
 
 
 def witness_of(rates: Rates, found: Answer) -> Witness:
-    """The prices as a witness, in millionths: doubled weights, times the unit of the score."""
-    unit = max(1, int(rates.rates[UNIT_AT]))
-    base, repeat, age, same = (2 * unit * int(rates.rates[at]) for at in (BASE, REPEAT, AGE, SAME))
-    scored = 2 if rates.rates[UNIT_AT] else 0
-    return Witness(found.y * unit, found.sets, found.z * unit, base, repeat, age, same, scored)
+    """The prices as a witness, for doubled weights; bonuses are taken off them, as far as prices go."""
+    unit = int(rates.rates[UNIT_AT])
+    base, repeat, age, same = (2 * int(rates.rates[at]) for at in (BASE, REPEAT, AGE, SAME))
+    sets = tuple(one.astype(np.int32) for one in found.sets)
+    y = np.maximum(found.y - 2 * rates.bonus, 0)
+    return Witness(y, sets, found.z, base, repeat, age, same, 2 if unit else 0, unit=max(1, unit))

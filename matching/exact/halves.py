@@ -19,6 +19,7 @@ import numpy as np
 
 from matching.columns import Int8, Int64
 from matching.exact.heap import empty_heap, heap_clear, heap_lower, heap_remove
+from matching.exact.inner import inner
 from matching.kernels.leaf import leaf, whole
 
 NONE, OUTER, INNER = whole(0), whole(1), whole(2)
@@ -79,7 +80,7 @@ def settle(g: Graph, y: Int64, mate: Int64) -> None:
             _lower(g, y, mate, v)
 
 
-@leaf
+@inner
 def _tight(g: Graph, y: Int64, v: int, other: int) -> bool:
     tight = False
     for at in range(g.start[v], g.start[v + 1]):
@@ -87,7 +88,7 @@ def _tight(g: Graph, y: Int64, v: int, other: int) -> bool:
     return tight
 
 
-@leaf
+@inner
 def _lower(g: Graph, y: Int64, mate: Int64, v: int) -> None:
     """The lowest price that v may have; matched at once where that is tight with somebody free."""
     least = 0
@@ -102,7 +103,7 @@ def _lower(g: Graph, y: Int64, mate: Int64, v: int) -> None:
             break
 
 
-@leaf
+@inner
 def offer(best: Int64, grown: int, kind: int, u: int, v: int) -> None:
     """Keep the end that comes first."""
     if grown < best[0]:
@@ -112,7 +113,7 @@ def offer(best: Int64, grown: int, kind: int, u: int, v: int) -> None:
         best[3] = v
 
 
-@leaf
+@inner
 def _scan(g: Graph, s: Halves, u: int) -> None:
     """What the edges of a new outer vertex lead to."""
     offer(s.best, s.y[u], ZERO, u, NOBODY)
@@ -131,7 +132,7 @@ def _scan(g: Graph, s: Halves, u: int) -> None:
             s.source[v] = u
 
 
-@leaf
+@inner
 def _join(s: Halves, v: int, label: int, shift: int) -> None:
     s.label[v] = label
     s.y[v] += shift
@@ -139,7 +140,7 @@ def _join(s: Halves, v: int, label: int, shift: int) -> None:
     s.best[4] += 1
 
 
-@leaf
+@inner
 def half_tree(g: Graph, s: Halves, root: int) -> None:
     """One shortest alternating path from a free vertex, and what becomes of it."""
     s.best[0] = FAR
@@ -162,7 +163,7 @@ def half_tree(g: Graph, s: Halves, root: int) -> None:
     _end(s, s.best[1], s.best[2], s.best[3])
 
 
-@leaf
+@inner
 def _end(s: Halves, kind: int, u: int, v: int) -> None:
     for at in range(s.best[4]):
         one = s.touched[at]
@@ -180,7 +181,7 @@ def _end(s: Halves, kind: int, u: int, v: int) -> None:
         s.label[s.touched[at]] = NONE
 
 
-@leaf
+@inner
 def _flip(s: Halves, u: int, partner: int) -> None:
     """Give outer vertex u a new partner (-1: none) and turn the path back to the root around."""
     while True:
@@ -193,7 +194,7 @@ def _flip(s: Halves, u: int, partner: int) -> None:
         s.mate[inner] = u
 
 
-@leaf
+@inner
 def open_cycle(after: Int64, mate: Int64, v: int) -> None:
     """Take an odd cycle apart: all but v in pairs."""
     one = after[v]
@@ -208,7 +209,7 @@ def open_cycle(after: Int64, mate: Int64, v: int) -> None:
         one = further
 
 
-@leaf
+@inner
 def _fork(s: Halves, u: int, v: int) -> int:
     """The last outer vertex that the paths from the root to u and v share. Labels on the way of u are negated."""
     one = u
@@ -223,7 +224,7 @@ def _fork(s: Halves, u: int, v: int) -> int:
     return two
 
 
-@leaf
+@inner
 def _close(s: Halves, u: int, v: int) -> None:
     """Edge u - v closes an odd cycle: it becomes halves, and the path to it is turned around."""
     fork = _fork(s, u, v)

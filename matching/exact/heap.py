@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from matching.columns import Int64
-from matching.kernels.leaf import leaf
+from matching.exact.inner import inner
 
 
 def empty_heap(items: int) -> tuple[Int64, Int64, Int64, Int64]:
@@ -18,7 +18,7 @@ def empty_heap(items: int) -> tuple[Int64, Int64, Int64, Int64]:
     return np.zeros(items, dtype=np.int64), place, np.zeros(items, dtype=np.int64), np.zeros(1, dtype=np.int64)
 
 
-@leaf
+@inner
 def _rise(heap: Int64, place: Int64, key: Int64, at: int) -> None:
     item = heap[at]
     value = key[item]
@@ -34,7 +34,7 @@ def _rise(heap: Int64, place: Int64, key: Int64, at: int) -> None:
     place[item] = at
 
 
-@leaf
+@inner
 def _sink(heap: Int64, place: Int64, key: Int64, at: int, size: int) -> None:
     item = heap[at]
     value = key[item]
@@ -54,7 +54,7 @@ def _sink(heap: Int64, place: Int64, key: Int64, at: int, size: int) -> None:
     place[item] = at
 
 
-@leaf
+@inner
 def heap_lower(heap: Int64, place: Int64, key: Int64, count: Int64, item: int, value: int) -> bool:
     """Put an item in, or lower its key; False when it is there with a key as low."""
     at = place[item]
@@ -69,7 +69,7 @@ def heap_lower(heap: Int64, place: Int64, key: Int64, count: Int64, item: int, v
     return True
 
 
-@leaf
+@inner
 def heap_remove(heap: Int64, place: Int64, key: Int64, count: Int64, item: int) -> None:
     """Take an item out, wherever it stands."""
     at = place[item]
@@ -84,7 +84,7 @@ def heap_remove(heap: Int64, place: Int64, key: Int64, count: Int64, item: int) 
         _sink(heap, place, key, place[moved], size)
 
 
-@leaf
+@inner
 def heap_clear(heap: Int64, place: Int64, count: Int64) -> None:
     for at in range(count[0]):
         place[heap[at]] = -1

@@ -17,6 +17,7 @@ import numpy as np
 from matching.columns import Int64
 from matching.exact.blossom import link_both_ways
 from matching.exact.halves import NOBODY, NOUGHT, Graph, best_halves, in_pairs, new_halves, settle
+from matching.exact.inner import inner
 from matching.exact.rows import Facts, Rates, fill_row, may_meet
 from matching.exact.search import best_whole
 from matching.exact.state import Forest, list_leaves, new_forest
@@ -43,7 +44,7 @@ class Solved(NamedTuple):
     looks: int
 
 
-@leaf
+@inner
 def _keep(value: int, b: int, values: Int64, who: Int64, least: int) -> int:
     """Put b in the place of the least; where the least is now."""
     values[least] = value
@@ -54,7 +55,7 @@ def _keep(value: int, b: int, values: Int64, who: Int64, least: int) -> int:
     return least
 
 
-@leaf
+@inner
 def _best_of_row(f: Facts, a: int, row: Int64, team: int, values: Int64, who: Int64) -> None:
     """The heaviest partners of a (of this team only, unless -1), those who come after a first where many are equal."""
     n = len(row)
@@ -67,7 +68,7 @@ def _best_of_row(f: Facts, a: int, row: Int64, team: int, values: Int64, who: In
             least = _keep(row[b], b, values, who, least)
 
 
-@leaf
+@inner
 def _store(a: int, values: Int64, who: Int64, keys: Int64, weight: Int64, count: int) -> int:
     n = len(keys)
     for at in range(len(who)):
@@ -128,7 +129,7 @@ def _spans(forest: Forest) -> tuple[Int64, Int64, Int64]:
     return place, first, end
 
 
-@leaf
+@inner
 def _cover(forest: Forest, first: Int64, end: Int64, a: int, covered: Int64) -> None:
     """For everyone in a set with a, at their places: the prices of all odd sets that hold both."""
     total = 0
@@ -167,7 +168,7 @@ def too_heavy(f: Facts, r: Rates, y: Int64, forest: Forest, more: int) -> tuple[
     return keys[:count], weight[:count]
 
 
-@leaf
+@inner
 def _worst_of_row(
     f: Facts, y: Int64, forest: Forest, a: int, row: Int64, place: Int64, covered: Int64, values: Int64, who: Int64
 ) -> None:

@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.columns import Columns, Int64, Lists, UInt64, pair_ends
+from matching.columns import Columns, Int32, Int64, Lists, UInt64, pair_ends
 from matching.exact.blossom import link_both_ways
 from matching.exact.halves import Graph
+from matching.exact.inner import inner
 from matching.jit import jit
 from matching.kernels.leaf import leaf, whole
 from matching.rules import HELP, SHARED, UNIT
@@ -79,7 +80,7 @@ def _lists(lists: Lists, topics: int) -> Holders:
     return Holders(start, words, *_holders_of(topics, start, words))
 
 
-def _linked(n: int, keys: Int64, beside: Int64 | None = None) -> Graph:
+def _linked(n: int, keys: Int64, beside: Int32 | None = None) -> Graph:
     low, high = pair_ends(keys, n)
     weight = np.zeros(len(keys), dtype=np.int64) if beside is None else beside.astype(np.int64)
     return link_both_ways(n, low.astype(np.int64), high.astype(np.int64), weight)
@@ -123,7 +124,7 @@ def may_meet(f: Facts, a: int, b: int) -> bool:
     return bool(language != 0) and bool(time != 0)
 
 
-@leaf
+@inner
 def _flag(mine: Holders, theirs: Holders, a: int, flags: Int64, bit: int) -> None:
     """Flag everybody who holds, in the lists `theirs`, a topic that a holds in `mine`."""
     for at in range(mine.start[a], mine.start[a + 1]):
@@ -132,7 +133,7 @@ def _flag(mine: Holders, theirs: Holders, a: int, flags: Int64, bit: int) -> Non
             flags[theirs.holders[place]] |= bit
 
 
-@leaf
+@inner
 def _jaccard(f: Facts, a: int, first: int, count: Int64, row: Int64) -> None:
     """Twice the share of topics in common, in millionths, rounded as in `rules.jaccard`."""
     likes = f.likes
@@ -148,7 +149,7 @@ def _jaccard(f: Facts, a: int, first: int, count: Int64, row: Int64) -> None:
             row[b] = 2 * ((2 * UNIT * count[b] + together) // (2 * together))
 
 
-@leaf
+@inner
 def fill_scores(f: Facts, a: int, first: int, flags: Int64, row: Int64) -> None:
     """Twice the score of a with everybody from `first` on, in units of the mode. `flags` is room for n numbers."""
     flags[:] = 0
@@ -163,7 +164,7 @@ def fill_scores(f: Facts, a: int, first: int, flags: Int64, row: Int64) -> None:
         row[b] = f.table[flags[b]]
 
 
-@leaf
+@inner
 def fill_costs(f: Facts, r: Rates, a: int, first: int, row: Int64) -> None:
     """Add base, bonuses and tier costs of a with everybody, and put `NEVER` where a block forbids."""
     base = r.rates[BASE] + r.bonus[a]
@@ -180,7 +181,7 @@ def fill_costs(f: Facts, r: Rates, a: int, first: int, row: Int64) -> None:
     row[a] = NEVER
 
 
-@leaf
+@inner
 def fill_row(f: Facts, r: Rates, a: int, first: int, flags: Int64, row: Int64) -> None:
     """What a weighs with everybody from `first` on; what is written before that place means nothing."""
     if r.rates[UNIT_AT] > 0:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from matching.exact.blossoms import free_children, label_node, open_inner, rebase, shrink
 from matching.exact.halves import FAR, INNER, NOBODY, NONE, NOUGHT, OUTER, REACH, ZERO, Graph, offer
 from matching.exact.heap import heap_clear, heap_lower, heap_remove
+from matching.exact.inner import inner
 from matching.exact.state import (
     BEADS,
     BURST,
@@ -28,7 +29,7 @@ from matching.exact.state import (
 from matching.kernels.leaf import leaf
 
 
-@leaf
+@inner
 def _scan(g: Graph, f: Forest, u: int) -> None:
     """What the edges of a new outer vertex lead to."""
     offer(f.note, f.y[u], ZERO, u, NOBODY)
@@ -47,7 +48,7 @@ def _scan(g: Graph, f: Forest, u: int) -> None:
             _reach(f, gap, u, v, node)
 
 
-@leaf
+@inner
 def _reach(f: Forest, gap: int, u: int, v: int, node: int) -> None:
     if f.mate[f.base[node]] < 0:
         offer(f.note, gap, REACH, u, v)
@@ -56,7 +57,7 @@ def _reach(f: Forest, gap: int, u: int, v: int, node: int) -> None:
         f.door[node] = v
 
 
-@leaf
+@inner
 def _scan_back(g: Graph, f: Forest, v: int) -> None:
     """For a vertex that lost its label: the outer vertices that it can be reached from."""
     for at in range(g.start[v], g.start[v + 1]):
@@ -67,13 +68,13 @@ def _scan_back(g: Graph, f: Forest, v: int) -> None:
                 _reach(f, gap, u, v, f.top[v])
 
 
-@leaf
+@inner
 def _scan_node(g: Graph, f: Forest, node: int) -> None:
     for at in range(list_leaves(f, node)):
         _scan(g, f, f.leaves[at])
 
 
-@leaf
+@inner
 def _grow(g: Graph, f: Forest) -> None:
     """The nearest node becomes inner, its partner outer."""
     node = f.heap[0]
@@ -87,7 +88,7 @@ def _grow(g: Graph, f: Forest) -> None:
     _scan_node(g, f, outer)
 
 
-@leaf
+@inner
 def _meet(g: Graph, f: Forest) -> None:
     """Two outer nodes are joined by a tight edge: a blossom, unless they are in one already."""
     u, v = f.meet_u[0], f.meet_v[0]
@@ -105,7 +106,7 @@ def _meet(g: Graph, f: Forest) -> None:
             break
 
 
-@leaf
+@inner
 def _burst(g: Graph, f: Forest) -> None:
     """Open one inner blossom whose price is 0 by now; when there is none, find out when the next one will be."""
     least = FAR
@@ -128,7 +129,7 @@ def _burst(g: Graph, f: Forest) -> None:
         _scan_opened(g, f, found)
 
 
-@leaf
+@inner
 def _scan_opened(g: Graph, f: Forest, node: int) -> None:
     """New outer children look out; children that lost their label look back."""
     first = f.first[node]
@@ -148,7 +149,7 @@ def _scan_opened(g: Graph, f: Forest, node: int) -> None:
             break
 
 
-@leaf
+@inner
 def _flip(f: Forest, u: int, partner: int) -> None:
     """Give outer vertex u a new partner (-1: none) and turn the path back to the root around."""
     while True:
@@ -164,7 +165,7 @@ def _flip(f: Forest, u: int, partner: int) -> None:
         f.mate[partner] = u
 
 
-@leaf
+@inner
 def _end(f: Forest) -> None:
     """Lines become values again, the path turns around, and blossoms without a price are opened."""
     grown = f.note[GROWN]
@@ -187,7 +188,7 @@ def _end(f: Forest) -> None:
             free_children(f, f.top[f.touched[at]])
 
 
-@leaf
+@inner
 def tree(g: Graph, f: Forest, root: int) -> None:
     """Grow a tree from a free vertex with a price until the matching can be improved or the price is 0."""
     f.note[GROWN] = f.note[BURST] = FAR

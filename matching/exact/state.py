@@ -13,6 +13,7 @@ import numpy as np
 
 from matching.columns import Int8, Int64
 from matching.exact.heap import empty_heap
+from matching.exact.inner import inner
 from matching.kernels.leaf import leaf
 
 GROWN, KIND, FROM, TO, TOUCHED, BEADS, SPARES, MEETS, NOW, BURST = range(10)  # places in `note`
@@ -113,7 +114,7 @@ def list_leaves(f: Forest, node: int) -> int:
     return found
 
 
-@leaf
+@inner
 def push_meet(f: Forest, key: int, u: int, v: int) -> None:
     """Remember an edge between two outer nodes, by the moment it becomes tight."""
     at = f.note[MEETS]
@@ -131,7 +132,7 @@ def push_meet(f: Forest, key: int, u: int, v: int) -> None:
     f.meet_v[at] = v
 
 
-@leaf
+@inner
 def drop_meet(f: Forest) -> None:
     """Forget the first of them."""
     f.note[MEETS] -= 1

@@ -21,6 +21,7 @@ import numpy as np
 from matching.columns import Int64
 from matching.exact.blossom import link_both_ways
 from matching.exact.halves import FAR, Graph
+from matching.exact.inner import inner
 from matching.exact.rows import AGE, APART, BASE, NEVER, REPEAT, SAME, UNIT_AT, Facts, Holders, Rates, fill_scores
 from matching.exact.rows import may_meet as share_choices
 from matching.exact.state import Forest
@@ -58,7 +59,7 @@ def tier_cost(f: Facts, r: Rates, a: int, b: int) -> int:
     return cost
 
 
-@leaf
+@inner
 def _shared(mine: Holders, a: int, theirs: Holders, b: int) -> int:
     """How many topics two sorted lists have in common."""
     at, to = mine.start[a], theirs.start[b]
@@ -88,7 +89,7 @@ def twice_score(f: Facts, r: Rates, a: int, b: int) -> int:
     return int(f.table[flags])
 
 
-@leaf
+@inner
 def _share_all(f: Facts, a: int, b: int, c: int) -> bool:
     """Whether three people share one language and one time."""
     language, time = np.uint64(0), np.uint64(0)
@@ -102,15 +103,17 @@ def _share_all(f: Facts, a: int, b: int, c: int) -> bool:
 @leaf
 def twice_trio(f: Facts, r: Rates, seat: Int64, a: int, b: int, c: int) -> int:
     """Twice what a trio weighs; NEVER when a rule forbids it."""
-    costs = max(tier_cost(f, r, a, b), tier_cost(f, r, a, c), tier_cost(f, r, b, c))
-    if costs == FAR or not _share_all(f, a, b, c):
+    if not _share_all(f, a, b, c):
         return NEVER
-    costs = tier_cost(f, r, a, b) + tier_cost(f, r, a, c) + tier_cost(f, r, b, c) + seat[a] + seat[b] + seat[c]
+    ab, ac, bc = tier_cost(f, r, a, b), tier_cost(f, r, a, c), tier_cost(f, r, b, c)
+    if max(ab, ac, bc) == FAR:
+        return NEVER
+    costs = ab + ac + bc + seat[a] + seat[b] + seat[c]
     scores = twice_score(f, r, a, b) + twice_score(f, r, a, c) + twice_score(f, r, b, c)
     return int(3 * r.rates[BASE] - 2 * costs + scores + 2 * (r.bonus[a] + r.bonus[b] + r.bonus[c]))
 
 
-@leaf
+@inner
 def _second_time(forest: Forest, one: int) -> int:
     """Count one more member in every set around somebody; the prices of the sets that had exactly one before."""
     total = 0
@@ -123,7 +126,7 @@ def _second_time(forest: Forest, one: int) -> int:
     return total
 
 
-@leaf
+@inner
 def _uncount(forest: Forest, one: int) -> None:
     node = forest.up[one]
     while node >= 0 and forest.mark[node] > 0:
@@ -131,7 +134,7 @@ def _uncount(forest: Forest, one: int) -> None:
         node = forest.up[node]
 
 
-@leaf
+@inner
 def _sets_with_two(forest: Forest, a: int, b: int, c: int) -> int:
     """The prices of all odd sets that hold at least two of three."""
     total = _second_time(forest, a) + _second_time(forest, b) + _second_time(forest, c)
@@ -141,14 +144,14 @@ def _sets_with_two(forest: Forest, a: int, b: int, c: int) -> int:
     return total
 
 
-@leaf
+@inner
 def trio_slack(f: Facts, r: Rates, seat: Int64, y: Int64, forest: Forest, a: int, b: int, c: int) -> int:
     """By how much the prices of three people exceed what they weigh as a trio (see above)."""
     weight = twice_trio(f, r, seat, a, b, c)
     return FAR if weight == NEVER else y[a] + y[b] + y[c] - weight + _sets_with_two(forest, a, b, c)
 
 
-@leaf
+@inner
 def _row_of_h(f: Facts, r: Rates, y: Int64, a: int, flags: Int64, row: Int64) -> None:
     """H of a with everybody after a, less what a language or a time forbids: y_a + y_b - 2 * pair + 2 * tier cost."""
     fill_scores(f, a, a + 1, flags, row)
@@ -204,21 +207,31 @@ def near_pairs(
     return a_[:count], b_[:count], h_[:count], True
 
 
-@jit
+@leaf
 def near_triples(
-    f: Facts, r: Rates, seat: Int64, y: Int64, forest: Forest, g: Graph, spare: Int64, large: int, gap: int, most: int
-) -> tuple[Int64, Int64, bool]:
-    """Triples with slack < gap around the pairs in g (`twice` is twice their excess, in order): keys and slacks.
+    f: Facts,
+    r: Rates,
+    seat: Int64,
+    y: Int64,
+    forest: Forest,
+    g: Graph,
+    spare: Int64,
+    large: int,
+    gap: int,
+    keys: Int64,
+    slacks: Int64,
+) -> tuple[int, bool]:
+    """Triples with slack < gap around the pairs in g (`twice` is twice their excess, in order), into keys and slacks.
 
     `spare[k]` is what the excesses of a triple with k members of team `large` must stay below. Some triples come more
-    than once. The last value says whether there was room, in results and in steps, for all.
+    than once. Returns how many, and whether there was room, in results and in steps, for all.
     """
-    keys, slacks = np.zeros(most, dtype=np.int64), np.zeros(most, dtype=np.int64)
+    most = len(keys)
     count, steps, widest = 0, 0, spare.max()
     for a in range(len(y)):
         for at in range(g.start[a], g.start[a + 1]):
             if steps > 20 * most + 1_000_000 or count == most:
-                return keys[:count], slacks[:count], False
+                return count, False
             for to in range(at + 1, g.start[a + 1]):
                 excess = (g.twice[at] + g.twice[to]) >> 1
                 if excess >= widest:
@@ -227,20 +240,24 @@ def near_triples(
                 b, c = int(g.head[at]), int(g.head[to])
                 if excess >= spare[_members(f, large, a, b, c)] or count == most:
                     continue
-                slack = trio_slack(f, r, seat, y, forest, a, b, c)
+                weight = twice_trio(f, r, seat, a, b, c)
+                slack = y[a] + y[b] + y[c] - weight
+                if weight == NEVER or slack >= gap:  # prices of sets only add to it
+                    continue
+                slack += _sets_with_two(forest, a, b, c)
                 if slack < gap:
                     keys[count] = _triple_key(len(y), a, b, c)
                     slacks[count] = slack
                     count += 1
-    return keys[:count], slacks[:count], count < most
+    return count, count < most
 
 
-@leaf
+@inner
 def _members(f: Facts, team: int, a: int, b: int, c: int) -> int:
     return (1 if f.team[a] == team else 0) + (1 if f.team[b] == team else 0) + (1 if f.team[c] == team else 0)
 
 
-@leaf
+@inner
 def _triple_key(n: int, a: int, b: int, c: int) -> int:
     low, high = min(a, b, c), max(a, b, c)
     return (low * n + (a + b + c - low - high)) * n + high
@@ -266,8 +283,9 @@ def hopeful_triples(
     a, b, excess, all_pairs = near_pairs(f, r, with_seats, large, least, limit, 10 * most + 1_000_000)
     order = np.argsort(excess, kind="stable")
     g = link_both_ways(len(y), a[order], b[order], excess[order])
-    keys, slacks, all_triples = near_triples(f, r, seat, y, forest, g, spare, large, gap, most)
-    keys, first = np.unique(keys, return_index=True)
+    keys, slacks = np.zeros((2, most), dtype=np.int64)
+    count, all_triples = near_triples(f, r, seat, y, forest, g, spare, large, gap, keys, slacks)
+    keys, first = np.unique(keys[:count], return_index=True)
     slacks = slacks[first]
     order = np.argsort(slacks, kind="stable")
     return keys[order], slacks[order], all_pairs and all_triples
@@ -277,14 +295,18 @@ def triple_of(n: int, key: int) -> tuple[int, int, int]:
     return key // n // n, key // n % n, key % n
 
 
-@jit
-def slacks_of(f: Facts, r: Rates, seat: Int64, y: Int64, forest: Forest, keys: Int64) -> Int64:
-    """The slack of each triple under other prices."""
+@leaf
+def _slacks_of(f: Facts, r: Rates, seat: Int64, y: Int64, forest: Forest, keys: Int64, slacks: Int64) -> None:
     n = len(y)
-    slacks = np.zeros(len(keys), dtype=np.int64)
     for at in range(len(keys)):
         key = keys[at]
         slacks[at] = trio_slack(f, r, seat, y, forest, key // n // n, key // n % n, key % n)
+
+
+def slacks_of(f: Facts, r: Rates, seat: Int64, y: Int64, forest: Forest, keys: Int64) -> Int64:
+    """The slack of each triple under other prices."""
+    slacks = np.zeros(len(keys), dtype=np.int64)
+    _slacks_of(f, r, seat, y, forest, keys, slacks)
     return slacks
 
 

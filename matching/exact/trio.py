@@ -13,12 +13,11 @@ from typing import NamedTuple
 import numpy as np
 
 from matching.columns import Int64
-from matching.exact.halves import NOUGHT
+from matching.exact.halves import FAR, NOUGHT
 from matching.exact.pricing import Edges, Solved, improve, joined, melt
 from matching.exact.rows import BASE, NEVER, Facts, Rates, fill_row, may_meet
 from matching.exact.state import Forest
 from matching.exact.threes import (
-    FAR,
     best_join,
     hopeful_triples,
     slacks_of,
@@ -27,7 +26,6 @@ from matching.exact.threes import (
     twice_score,
     twice_trio,
 )
-from matching.jit import jit
 from matching.kernels.leaf import leaf
 
 GONE = -(1 << 60)  # a bonus that keeps somebody out of every pair
@@ -76,10 +74,9 @@ def ceiling_of(forest: Forest) -> int:
     return total
 
 
-@jit
-def _fit(f: Facts, r: Rates, y: Int64, one: int, trio: Int64) -> None:
+@leaf
+def _fit(f: Facts, r: Rates, y: Int64, one: int, trio: Int64, flags: Int64, row: Int64) -> None:
     """The lowest price of one person, who is in no odd set, for whom all pairs with others than `trio` fit."""
-    row, flags = np.zeros(len(y), dtype=np.int64), np.zeros(len(y), dtype=np.int64)
     fill_row(f, r, one, NOUGHT, flags, row)
     for other in trio:
         row[other] = NEVER
@@ -93,7 +90,7 @@ def _fit_three(f: Facts, r: Rates, y: Int64, trio: tuple[int, int, int]) -> None
     """Prices of three people, who are in no odd set, under which all their pairs fit; low, though not the lowest."""
     members = np.array(trio, dtype=np.int64)
     for one in trio:
-        _fit(f, r, y, one, members)
+        _fit(f, r, y, one, members, *np.zeros((2, len(y)), dtype=np.int64))
     short = [_lack(f, r, y, one, two) for one, two in ((trio[1], trio[2]), (trio[0], trio[2]), (trio[0], trio[1]))]
     for at, one in enumerate(trio):  # half of each lack at both ends, and what triangles of unequal sides need
         y[one] += max(0, (sum(short) - 2 * short[at] + 1) // 2)

@@ -5,7 +5,8 @@ Buckets: people are filed under what they could be found by, and asked for by wh
 likes, then one. Scarce keys first; later ones only for those whose list is not yet as good as a key can make it. In a
 bucket, a window of people from a random place on is looked at, signatures first (they lie in the bucket, one after
 another); whoever may do is scored exactly and must cost nothing in the tiers.
-Cost: O(n (window + keys)) time, 20 bytes a key, 8 K bytes a person for lists of K.
+A pair is scored once and enters both lists.
+Cost: O(n (window + keys)) time, 24 bytes a key, 8 K bytes a person for lists of K.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from matching.columns import Int32, Int64, UInt64
+from matching.columns import Int32, UInt64
 from matching.kernels.leaf import leaf, whole
 from matching.kernels.lot import below
 from matching.kernels.pairs import HALF, LOW, Facts, pair_cost
@@ -32,11 +33,13 @@ from matching.kernels.tastes import (
 )
 from matching.rules import HELP, SHARED, UNIT
 
-import time
-SHOW=0
-KINDS_OVERRIDE=None
+SHOW = 0
+KINDS_OVERRIDE = None
+MANY, FEW = 5_000, 100  # among many people, keys that less than one in FEW still needs are left out
 SWAP, TWO_LIKES = 4, 5  # kinds of keys beside LIKES, ASKS and OFFERS
+MANY, FEW = 5_000, 100  # among many people, keys that less than one in FEW still needs are left out
 MOST = 16  # keys of one kind for one person
+ZERO = np.uint64(0)
 FACTOR_1, FACTOR_2, SHIFT = 2654435761, 2246822519, 11
 
 
@@ -59,11 +62,11 @@ def find_wishes(facts: Facts, tastes: Tastes, length: int, window: int, state: U
     """Lists of `length` partners each, by looking at `window` people of a bucket."""
     n = len(facts.card)
     wishes = Wishes(np.full((n, length), -1, np.int32), np.zeros((n, length), np.int32), np.zeros(n, np.int32))
-    for kind, enough, floor in KINDS_OVERRIDE or kinds_of(tastes.mode):
+    for kind, enough, floor in kinds_of(tastes.mode):
+        if n > MANY and np.count_nonzero(wishes.worst < enough) * FEW < n:
+            continue
         go_through = search_together if kind > OFFERS else search
-        t=time.process_time(); bb=fill(tastes,kind); t2=time.process_time()
-        go_through(facts, tastes, bb, kind, enough, floor, window, wishes, state)
-        if SHOW: print('   ',kind,enough,floor,round(t2-t,4),round(time.process_time()-t2,4),[round(float((wishes.score[:,q]>=enough).mean()),3) for q in range(length)], flush=True)
+        go_through(facts, tastes, fill(tastes, kind), kind, enough, floor, window, wishes, state)
     return wishes
 
 
@@ -180,13 +183,17 @@ def search_together(
     wishes: Wishes,
     state: UInt64,
 ) -> None:
-    """The same for keys of two topics, bucket after bucket: those who seek in one bucket find it in the cache."""
-    for at in range(len(buckets.row)):
-        word = buckets.row[at, 2]
-        a = whole(word & LOW)
-        if wishes.worst[a] < enough:
-            likes, too = buckets.row[at, 0], buckets.row[at, 1]
-            look(facts, tastes, buckets, kind, whole(word >> HALF), a, likes, too, floor, window, wishes, state)
+    """The same for keys of two topics, bucket after bucket: those who seek in one bucket find it in the cache.
+
+    A swap is found from both of its sides, and written into both lists: the lower key alone asks.
+    """
+    for key in range(len(buckets.start) - 2):
+        for at in range(buckets.start[key], buckets.start[key + 1]):
+            word = buckets.row[at, 2]
+            a, sought = whole(word & LOW), whole(word >> HALF)
+            if sought >= key and wishes.worst[a] < enough:
+                likes, too = buckets.row[at, 0], buckets.row[at, 1]
+                look(facts, tastes, buckets, kind, sought, a, likes, too, floor, window, wishes, state)
 
 
 @leaf
@@ -214,12 +221,20 @@ def look(
         same, too = likes & buckets.row[at, 0], other & buckets.row[at, 1]
         if guess(tastes.mode, kind, same, likes | buckets.row[at, 0], too) > least:
             b = whole(buckets.row[at, 2] & LOW)
-            if b != a:
+            if b != a and not deceived(tastes, kind, a, b, too, least):
                 wish(facts, tastes, wishes, a, b)
                 least = max(floor, whole(wishes.worst[a]))
         at += 1
         if at == end:
             at = first
+
+
+@leaf
+def deceived(tastes: Tastes, kind: int, a: int, b: int, too: np.uint64, least: int) -> bool:
+    """Whether likes only seemed to be shared, as their other signature shows, and the rest is not enough."""
+    if tastes.mode != ASK_OFFER or kind > OFFERS or tastes.sign[a, LIKES_TOO] & tastes.sign[b, LIKES_TOO] != 0:
+        return False
+    return guess(tastes.mode, kind, ZERO, ZERO, too) <= least
 
 
 @leaf

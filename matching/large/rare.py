@@ -32,34 +32,44 @@ class Rare(NamedTuple):
 def rare_choices(facts: Facts) -> Rare:
     """The lists for these facts."""
     count = np.zeros(BITS, dtype=np.int64)
-    count_choices(facts.card, count)
+    count_choices(facts, count)
     rare = np.where(count * SHARE < len(facts.card), count, 0)
     start = np.zeros(BITS + 1, dtype=np.int64)
     np.cumsum(rare, out=start[1:])
     common = np.array([sum(1 << bit for bit in range(BITS) if rare[bit] == 0)], dtype=np.uint64)
     people = np.empty(int(start[-1]), dtype=np.int32)
-    list_choices(facts.card, common, start[:-1].copy(), people)
+    list_choices(facts, common, start[:-1].copy(), people)
     return Rare(common, start, people)
 
 
 @leaf
-def count_choices(card: UInt64, count: Int64) -> None:
-    """How many have made each choice."""
-    for place in range(len(card)):
-        word = card[place, CHOICE]
+def count_choices(facts: Facts, count: Int64) -> None:
+    """How many have made each choice; most take any time, or any language, and are counted together."""
+    any_lower, any_upper = 0, 0
+    for place in range(len(facts.card)):
+        word = facts.card[place, CHOICE]
+        if word & LOWER == LOWER:
+            any_lower += 1
+            word &= UPPER
+        if word & UPPER == UPPER:
+            any_upper += 1
+            word &= LOWER
         bit = 0
         while word != 0:
             if word & ONE:
                 count[bit] += 1
             word >>= ONE
             bit += 1
+    for bit in range(HALF):
+        count[bit] += any_lower
+        count[bit + HALF] += any_upper
 
 
 @leaf
-def list_choices(card: UInt64, common: UInt64, at: Int64, people: Int32) -> None:
+def list_choices(facts: Facts, common: UInt64, at: Int64, people: Int32) -> None:
     """Write everybody into the lists of their rare choices, the next one of choice k to `at[k]`."""
-    for place in range(len(card)):
-        word = card[place, CHOICE] & ~common[0]
+    for place in range(len(facts.card)):
+        word = facts.card[place, CHOICE] & ~common[0]
         bit = 0
         while word != 0:
             if word & ONE:

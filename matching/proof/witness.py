@@ -60,7 +60,7 @@ class Proof:
             if self.most_phantom is not None:
                 above.append(self.most_phantom - 2 * base * (groups + 1))
         spare = min(above) + 2 * self.cost(figures.tiers)
-        return min(least, spare * unit_of(self.witness) // (2 * self.witness.score))
+        return min(least, spare * self.witness.unit // (2 * self.witness.score))
 
     def cost(self, tiers: Tiers) -> int:
         return self.witness.repeat * tiers[0] + self.witness.age * tiers[1] + self.witness.same * tiers[2]
@@ -93,11 +93,6 @@ def verify(columns: Columns, mode: Interests, witness: Witness) -> Proof | None:
     return _totals(columns, mode, witness, around)
 
 
-def unit_of(witness: Witness) -> int:
-    """Scores are counted in this many millionths, so that weights stay small; a score in between is rounded up."""
-    return int(getattr(witness, "unit", 1))
-
-
 def _well_formed(columns: Columns, witness: Witness) -> bool:
     """Shapes, signs, and numbers that can be added without overflow."""
     rates = (witness.base, witness.repeat, witness.age, witness.same, witness.score)
@@ -107,7 +102,7 @@ def _well_formed(columns: Columns, witness: Witness) -> bool:
         len(witness.y) == columns.n + witness.phantom
         and len(witness.z) == len(sets)
         and min(rates) >= 0
-        and unit_of(witness) > 0
+        and witness.unit > 0
         and heaviest < LARGEST
         and int(witness.y.min(initial=0)) >= 0
         and int(witness.z.min(initial=0)) >= 0
@@ -118,7 +113,7 @@ def _well_formed(columns: Columns, witness: Witness) -> bool:
 
 def _highest(witness: Witness) -> int:
     """What the score adds to a weight at most."""
-    return 2 * witness.score * -(-UNIT // unit_of(witness))
+    return 2 * witness.score * -(-UNIT // witness.unit)
 
 
 def _blocks(n: int) -> Iterator[tuple[int, int]]:
@@ -145,7 +140,8 @@ def weight_rows(columns: Columns, mode: Interests, witness: Witness, low: int, h
     """The weights that the witness is about."""
     weights = np.full((high - low, columns.n), witness.base, dtype=np.int64)
     if witness.score:
-        weights += 2 * witness.score * -(-score_rows(columns, mode, low, high) // unit_of(witness))
+        scores = -(-score_rows(columns, mode, low, high) // witness.unit)  # rounded up: still a bound
+        weights += 2 * witness.score * scores
     if witness.same:
         weights -= witness.same * team_rows(columns, low, high)
     if witness.age:
@@ -189,7 +185,7 @@ def _phantom_covered(columns: Columns, mode: Interests, witness: Witness) -> boo
     people = np.flatnonzero(price >= 0)
     weights = witness.base - price[people]
     if witness.score:
-        weights += witness.score * -(-_best_scores(columns, mode)[people] // unit_of(witness))
+        weights += witness.score * -(-_best_scores(columns, mode)[people] // witness.unit)
     phantom = np.full(len(people), columns.n)
     covered = witness.y[people] + witness.y[columns.n] + covered_by_sets(witness, people, phantom)
     return bool((covered >= weights).all())

@@ -45,7 +45,7 @@ def proves(witness: Witness, facts: Matrices) -> bool:
     """Whether every pair weighs at most its prices."""
     n = len(witness.y)
     weight = witness.base - witness.repeat * facts.met - witness.age * facts.age - witness.same * facts.same
-    weight = weight + 2 * witness.score * facts.score
+    weight = weight + 2 * witness.score * (facts.score // witness.unit)
     covered = witness.y[:, None] + witness.y[None, :]
     for members, price in zip(witness.sets, witness.z, strict=True):
         inside = np.zeros(n, dtype=bool)
@@ -98,7 +98,7 @@ def test_the_prices_of_an_even_round_add_up_to_what_it_weighs() -> None:
     witness = found.witnesses[-1]
     out, repeats, ages, same, score = worth(columns, facts, found.seats)
     weight = witness.base * ((columns.n - out) // 2) - witness.repeat * repeats - witness.age * ages
-    weight += -witness.same * same - witness.score * score
+    weight += -witness.same * same + witness.score * (-score // witness.unit)
     allowed = witness.y.sum() + sum(z * (len(one) - 1) // 2 for one, z in zip(witness.sets, witness.z, strict=True))
     assert weight == allowed
 
