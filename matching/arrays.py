@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from matching.columns import NO_TEAM, Columns, Int32, Int64, Lists, UInt64, frozen, pair_keys
 from matching.encode import Encoded, ages, last_meetings
-from matching.types import InvalidPool, Person
+from matching.types import LAST_ROUND, InvalidPool, Person, is_int
 
 MOST_COUNTS = np.iinfo(np.int32).max
+MOST_TOPICS = 1 << 24
 Ends = tuple[Any, Any]
 
 
@@ -150,6 +151,8 @@ def _lists(name: str, lists: tuple[Any, Any] | None, n: int, order: Int64) -> Li
         raise InvalidPool(f"{name}: start must hold {n + 1} places that rise from 0 to the number of words")
     if len(words) and words.min() < 0:
         raise InvalidPool(f"{name}: topics are numbered from 0, and one is {words.min()}")
+    if len(words) and words.max() >= MOST_TOPICS:
+        raise InvalidPool(f"{name}: topics are numbered up to {MOST_TOPICS - 1}, and one is {words.max()}")
     tidy = _tidy(start, words, n)
     return tidy if (order[1:] > order[:-1]).all() else tidy.take(order)
 
@@ -193,15 +196,21 @@ def _keys(name: str, pairs: Ends | None, place: Int64) -> Int64:
 def _history(
     history: tuple[Any, Any, Any] | None, knows: Ends | None, place: Int64, given: int | None
 ) -> tuple[Int64, Int32, NDArray[np.bool_], int, int]:
+    if history is not None and len(history) != 3:
+        raise InvalidPool("history: give three columns: rounds, a and b")
+    if given is not None and not is_int(given):
+        raise InvalidPool(f"round {given!r} is not a whole number")
     rounds = np.zeros(0, dtype=np.int64) if history is None else np.asarray(history[0])
     a, b = _ends("history", history[1:] if history else None, place)
     if rounds.shape != a.shape or (len(rounds) and rounds.dtype.kind not in "iu"):
         raise InvalidPool("history: give a round for each line, in whole numbers")
-    last = int(rounds.max(initial=0))
+    if len(rounds) and max(abs(int(rounds.max())), abs(int(rounds.min())), abs(given or 0)) > LAST_ROUND:
+        raise InvalidPool(f"history: rounds go up to {LAST_ROUND}")
+    last = int(rounds.max()) if len(rounds) else 0
     this_round = last + 1 if given is None else given
     if len(rounds) and this_round <= last:
         raise InvalidPool(f"round {this_round} is not after the last round of the history, {last}: use {last + 1}")
-    known = int(rounds.min(initial=this_round)) - 1
+    known = (int(rounds.min()) if len(rounds) else this_round) - 1
     c, d = _ends("knows", knows, place)
     keys = np.concatenate([pair_keys(a, b, len(place)), pair_keys(c, d, len(place))])
     del a, b

@@ -7,14 +7,15 @@ from importlib import import_module
 
 import numpy as np
 
-from matching.certify import certify
 from matching.columns import Columns, Int32, Int64
 from matching.drawn import Drawn, Progress, Witness
 from matching.rng import Lot
+from matching.shadows import pairs_of, tiers
 from matching.types import Policy
 
 SMALL = 200
 EXACT = 5_000
+TINY, REDRAWS = 8, 24  # people for whom every history is looked at, and how often a round is drawn again
 PLANNED = 2_500  # people for whom the last rounds are planned
 UNSHUFFLED = 20_000  # from here on the engine's own shuffling has to do: renumbering costs memory and time
 
@@ -55,13 +56,19 @@ def _pairs(columns: Columns, policy: Policy, lot: Lot, tell: Progress) -> Drawn:
         drawn = draw_with("exact", columns, policy, lot, tell)
     else:
         drawn = draw_with("large", columns, policy, lot, tell)
-        if columns.n <= EXACT and not _proven(columns, policy, drawn):
+        if columns.n <= EXACT and not _surely_best(columns, drawn.seats):
             drawn = _shaken(columns, policy, draw_with("exact", columns, policy, lot, tell), lot)
+    if columns.n <= TINY:
+        return _unhurried(columns, policy, drawn, lot, tell)
     return _planned(columns, policy, drawn, lot) if columns.n <= PLANNED else drawn
 
 
-def _proven(columns: Columns, policy: Policy, drawn: Drawn) -> bool:
-    return certify(columns, policy, drawn.seats, drawn.engine, drawn.witnesses).optimal_tiers
+def _surely_best(columns: Columns, seats: Int32) -> bool:
+    """Whether counting alone shows that no round has better tiers: nobody out, nobody again, teams spread evenly."""
+    members = np.bincount(columns.team[columns.team >= 0], minlength=1)
+    each, more = np.divmod(members, columns.n // 2)
+    spread = more * (each + 1) * each // 2 + (columns.n // 2 - more) * each * (each - 1) // 2
+    return tiers(columns, seats) == (0, 0, 0, int(spread.sum()))
 
 
 def _shaken(columns: Columns, policy: Policy, drawn: Drawn, lot: Lot) -> Drawn:
@@ -82,6 +89,28 @@ def _planned(columns: Columns, policy: Policy, drawn: Drawn, lot: Lot) -> Drawn:
     lottery = policy.quality == 0
     seats = secure(columns, drawn.seats, lot.stream("ahead"), None if lottery else score, uneven=lottery)
     return drawn if seats is drawn.seats else replace(drawn, seats=seats)
+
+
+def _unhurried(columns: Columns, policy: Policy, drawn: Drawn, lot: Lot, tell: Progress) -> Drawn:
+    """Among so few, all histories can be looked at: draw again when a draw wastes a later round."""
+    from matching.horizon import rounds_left
+
+    hoped = rounds_left(columns).at_least - 1
+    found = drawn
+    for again in range(REDRAWS if hoped > 0 else 0):
+        if rounds_left(_played(columns, found.seats)).at_least >= hoped:
+            return found
+        found = draw_with("small", columns, policy, lot.stream(f"again {again}"), tell)
+    return drawn
+
+
+def _played(columns: Columns, seats: Int32) -> Columns:
+    """The same people after this round."""
+    keys = np.setdiff1d(pairs_of(seats, columns.n), columns.met)
+    met = np.concatenate([columns.met, keys])
+    order = np.argsort(met)
+    age = np.concatenate([columns.age, np.full(len(keys), 1000, dtype=np.int32)])
+    return replace(columns, met=met[order], age=age[order])
 
 
 def _back(drawn: Drawn, order: Int64) -> Drawn:

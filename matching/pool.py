@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from matching.types import InvalidPool, Met, Person, is_int, is_text
+from matching.types import LAST_ROUND, InvalidPool, Met, Person, is_int, is_text
 
 if TYPE_CHECKING:
     from matching.columns import Columns, Int32, Int64
     from matching.encode import Encoded
 
 Pairs = tuple[tuple[str, str], ...]
+MOST_SEATS = (1 << 31) - 1
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,12 @@ class Pool:
         ids = self.columns.ids
         if isinstance(ids, tuple):
             place = bisect_left(ids, one)
+        elif ids.dtype.kind in "iu":
+            if not one.removeprefix("-").isdecimal():
+                raise KeyError(one)
+            place = int(np.searchsorted(ids, int(one)))
         else:
-            key: Any = int(one) if ids.dtype.kind in "iu" and one.isdecimal() else one
-            place = int(np.searchsorted(ids, key)) if ids.dtype.kind not in "iu" or one.isdecimal() else len(ids)
+            place = int(np.searchsorted(ids, one))
         if place == len(ids) or str(ids[place]) != one:
             raise KeyError(one)
         return place
@@ -157,6 +161,8 @@ def _check_people(people: Sequence[Person]) -> None:
             count = getattr(person, name)
             if not is_int(count) or count < 0:
                 raise InvalidPool(f"{person.id}: {name} is {count!r}: use 0 or a larger whole number")
+            if count > MOST_SEATS:
+                raise InvalidPool(f"{person.id}: {name} is {count}: use at most {MOST_SEATS}")
 
 
 def _check_history(history: Sequence[Met]) -> None:
@@ -164,6 +170,8 @@ def _check_history(history: Sequence[Met]) -> None:
         _pair(f"history of round {met.round}:", (met.a, met.b))
         if not is_int(met.round):
             raise InvalidPool(f"history of {met.a} and {met.b}: round {met.round!r} is not a whole number")
+        if abs(met.round) > LAST_ROUND:
+            raise InvalidPool(f"history of {met.a} and {met.b}: round {met.round} is beyond {LAST_ROUND}")
 
 
 def _check_round(pool: Pool) -> None:
@@ -172,5 +180,7 @@ def _check_round(pool: Pool) -> None:
     last = max((met.round for met in pool.history), default=None)
     if not is_int(pool.round):
         raise InvalidPool(f"round {pool.round!r} is not a whole number")
+    if abs(pool.round) > LAST_ROUND:
+        raise InvalidPool(f"round {pool.round} is beyond {LAST_ROUND}")
     if last is not None and pool.round <= last:
         raise InvalidPool(f"round {pool.round} is not after the last round of the history, {last}: use {last + 1}")

@@ -10,7 +10,7 @@ A round of pairs is looked at once more: does it leave the later rounds possible
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +28,7 @@ from matching.rules import UNIT
 from matching.shadows import draw_all
 from matching.types import Certificate, Groups, Matching, Policy
 
-Locked = Sequence[Sequence[str]]
+Locked = Iterable[Sequence[str]]
 
 
 def match(
@@ -46,7 +46,7 @@ def match(
     tell = progress or _silent
     lot = Lot(_valid(seed))
     tell("preparing", 0.0)
-    fixed = _fixed(pool, policy, locked)
+    fixed = _fixed(pool, policy, [tuple(group) for group in locked])
     free, places = free_part(pool.columns, fixed) if len(fixed) else (pool.columns, None)
     real, shadows = draw_all(free, policy, lot, draw_round, _part_of(tell, 0.05, 0.85))
     tell("certifying", 0.9)
@@ -65,7 +65,7 @@ def match(
     return answer
 
 
-def _fixed(pool: Pool, policy: Policy, locked: Locked) -> Int32:
+def _fixed(pool: Pool, policy: Policy, locked: Sequence[Sequence[str]]) -> Int32:
     """Locked groups as rows of places. Raises ValueError for strangers and for groups of a size nobody may have."""
     sizes = (2, 3) if policy.size == 2 else range(policy.size - 1, policy.size + 2)
     for group in locked:

@@ -40,7 +40,8 @@ def _repeats(columns: Columns, policy: Policy, matching: Matching, seats: Int32)
     """How many meet again, and why where a set of people shows it (`proof/barrier.py`)."""
     figures = matching.certificate
     if figures.repeats != figures.repeats_bound:
-        return f"{_pairs(figures.repeats)} meet again; at least {figures.repeats_bound} must."
+        meet = "1 pair meets" if figures.repeats == 1 else f"{figures.repeats} pairs meet"
+        return f"{meet} again; {_at_least(figures.repeats_bound)}."
     counted = fewest_repeats(columns, policy.size, seats, count(columns, policy.interests, seats))
     why = _too_few(counted.barrier) if counted.barrier and counted.bound == figures.repeats else ""
     return f"{_pairs(figures.repeats)} must meet again: {why or 'no round for these people has fewer'}."
@@ -60,7 +61,10 @@ def _too_few(barrier: Barrier) -> str:
 
 
 def _same_team(columns: Columns, matching: Matching, seats: Int32) -> list[str]:
-    """Teams of more people than there are groups; then whatever other rules add."""
+    """Teams of more people than there are groups; then whatever other rules add. Nothing "must" that is not proven."""
+    figures = matching.certificate
+    if figures.same_team != figures.same_team_bound:
+        return [f"{_pairs(figures.same_team)} of one team; {_at_least(figures.same_team_bound)}."]
     members = np.bincount(columns.team[columns.team >= 0], minlength=len(columns.teams))
     inside = np.zeros(len(members), dtype=np.int64)
     for _, a, b in seat_pairs(seats):
@@ -80,6 +84,10 @@ def _same_team(columns: Columns, matching: Matching, seats: Int32) -> list[str]:
 def _team(columns: Columns, team: int) -> str:
     """Its name, or its number where the columns came without names."""
     return columns.teams[team] if team < len(columns.teams) else f"team {team}"
+
+
+def _at_least(bound: int) -> str:
+    return f"at least {bound} must" if bound else "nobody has proven that any must"
 
 
 def _people(count: int) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Literal, get_args
 
 Groups = tuple[tuple[str, ...], ...]
 Interests = Literal["ask-offer", "one-in-common", "jaccard"]
+LAST_ROUND = 1 << 61  # rounds may be dates or time stamps; differences must stay in 63 bits
 SET_FIELDS = ("interests", "asks", "offers", "languages", "times")
 
 
@@ -40,6 +41,8 @@ class Person:
     sat_out: int = 0
 
     def __post_init__(self) -> None:
+        if not is_text(self.team):
+            raise InvalidPool(f"{self.id}: team is {self.team!r}: give a text, empty for none")
         for name in SET_FIELDS:
             object.__setattr__(self, name, _words(self.id, name, getattr(self, name)))
 

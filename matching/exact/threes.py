@@ -227,7 +227,9 @@ def near_triples(
     than once. Returns how many, and whether there was room, in results and in steps, for all.
     """
     most = len(keys)
-    count, steps, widest = 0, 0, spare.max()
+    count, steps, widest = 0, 0, spare[0]
+    for k in range(1, len(spare)):  # in a leaf, numba may fail to compile .max()
+        widest = max(widest, spare[k])
     for a in range(len(y)):
         for at in range(g.start[a], g.start[a + 1]):
             if steps > 20 * most + 1_000_000 or count == most:

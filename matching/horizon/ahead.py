@@ -60,7 +60,7 @@ def secure(columns: Columns, seats: Int32, lot: Lot, score: Score | None = None,
             continue
         after = _rounds_after(piece, seats, lot)
         if after < piece.rounds - 1:
-            rows = _better(columns, piece, after, lot, score)
+            rows = _better(columns, piece, seats, after, lot, score)
             seats = seats if rows is None else _replaced(piece, seats, rows)
     return seats
 
@@ -107,22 +107,29 @@ def _closed(piece: Piece, seats: Int32) -> bool:
     return int(inside.sum()) == piece.n and bool((inside[rows].sum(axis=1) == (seats[rows] >= 0).sum(axis=1)).all())
 
 
-def _better(columns: Columns, piece: Piece, after: int, lot: Lot, score: Score | None) -> Int32 | None:
-    """The best round of a few plans, if they leave more rounds than `after`."""
+def _better(columns: Columns, piece: Piece, seats: Int32, after: int, lot: Lot, score: Score | None) -> Int32 | None:
+    """The best round of a few plans, if they leave more rounds than `after` and bring together none kept apart."""
     choices: list[Int32] = []
     for _ in range(PLANS if score else 1):
         rounds, plan = _plan(piece, lot)
         if rounds > after + 1:
             choices += [_places(piece, one) for one in plan]
+    inside = np.isin(seats, piece.people).any(axis=1)
+    most = _together(columns, seats[inside][:, :2])
+    choices = [rows for rows in choices if _together(columns, rows) <= most]
     if not choices:
         return None
 
     def merit(rows: Int32) -> tuple[int, int]:
-        apart = np.isin(keys_of(rows.astype(np.int64), columns.n), columns.apart).sum()
-        return -int(apart), score(rows) if score else 0
+        return -_together(columns, rows), score(rows) if score else 0
 
     best = max(map(merit, choices))
     return lot.pick([rows for rows in choices if merit(rows) == best])
+
+
+def _together(columns: Columns, rows: Int32) -> int:
+    """How many of these pairs (g, 2) should be kept apart."""
+    return int(np.isin(keys_of(np.sort(rows.astype(np.int64), axis=1), columns.n), columns.apart).sum())
 
 
 def _places(piece: Piece, plan: Int64) -> Int32:

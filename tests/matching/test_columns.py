@@ -123,6 +123,10 @@ def test_more_languages_than_one_word_holds_are_kept_apart() -> None:
         ({"blocks": ([0, 1], [1, 1])}, "blocks, line 1: 1 and 1 are not two rows of the 3 people"),
         ({"blocks": ([0], [3])}, "blocks, line 0: 0 and 3 are not two rows of the 3 people"),
         ({"history": ([1], [0, 1], [1, 2])}, "history: give a round for each line, in whole numbers"),
+        ({"history": ([1], [0])}, "history: give three columns: rounds, a and b"),
+        ({"history": ([1 << 62], [0], [1])}, "history: rounds go up to 2305843009213693952"),
+        ({"round": 1.5}, "round 1.5 is not a whole number"),
+        ({"asks": ([0, 1, 1, 1], [1 << 30])}, "asks: topics are numbered up to 16777215, and one is 1073741824"),
         (
             {"history": ([4], [0], [1]), "round": 4},
             "round 4 is not after the last round of the history, 4: use 5",
@@ -143,6 +147,7 @@ def test_whole_numbers_as_ids_are_in_their_own_order_and_shown_as_texts() -> Non
         pool.place("11")
     with pytest.raises(KeyError):
         pool.place("ten")
+    assert Pool.from_columns([4, -5]).place("-5") == 0
 
 
 def test_a_round_long_ago_counts_the_rounds_between() -> None:
