@@ -8,4 +8,5 @@ barrier.py    Edmonds' search for a set that proves how many must stay single, a
 cardinal.py   left out, repeats and same team from barriers       spread.py    counting arguments without a graph
 witness.py    checks the dual values that an engine hands over    again.py     small rounds solved again
 assignment.py a dual bound on the score of our own                topical.py   a bound from topics, at any size
+trios.py      the most that a trio adds to those dual values
 """

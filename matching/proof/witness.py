@@ -2,17 +2,18 @@
 
 With y >= 0 for each person and z >= 0 for each odd set, such that every lawful pair weighs at most y_a + y_b and the z
 of all sets that hold both, no matching weighs more than sum(y) + sum(z * (size - 1) / 2) (Edmonds, Maximum matching and
-a polyhedron with 0,1-vertices, 1965). Two ways lead from there to a round with a trio:
+a polyhedron with 0,1-vertices, 1965). Three ways lead from there to a round with a trio:
 
 - half-integral: half of the trio's three pairs is a fractional matching, which the y cover, and z up to half of what
   the sets around one person add up to. Its score counts in full, its cost in the tiers at least by half.
 - phantom: the third of the trio is paired with one more person, at the least that joining any two would cost.
+- each trio on its own, beside a matching of the others (`trios.py`): the closest, but it looks at triples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from matching.drawn import Witness
 from matching.proof.figures import Figures, Tiers
 from matching.proof.joining import least_joining
 from matching.proof.matrix import age_rows, lawful_rows, met_rows, score_rows, team_rows
+from matching.proof.trios import heaviest_trio
 from matching.rules import UNIT
 from matching.types import Interests
 
@@ -31,36 +33,41 @@ LARGEST = 1 << 60  # numbers up to here cannot overflow when two are added
 @dataclass(frozen=True, slots=True)
 class Proof:
     """Verified: no matching of lawful pairs weighs more than `most / 2`, no half-integral round more than
-    `most_half / 2`; `most_phantom / 2` covers a matching in which the phantom takes part. None where not shown.
+    `most_half / 2`; `most_phantom / 2` covers a matching in which the phantom takes part, `most_trio / 2` a round with
+    a trio whose own base is not counted. None where not shown.
     """
 
     witness: Witness
     most: int
     most_half: int
     most_phantom: int | None
+    most_trio: int | None = None
 
     def least_cost(self, figures: Figures) -> int:
         """What the tiers of every round with as many groups weigh at least, in the weights of the witness."""
-        base, groups = self.witness.base, figures.groups
-        if not figures.trio:
-            return _up(2 * base * groups - self.most, self._step())
-        bounds = [base * (2 * groups + 1) - self.most_half]
-        if self.most_phantom is not None:
-            bounds.append(2 * base * (groups + 1) - self.most_phantom)
-        return _up(max(bounds), self._step())
+        return _up(-self._spare(figures), self._step())
 
     def most_score(self, figures: Figures, least: int) -> int:
         """The highest score in millionths of a round with these tiers and as many groups, if lower than `least`."""
-        base, groups = self.witness.base, figures.groups
         if self.witness.score == 0:
             return least
-        above = [self.most - 2 * base * groups]
-        if figures.trio:
-            above = [self.most_half - base * (2 * groups + 1)]
-            if self.most_phantom is not None:
-                above.append(self.most_phantom - 2 * base * (groups + 1))
-        spare = min(above) + 2 * self.cost(figures.tiers)
+        spare = self._spare(figures) + 2 * self.cost(figures.tiers)
         return min(least, spare * self.witness.unit // (2 * self.witness.score))
+
+    def _spare(self, figures: Figures) -> int:
+        """Twice what the score of every round with as many groups, and a trio or none as here, weighs beyond its tiers.
+
+        Who is left out is given, so that the number of the others says whether there is a trio.
+        """
+        base, groups = self.witness.base, figures.groups
+        if not figures.trio:
+            return self.most - 2 * base * groups
+        above = [self.most_half - base * (2 * groups + 1)]
+        if self.most_phantom is not None:
+            above.append(self.most_phantom - 2 * base * (groups + 1))
+        if self.most_trio is not None:
+            above.append(self.most_trio - 2 * base * (groups - 1))
+        return min(above)
 
     def cost(self, tiers: Tiers) -> int:
         return self.witness.repeat * tiers[0] + self.witness.age * tiers[1] + self.witness.same * tiers[2]
@@ -76,10 +83,11 @@ def _up(twice: int, step: int) -> int:
     return -(-least // step) * step if step else least
 
 
-def verify(columns: Columns, mode: Interests, witness: Witness) -> Proof | None:
+def verify(columns: Columns, mode: Interests, witness: Witness, trio: bool = False) -> Proof | None:
     """What these values prove about every round of these people; None when they do not hold.
 
-    Looks at all n (n - 1) / 2 pairs in blocks: a few nanoseconds for each, and no more memory than a block.
+    Looks at all n (n - 1) / 2 pairs in blocks: a few nanoseconds for each, and no more memory than a block. With `trio`
+    it also looks at each trio on its own, which takes a matrix of pairs.
     """
     if not _well_formed(columns, witness):
         return None
@@ -90,7 +98,9 @@ def verify(columns: Columns, mode: Interests, witness: Witness) -> Proof | None:
         return None
     if not all(_covers(columns, mode, witness, low, high) for low, high in _blocks(columns.n)):
         return None
-    return _totals(columns, mode, witness, around)
+    proof = _totals(columns, mode, witness, around)
+    third = heaviest_trio(columns, mode, witness) if trio else None
+    return proof if third is None else replace(proof, most_trio=proof.most + third)
 
 
 def _well_formed(columns: Columns, witness: Witness) -> bool:
