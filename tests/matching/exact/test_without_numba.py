@@ -31,7 +31,6 @@ def lines(n: int, without: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("n", [60, 61])
 def test_the_same_round_is_drawn_without_numba(n: int) -> None:
-    pytest.importorskip("numba")
     fast, slow = lines(n, ""), lines(n, "1")
     assert (fast[0], slow[0]) == ("True", "False")
     assert fast[1] == slow[1]
