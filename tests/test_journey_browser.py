@@ -3,6 +3,7 @@
 The page fixture's rig fails the test on console errors, uncaught errors and requests to any other host.
 """
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import uvicorn
+from playwright.sync_api import expect
 from pydantic import SecretStr
 
 from app.db import Database
@@ -31,6 +33,8 @@ COLLEAGUES = (
     ("aoife", "Nursing", {"language": ["English"]}),
 )
 PATIENCE = 30_000
+
+expect.set_options(timeout=PATIENCE)
 
 
 @contextmanager
@@ -86,10 +90,11 @@ def visitor(request: pytest.FixtureRequest, browser: "Browser") -> Iterator["Pag
 def fits(page: "Page") -> None:
     """Nothing reaches beyond the window, and there is one heading that says where one is."""
     width = page.viewport_size["width"] if page.viewport_size else 0
+    page.wait_for_load_state()
     boxes = [box for box in (element.bounding_box() for element in page.locator("body *:visible").all()) if box]
     too_wide = [box for box in boxes if box["x"] + box["width"] > width + 1]
     assert too_wide == [], page.url
-    assert page.locator("h1").count() == 1, page.url
+    expect(page.locator("h1"), page.url).to_have_count(1)
 
 
 def open_mail(page: "Page", subject: str) -> None:
@@ -114,14 +119,14 @@ def test_from_the_form_to_the_introduction(demo: str, visitor: "Page") -> None:
     page.get_by_label("Full name").fill("Sam Okoro")
     page.get_by_label("E-mail address").fill("sam@")
     page.get_by_role("button", name="Join").click()
-    assert page.title().startswith("Error: ")
+    expect(page).to_have_title(re.compile("^Error: "))
     fits(page)
     page.get_by_role("link", name="Enter your team.").click()
     page.keyboard.type("Finance")
-    assert page.get_by_label("Full name").input_value() == "Sam Okoro"
+    expect(page.get_by_label("Full name")).to_have_value("Sam Okoro")
     page.get_by_label("E-mail address").fill("sam@example.org")
     page.get_by_role("button", name="Join").click()
-    assert page.get_by_role("heading", name="Look in your inbox").is_visible()
+    expect(page.get_by_role("heading", name="Look in your inbox")).to_be_visible()
     fits(page)
 
     page.get_by_role("link", name="open the inbox").click()
@@ -131,14 +136,14 @@ def test_from_the_form_to_the_introduction(demo: str, visitor: "Page") -> None:
     page.wait_for_url("**/m/*")
     fits(page)
     page.get_by_role("button", name="Confirm and join").click()
-    assert page.get_by_role("heading", name="You are in").is_visible()
+    expect(page.get_by_role("heading", name="You are in")).to_be_visible()
     fits(page)
 
     page.get_by_label("I like to talk about").fill("Chess, gardening")
     page.get_by_label("I can help with").fill("Budgets")
     page.get_by_label("Two", exact=True).check()
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_text("In the next draw").is_visible()
+    expect(page.get_by_text("In the next draw")).to_be_visible()
     fits(page)
 
     page.get_by_role("link", name="Steps").click()
@@ -148,12 +153,12 @@ def test_from_the_form_to_the_introduction(demo: str, visitor: "Page") -> None:
     page.get_by_role("link", name="Read my introduction").click()
     open_mail(page, "Meet ")
     mail = page.frame_locator("iframe")
-    assert mail.get_by_role("heading", name="Sam Okoro, meet").is_visible()
-    assert mail.get_by_text("Finance", exact=True).is_visible()
+    expect(mail.get_by_role("heading", name="Sam Okoro, meet")).to_be_visible()
+    expect(mail.get_by_text("Finance", exact=True)).to_be_visible()
     fits(page)
 
     page.get_by_role("link", name="My page").click()
-    assert page.locator("#conversations + .meetings .person").count() == 1
+    expect(page.locator("#conversations + .meetings .person")).to_have_count(1)
     fits(page)
     page.get_by_role("button", name="Skip the next round").click()
-    assert page.get_by_text("Sitting out one round").is_visible()
+    expect(page.get_by_text("Sitting out one round")).to_be_visible()

@@ -17,7 +17,7 @@ import httpx
 import psycopg
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from app.commands import test as runner
 from tests.rig import browser as rig_browser
@@ -230,9 +230,9 @@ def test_an_application_is_served_for_real() -> None:
 def test_the_browser_clicks_through_a_page_that_the_rig_serves(page: Page) -> None:
     with served(tiny_app) as site:
         page.goto(site.url + "/")
-        assert page.title() == "Coffee"
+        expect(page).to_have_title("Coffee")
         page.get_by_role("button", name="Join").click()
-        assert page.url == site.url + "/join"
+        expect(page).to_have_url(site.url + "/join")
 
 
 @pytest.mark.parametrize(("path", "trouble"), [("/broken", "spilled"), ("/abroad", "another host: http://example.org")])
