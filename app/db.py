@@ -6,6 +6,7 @@ IMMEDIATE for writers, so that two of them queue up instead of failing half-way.
 
 import hashlib
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlmodel import Session
 
 import app.models  # noqa: F401  (fills the metadata)
+from app.crashpoints import crashpoint
 from app.errors import SchemaMismatch
 
 BUSY_SECONDS = 5
@@ -33,18 +35,48 @@ class Database:
         self.url = url
         self.engine = _engine(url, pool_size)
         self._writer = self.engine.execution_options(**{_WRITING: True})
+        self._open = threading.local()
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+    def writing(self, step: str = "") -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises. `step` names it: the moments
+        before and after its commit are crash points (only tests leave it out).
+        """
+        with self._counted(), Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
+            if step:
+                session.flush()
+                crashpoint(f"before commit: {step}")
+        if step:
+            crashpoint(f"after commit: {step}")
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A consistent look: nothing written here is kept."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        with self._counted(), Session(self.engine, expire_on_commit=False) as session:
             yield session  # closing rolls back, and leaves what was read usable
+
+    @property
+    def transactions(self) -> int:
+        """How many transactions this thread has opened and not ended; while anybody outside is spoken to it must be
+        none.
+        """
+        return len(self._opened())
+
+    def _opened(self) -> list[object]:
+        if not hasattr(self._open, "transactions"):
+            self._open.transactions = []
+        opened: list[object] = self._open.transactions
+        return opened
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        opened, this = self._opened(), object()  # kept: FastAPI may end in another thread what began in this one
+        opened.append(this)
+        try:
+            yield
+        finally:
+            opened.remove(this)
 
     @contextmanager
     def held(self, name: str) -> Iterator[bool]:
@@ -124,6 +156,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
 def _migrating(url: str) -> Iterator[Connection]:
     """A connection that holds the migration lock: two processes that migrate at once go one after the other."""
     engine = create_engine(url, connect_args={"timeout": 60} if url.startswith("sqlite") else {})
+    event.listen(engine, "after_cursor_execute", lambda *_: crashpoint("migrate: statement"))
     if engine.dialect.name == "sqlite":
         # Batch migrations rebuild tables: foreign keys must rest meanwhile, and the whole upgrade is one transaction.
         event.listen(engine, "connect", lambda raw, _: _prepare_for_migration(raw))
@@ -133,6 +166,8 @@ def _migrating(url: str) -> Iterator[Connection]:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
             yield connection
+            crashpoint("before commit: migrate")
+        crashpoint("after commit: migrate")
     finally:
         engine.dispose()
 

@@ -36,8 +36,13 @@ def context(request: Request) -> Context:
 
 def writing(request: Request) -> Iterator[Session]:
     """One transaction around the handler, committed before the answer is sent."""
-    with context(request).database.writing() as session:
+    with context(request).database.writing(f"{request.method} {route_of(request)}") as session:
         yield session
+
+
+def route_of(request: Request) -> str:
+    """The path of the route as it was declared, `/p/{slug}`."""
+    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 def reading(request: Request) -> Iterator[Session]:

@@ -71,3 +71,24 @@ def public_part(secret: str) -> str | None:
 def same_secret(secret: str, hashed: str) -> bool:
     """Whether `secret` has this hash, in constant time."""
     return hmac.compare_digest(digest(secret), hashed)
+
+
+def return_tag(secret_key: str, mail_id: str) -> str:
+    """What stands behind the + of a mail's envelope sender (VERP): names the mail, and cannot be made by a stranger.
+
+    42 letters and digits, the same in lower and upper case: the id's random part and 80 bits of HMAC-SHA256.
+    """
+    name = mail_id.removeprefix("msg_")
+    return name + _return_mark(secret_key, name)
+
+
+def mail_of_tag(secret_key: str, tag: str) -> str | None:
+    """The id of the mail that a tag names, or None when it is not one of ours."""
+    name, mark = tag.lower()[:-16], tag.lower()[-16:]
+    if not name or not tag.isascii() or not hmac.compare_digest(_return_mark(secret_key, name), mark):
+        return None
+    return f"msg_{name}"
+
+
+def _return_mark(secret_key: str, name: str) -> str:
+    return _text(hmac.digest(derive_key(secret_key, "return-tag"), name.encode(), "sha256")[:10])

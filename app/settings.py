@@ -61,7 +61,32 @@ class Settings(BaseSettings):
     worker_id: str = Field(
         "worker-1", pattern=r"^[A-Za-z0-9._-]{3,40}$", description="fixed name of this worker, one each"
     )
-    mail_rate: float = Field(20.0, gt=0, le=10_000, description="mails a second that one worker hands over at most")
+    mail_rate: float = Field(20.0, gt=0, le=10_000, description="mails a second that all workers together hand over")
+    mail_burst: int = Field(20, ge=1, le=1000, description="how many mails may go at once after a quiet while")
+    mail_domain_rate: float = Field(0.0, ge=0, le=1_000_000, description="mails a minute to one domain; 0 is no cap")
+    mail_uncertain: str = Field(
+        "hold",
+        pattern=r"^(hold|resend)$",
+        description="an introduction that may have arrived: `hold` it for a word, or `resend` with the same Message-ID",
+    )
+    mail_idempotency_header: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9-]{1,60}$", description="header by which the provider drops repeats, if it has one"
+    )
+    mail_return_path: str | None = Field(
+        None, description="where bounces go, `bounces@example.org`; each mail adds a tag of its own behind a +"
+    )
+    inbound_secret: SecretStr | None = Field(
+        None, description="signs bounces that come in by webhook; at least 32 characters; without one the door is shut"
+    )
+    inbound_imap_url: SecretStr | None = Field(
+        None, description="a mailbox to look into for bounces, `imaps://user:password@host/INBOX`"
+    )
+    witness: Path | None = Field(
+        None, description="file outside the database that notices a restored copy; beside the file on SQLite"
+    )
+    keep_mail_days: int = Field(30, ge=1, le=365, description="days that the words of a finished mail are kept")
+    keep_feedback_days: int = Field(365, ge=30, le=3650, description="days that words of feedback are kept")
+    keep_audit_days: int = Field(365, ge=30, le=3650, description="days that the audit is kept")
     log_level: str = Field("INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="how much the log tells")
     trusted_proxies: str = Field("", description="addresses of proxies whose X-Forwarded-For is believed, by comma")
     demo: bool = Field(False, description="the demo with its mail catcher; never for real people")
@@ -94,7 +119,15 @@ class Settings(BaseSettings):
             raise ValueError("must be a sender such as: Coffee Trial <coffee@example.org>")
         return value
 
-    @field_validator("secret_key")
+    @field_validator("mail_return_path")
+    @classmethod
+    def _a_mailbox(cls, value: str | None) -> str | None:
+        local, at, domain = (value or "a@b").rpartition("@")
+        if not (at and local and domain) or not (local + domain).isascii() or "+" in local or " " in local:
+            raise ValueError("must be an address without a +, such as bounces@example.org")
+        return value
+
+    @field_validator("secret_key", "inbound_secret")
     @classmethod
     def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 32:

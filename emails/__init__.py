@@ -4,6 +4,7 @@ facts + frame ──messages──▶ Message ──mime──▶ Envelope ─�
 """
 
 from emails.answers import (
+    STEPS,
     Accepted,
     Answer,
     CannotConnect,
@@ -18,6 +19,7 @@ from emails.calendar import usual_start
 from emails.facts import (
     PROMPTS,
     AlreadyIn,
+    CheckIn,
     ConfirmSignUp,
     Decision,
     Draft,
@@ -26,11 +28,25 @@ from emails.facts import (
     MailCounts,
     Member,
     MyPage,
+    PartnerAway,
+    Reminder,
     RoundReport,
     TestMail,
 )
-from emails.messages import already_in, confirm_sign_up, introduction, left_out, my_page, round_report, test_mail
+from emails.messages import (
+    already_in,
+    check_in,
+    confirm_sign_up,
+    introduction,
+    left_out,
+    my_page,
+    partner_away,
+    reminder,
+    round_report,
+    test_mail,
+)
 from emails.mime import NeedsSmtputf8, UnsafeMessage, needs_smtputf8, to_bytes, to_envelope
+from emails.pythons import header_fault
 from emails.transports import (
     BadTransportURL,
     MaildirTransport,
@@ -54,6 +70,7 @@ from emails.words import break_links, clean_name, day, period_words
 
 __all__ = [
     "PROMPTS",
+    "STEPS",
     "Accepted",
     "Address",
     "AlreadyIn",
@@ -62,6 +79,7 @@ __all__ = [
     "BadAddress",
     "BadTransportURL",
     "CannotConnect",
+    "CheckIn",
     "ConfirmSignUp",
     "Connection",
     "Decision",
@@ -77,7 +95,9 @@ __all__ = [
     "Message",
     "MyPage",
     "NeedsSmtputf8",
+    "PartnerAway",
     "Refused",
+    "Reminder",
     "RoundReport",
     "SmtpTransport",
     "TestMail",
@@ -90,16 +110,20 @@ __all__ = [
     "ascii_address",
     "break_links",
     "calendar_uid",
+    "check_in",
     "clean_name",
     "confirm_sign_up",
     "day",
     "from_url",
+    "header_fault",
     "introduction",
     "left_out",
     "message_id",
     "my_page",
     "needs_smtputf8",
+    "partner_away",
     "period_words",
+    "reminder",
     "round_report",
     "sender_name",
     "test_mail",

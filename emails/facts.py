@@ -98,6 +98,45 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class Reminder:
+    """Some days after an introduction, to who has not said a word since: the others' details once more."""
+
+    recipient: Member
+    partners: tuple[Member, ...]
+    period: str
+    feedback_url: str
+    choices_url: str
+
+
+@dataclass(frozen=True)
+class CheckIn:
+    """The question whether they met, once, to who has not said."""
+
+    recipient: Member
+    partners: tuple[Member, ...]
+    period: str
+    feedback_url: str
+    choices_url: str
+    next_draw: date | None = None
+
+
+@dataclass(frozen=True)
+class PartnerAway:
+    """The mailbox of `away` could not be reached; `others` are called like this and are in the group still. No reason
+    here on purpose: what a mail server says about somebody is theirs alone.
+    """
+
+    recipient: Member
+    away: Member
+    period: str
+    someone_new_url: str
+    others: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "others", tuple(clean_name(name) for name in self.others))
+
+
+@dataclass(frozen=True)
 class MyPage:
     """Someone asked for the link to the page of this address."""
 

@@ -9,11 +9,14 @@ from typing import Any
 from emails import calendar
 from emails.facts import (
     AlreadyIn,
+    CheckIn,
     ConfirmSignUp,
     Introduction,
     LeftOut,
     Member,
     MyPage,
+    PartnerAway,
+    Reminder,
     RoundReport,
     TestMail,
 )
@@ -53,6 +56,23 @@ def introduction(frame: Frame, facts: Introduction) -> Message:
 def left_out(frame: Frame, facts: LeftOut) -> Message:
     """Nobody this time, and it is not you: the same words whatever the reason (P10)."""
     return _message("left_out", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def reminder(frame: Frame, facts: Reminder) -> Message:
+    """E4: have you met yet? Replies go to the others, in the thread of the introduction."""
+    partners = tuple(Address(partner.name, partner.address) for partner in facts.partners)
+    recipient = Address(facts.recipient.name, facts.recipient.address)
+    return _message("reminder", frame, recipient, facts, reply_to=partners)
+
+
+def check_in(frame: Frame, facts: CheckIn) -> Message:
+    """E5: did you meet? Replies go to the organiser."""
+    return _message("check_in", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def partner_away(frame: Frame, facts: PartnerAway) -> Message:
+    """To who was introduced to somebody whose mailbox cannot be reached: kind, and with a way to someone new."""
+    return _message("partner_away", frame, Address(facts.recipient.name, facts.recipient.address), facts)
 
 
 def my_page(frame: Frame, facts: MyPage) -> Message:

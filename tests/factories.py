@@ -23,6 +23,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.security import mailed_token
 from app.services import participants, programmes, rounds, signups
+from app.services.outbox import Rules
 from app.services.participants import Wishes
 from app.services.programmes import ProgrammeFacts
 from app.settings import Settings
@@ -46,6 +47,11 @@ class World:
     @property
     def work(self) -> Work:
         return Work(self.database, self.settings, self.transport, lambda: self.now)
+
+    @property
+    def rules(self) -> Rules:
+        """What a worker claims by, if nothing in a mail had to be looked at again."""
+        return Rules(self.secret)
 
     @property
     def secret(self) -> str:

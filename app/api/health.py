@@ -1,5 +1,6 @@
 """/healthz: the process is up. /readyz: it can do its work. Neither needs a key, and neither names anybody."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,12 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db import Database, require_head
 from app.doors import Context, InContext
 from app.errors import SchemaMismatch
-from app.queries import outbox
-from app.workflows.delivery import channel
+from app.queries import watch
+from app.workflows.channel import channel
 
 routes = APIRouter(tags=["health"])
 
-OVERDUE_SECONDS = 900
+STUCK_SECONDS = 120
+"""Work that is due for so long, with nothing done meanwhile, is stuck. A long queue that moves is not."""
 
 Check = dict[str, Any]
 
@@ -28,18 +30,22 @@ def healthz() -> dict[str, str]:
 
 @routes.get("/readyz", operation_id="readyz")
 def readyz(request: Request, context: InContext) -> JSONResponse:
-    """200 while requests can be served, also with mail in trouble (`degraded`); 503 when they cannot (`down`)."""
+    """200 while all is well, and while mail waits for a server that is away (`degraded`); 503 when requests cannot be
+    served (`down`), or when mails or rounds are due and nobody works on them (`stuck`).
+    """
     checks = {
         "database": _database(context.database),
         "worker": _worker(getattr(request.app.state, "foreman", None), context),
     }
+    stuck = False
     if checks["database"]["ok"]:
-        checks["mail"] = _mail(context)
+        checks["mail"], stuck = _work(context)
     down = not (checks["database"]["ok"] and checks["worker"]["ok"])
     degraded = not all(check["ok"] for check in checks.values())
-    status = "down" if down else "degraded" if degraded else "ok"
+    status = "down" if down else "stuck" if stuck else "degraded" if degraded else "ok"
+    red = down or stuck
     return JSONResponse(
-        {"status": status, "checks": checks}, 503 if down else 200, headers={"Retry-After": "5"} if down else None
+        {"status": status, "checks": checks}, 503 if red else 200, headers={"Retry-After": "5"} if red else None
     )
 
 
@@ -61,30 +67,51 @@ def _worker(foreman: Any, context: Context) -> Check:
     return {"ok": True}
 
 
-def _mail(context: Context) -> Check:
-    """Whether mail can leave, and whether it does. The words of a mail server stay inside: they may name somebody."""
+@dataclass(frozen=True)
+class _Seen:
+    """What the rows say about the work: ages in seconds, None where there is nothing."""
+
+    due: int | None
+    trouble: int | None
+    undrawn: int | None
+    idle: int | None
+
+
+def _work(context: Context) -> tuple[Check, bool]:
+    """Whether mail can leave, and does; and whether work is due on which nobody works. The words of a mail server stay
+    inside: they may name somebody.
+    """
     try:
-        with context.database.reading() as session:
-            now = context.clock()
-            due, way_out = outbox.due_since(session, now), channel(session)
+        seen = _look(context)
     except SQLAlchemyError:
-        return {"ok": False, "note": "The database does not answer."}
-    waiting = _seconds(due, now)
-    trouble = _seconds(way_out.trouble_since, now) if way_out is not None and way_out.trouble else None
-    check: Check = {"ok": True, "oldest_due_seconds": waiting, "trouble_seconds": trouble}
+        return {"ok": False, "note": "The database does not answer."}, False
+    check: Check = {"ok": True, "oldest_due_seconds": seen.due, "trouble_seconds": seen.trouble}
+    if _late(seen.undrawn):
+        return check | {"ok": False, "note": "A round waits to be drawn. Is a worker running?"}, True
     if not context.settings.sends_mail:
-        return check | {
-            "ok": waiting is None,
-            "note": "No mail server is set: mails wait. Set COFFEE_SMTP_URL and COFFEE_MAIL_FROM.",
-        }
-    if trouble is not None:
-        return check | {
-            "ok": False,
-            "note": "The mail server refuses us; it is tried again by itself. See: coffee mail check",
-        }
-    if waiting is not None and waiting > OVERDUE_SECONDS:
-        return check | {"ok": False, "note": "Mail is overdue. Is a worker running?"}
-    return check
+        note = "No mail server is set: mails wait. Set COFFEE_SMTP_URL and COFFEE_MAIL_FROM."
+        return check | {"ok": seen.due is None, "note": note}, False
+    if seen.trouble is not None:
+        note = "The mail server refuses us; it is tried again by itself. See: coffee mail check"
+        return check | {"ok": False, "note": note}, False
+    if _late(seen.due) and (seen.idle is None or _late(seen.idle)):
+        return check | {"ok": False, "note": "Mail is due and none leaves. Is a worker running?"}, True
+    return check, False
+
+
+def _late(seconds: int | None) -> bool:
+    return seconds is not None and seconds > STUCK_SECONDS
+
+
+def _look(context: Context) -> _Seen:
+    with context.database.reading() as session:
+        now, way_out = context.clock(), channel(session)
+        return _Seen(
+            _seconds(watch.due_since(session, now), now),
+            _seconds(way_out.trouble_since, now) if way_out is not None and way_out.trouble else None,
+            _seconds(watch.undrawn_since(session), now),
+            _seconds(watch.last_finished(session), now),
+        )
 
 
 def _seconds(since: datetime | None, now: datetime) -> int | None:

@@ -128,7 +128,7 @@ async def read_form(request: StrictRequest) -> FormData:
 def begin(database: Database, call: Call) -> Response | None:
     """Claim the key, or find the answer that was kept. Raises StillRunning, KeyReused."""
     try:
-        with database.writing() as session:
+        with database.writing("idempotency: claim") as session:
             _forget_old(session, call)
             session.add(
                 KeptAnswer(caller=call.caller, key=call.key, fingerprint=call.fingerprint, created_at=call.began)
@@ -136,7 +136,7 @@ def begin(database: Database, call: Call) -> Response | None:
         return None
     except IntegrityError:
         pass  # the key is there already; on PostgreSQL this waited for whoever was writing it
-    with database.writing() as session:
+    with database.writing("idempotency: look") as session:
         return _again(session, call)
 
 
@@ -162,7 +162,7 @@ def finish(database: Database, call: Call, response: Response) -> None:
         return
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     try:
-        with database.writing() as session:
+        with database.writing("idempotency: keep") as session:
             session.exec(
                 _mine(update(KeptAnswer), call).values(
                     status=response.status_code, headers=headers, body=bytes(response.body)
@@ -175,7 +175,7 @@ def finish(database: Database, call: Call, response: Response) -> None:
 def forget(database: Database, call: Call) -> None:
     """Free the key for a retry. Should that fail, a minute does it."""
     try:
-        with database.writing() as session:
+        with database.writing("idempotency: forget") as session:
             session.exec(_mine(delete(KeptAnswer), call))
     except SQLAlchemyError:
         log.warning("idempotency.not_freed", exc_info=True)

@@ -110,7 +110,7 @@ def import_people(
     if dry_run:
         with context.database.reading() as session:
             return _answer(services.plan(session, programme_by_slug(session, caller, slug), asked.sources), None)
-    with context.database.writing() as session:
+    with context.database.writing("api: import") as session:
         programme = programme_by_slug(session, caller, slug, lock=True)
         planned = services.plan(session, programme, asked.sources)
         if any(verdict.stops for verdict in planned.verdicts) or (planned.errors and not asked.skip_bad):

@@ -41,7 +41,7 @@ def open_round(
         caller.require(Scope.SEND)
     if body.dry_run:
         return JSONResponse(_dry_run(context, caller, slug, body).model_dump(mode="json"))
-    with context.database.writing() as session:
+    with context.database.writing("api: open round") as session:
         programme = programme_by_slug(session, caller, slug, lock=True)
         round_, _ = services.open_round(
             session, programme, body.period, seed=body.seed, send=body.send, now=now, actor=caller.actor

@@ -31,7 +31,7 @@ def furnish(settings: Settings) -> Furnished:
     """Fill what is empty, and make a new key; those of earlier starts open nothing any more."""
     database = Database(settings.database_url)
     try:
-        with database.writing() as session:
+        with database.writing("cli: demo") as session:
             moment = now()
             owner = programmes.default_organisation(session, settings.organisation_name, moment)
             if session.exec(select(Programme.id).where(Programme.slug == SLUG)).one_or_none() is None:

@@ -39,7 +39,7 @@ def create(
 ) -> None:
     """Make a key. It is shown once and kept nowhere: only its hash is."""
     settings = house.settings()
-    with house.opened(settings) as database, database.writing() as session:
+    with house.opened(settings) as database, database.writing("cli: key create") as session:
         from app.clock import now
         from app.models import Scope
         from app.queries import programmes as queries
@@ -90,7 +90,7 @@ def revoke(
     as_json: AsJson = False,
 ) -> None:
     """Make a key useless, at once. A second time changes nothing."""
-    with house.opened(house.settings()) as database, database.writing() as session:
+    with house.opened(house.settings()) as database, database.writing("cli: key revoke") as session:
         from app.clock import now
         from app.queries import keys as queries
         from app.services import keys

@@ -135,7 +135,7 @@ def _import_here(slug: str, files: dict[str, str], *, active: bool, skip_bad: bo
         with database.reading() as session:
             planned = imports.plan(session, queries.programme(session, slug), _sources(files))
         judge(planned.verdicts, skip_bad=skip_bad)
-        with database.reading() if dry_run else database.writing() as session:
+        with database.reading() if dry_run else database.writing("cli: import") as session:
             report = _apply(session, slug, planned, active=active, secret=secret)
     return _answer(planned, report, dry_run=dry_run)
 

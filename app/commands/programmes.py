@@ -152,7 +152,7 @@ def _given(**facts: Any) -> dict[str, Any]:
 def _create_here(given: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
     """The programme, where its page is, and the name of whose it is."""
     settings = house.settings()
-    with house.opened(settings) as database, database.writing() as session:
+    with house.opened(settings) as database, database.writing("cli: programme create") as session:
         from app.api.schemas import NewProgramme
         from app.clock import now
         from app.services import programmes
@@ -201,7 +201,7 @@ def _worth_adding(said: dict[str, Any], owner: str) -> Iterator[str]:
 
 
 def _change_here(slug: str, given: dict[str, Any]) -> dict[str, Any]:
-    with house.opened(house.settings()) as database, database.writing() as session:
+    with house.opened(house.settings()) as database, database.writing("cli: programme change") as session:
         from app.api.schemas import ProgrammeChange
         from app.clock import now
         from app.queries import programmes as queries
@@ -239,7 +239,7 @@ def list_programmes(url: Url = None, as_json: AsJson = False) -> None:
 
 def _all_here() -> list[dict[str, Any]]:
     settings = house.settings()
-    with house.opened(settings) as database, database.writing() as session:
+    with house.opened(settings) as database, database.writing("cli: programme list") as session:
         from app.clock import now
         from app.queries import programmes as queries
         from app.services.programmes import default_organisation

@@ -21,7 +21,7 @@ from app.security import new_id
 from app.services import rounds
 from app.services.keys import Principal
 from app.settings import Settings
-from app.workflows import delivery
+from app.workflows import channel
 from app.workflows import rounds as round_work
 from app.workflows.work import Work
 
@@ -39,7 +39,7 @@ class RoundsHere:
     def open(self, slug: str, period: str, *, seed: int | None, send: bool, wait: bool) -> Facts:
         """The round of that period, drawn unless nobody wants to wait. Raises BadInput, NotFound, ProgrammeClosed."""
         assert self.settings.secret  # its mails hold signed links
-        with self.database.writing() as session:
+        with self.database.writing("cli: round open") as session:
             programme = programme_queries.programme(session, slug, lock=True)
             moment = now()
             round_, _ = rounds.open_round(
@@ -79,7 +79,7 @@ class RoundsHere:
 
     def cancel(self, words: Sequence[str]) -> None:
         """Raises NotFound, Conflict."""
-        with self.database.writing() as session:
+        with self.database.writing("cli: round cancel") as session:
             programme, round_ = self._found(session, words, lock=True)
             rounds.cancel(session, programme, round_, now=now(), actor=house.ACTOR)
 
@@ -96,7 +96,7 @@ class RoundsHere:
             return shown.messages(session, self._found(session, words)[1], state).model_dump(mode="json")
 
     def _change(self, words: Sequence[str], verb: Callable[..., None]) -> Facts:
-        with self.database.writing() as session:
+        with self.database.writing("cli: round change") as session:
             programme, round_ = self._found(session, words, lock=True)
             verb(session, programme, round_, now=now(), actor=house.ACTOR)
             session.flush()
@@ -114,7 +114,7 @@ class RoundsHere:
     def mail_trouble(self) -> str | None:
         """Why the mail server takes nothing from us at the moment."""
         with self.database.reading() as session:
-            way_out = delivery.channel(session)
+            way_out = channel.channel(session)
             return way_out.trouble if way_out else None
 
     # Drawing
@@ -152,7 +152,7 @@ class RoundsHere:
         try:
             round_work.draw_round(work, round_.id, claim, progress)
         except BaseException:
-            with self.database.writing() as session:
+            with self.database.writing("cli: draw release") as session:
                 rounds.release_draw(session, round_.id, claim)
             raise
         return True

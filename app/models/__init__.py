@@ -2,7 +2,19 @@
 
 from app.models.feedback import Feedback, Met
 from app.models.organiser import AuditEntry, KeptAnswer, OrganiserKey, Scope
-from app.models.outbox import OPEN_STATES, Channel, MailKind, MailState, OutgoingMail
+from app.models.outbox import (
+    OF_A_ROUND,
+    OPEN_STATES,
+    Channel,
+    DomainPace,
+    MailEvent,
+    MailEventKind,
+    MailKind,
+    MailState,
+    OutgoingMail,
+    Suppression,
+    SuppressionReason,
+)
 from app.models.participant import (
     ACQUAINTED,
     Block,
@@ -17,17 +29,23 @@ from app.models.participant import (
 )
 from app.models.programme import Organisation, Programme, ProgrammeState, Team
 from app.models.round import Group, Placement, Round, RoundState, ShadowPlacement
+from app.models.running import Instance, Worker
 
 __all__ = [
     "ACQUAINTED",
+    "OF_A_ROUND",
     "OPEN_STATES",
     "AuditEntry",
     "Block",
     "BlockedAddress",
     "Channel",
+    "DomainPace",
     "Feedback",
     "Group",
+    "Instance",
     "KeptAnswer",
+    "MailEvent",
+    "MailEventKind",
     "MailKind",
     "MailState",
     "MailedLink",
@@ -46,7 +64,10 @@ __all__ = [
     "RoundState",
     "Scope",
     "ShadowPlacement",
+    "Suppression",
+    "SuppressionReason",
     "Team",
     "Topic",
     "TopicKind",
+    "Worker",
 ]

@@ -36,6 +36,8 @@ class Purpose(StrEnum):
     MY_PAGE = "my_page"
     CHOICES = "choices"
     LEAVE = "leave"
+    FEEDBACK = "feedback"
+    SOMEONE_NEW = "someone_new"
     SESSION = "session"
 
 
@@ -142,7 +144,9 @@ class PastMeeting(SQLModel, table=True):
 
 
 class MailedLink(SQLModel, table=True):
-    """A token for one purpose and one person until a moment. The token itself is derived, never stored."""
+    """A token for one purpose and one person until a moment. The token itself is derived, never stored. `about` is
+    the group that it asks about, where it does.
+    """
 
     __tablename__ = "mailed_link"
     __table_args__ = (
@@ -157,5 +161,6 @@ class MailedLink(SQLModel, table=True):
     hash: str = Field(max_length=64, unique=True)
     created_at: datetime
     expires_at: datetime | None = None
+    about: str | None = Field(default=None, max_length=40)
     used_at: datetime | None = None
     cancelled_at: datetime | None = None

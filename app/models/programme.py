@@ -27,13 +27,17 @@ class Organisation(SQLModel, table=True):
 
 
 class Programme(SQLModel, table=True):
-    """A standing series of rounds for one community, with the policy its rounds are drawn by."""
+    """A standing series of rounds for one community, with the policy its rounds are drawn by.
+
+    `remind_after` and `check_in_after` are days after the introduction; 0 means never.
+    """
 
     __table_args__ = (
         UniqueConstraint("organisation_id", "id"),
         CheckConstraint("group_size between 2 and 6", name="group_size"),
         CheckConstraint("quality between 0 and 1", name="quality"),
         CheckConstraint("shadows between 0 and 8", name="shadows"),
+        CheckConstraint("remind_after between 0 and 60 and check_in_after between 0 and 90", name="asking"),
     )
 
     id: str = Field(default_factory=random_id("prg"), primary_key=True, max_length=40)
@@ -52,6 +56,8 @@ class Programme(SQLModel, table=True):
     interest_rule: str = Field(default="ask-offer", max_length=20)
     quality: float = 1.0
     shadows: int = 0
+    remind_after: int = 4
+    check_in_after: int = 10
     created_at: datetime
 
 

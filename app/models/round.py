@@ -92,7 +92,10 @@ class Group(SQLModel, table=True):
 
 
 class Placement(SQLModel, table=True):
-    """Where a round put a person: in a group (`writes_first` names who begins), or left out with a code and words."""
+    """Where a round put a person: in a group (`writes_first` names who begins), or left out with a code and words.
+
+    `wants_new_since`: the others cannot be met, and the person has asked for someone new.
+    """
 
     __table_args__ = (
         within("round", "round_id", ondelete="CASCADE"),
@@ -113,6 +116,7 @@ class Placement(SQLModel, table=True):
     writes_first: bool = False
     left_out_code: str | None = Field(default=None, max_length=20)
     reason: str | None = Field(default=None, max_length=300)
+    wants_new_since: datetime | None = None
 
 
 class ShadowPlacement(SQLModel, table=True):

@@ -1,11 +1,9 @@
 """Reads about outgoing mail."""
 
-from datetime import datetime
-
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
 from app.errors import NotFound
-from app.models import MailState, OutgoingMail
+from app.models import OutgoingMail
 
 
 def message(session: Session, organisation_id: str, message_id: str) -> OutgoingMail:
@@ -19,12 +17,3 @@ def message(session: Session, organisation_id: str, message_id: str) -> Outgoing
     if found is None:
         raise NotFound("There is no mail by that id.")
     return found
-
-
-def due_since(session: Session, now: datetime) -> datetime | None:
-    """Since when the oldest mail that should have gone has been waiting; None when none does."""
-    return session.exec(
-        select(func.min(OutgoingMail.not_before))
-        .where(OutgoingMail.state == MailState.READY)
-        .where(col(OutgoingMail.not_before) <= now)
-    ).one()

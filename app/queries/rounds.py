@@ -8,6 +8,7 @@ from sqlmodel import Session, col, func, select
 
 from app.errors import NotFound
 from app.models import (
+    OF_A_ROUND,
     Group,
     MailState,
     OutgoingMail,
@@ -106,7 +107,10 @@ def counts(session: Session, round_: Round) -> dict[str, object]:
     groups = session.exec(select(func.count()).select_from(Group).where(Group.round_id == round_.id)).one()
     messages = dict.fromkeys(("planned", "accepted", "waiting", "held", "rejected", "suppressed", "expired"), 0)
     for state, number in session.exec(
-        select(OutgoingMail.state, func.count()).where(OutgoingMail.round_id == round_.id).group_by(OutgoingMail.state)
+        select(OutgoingMail.state, func.count())
+        .where(OutgoingMail.round_id == round_.id)
+        .where(col(OutgoingMail.kind).in_(OF_A_ROUND))
+        .group_by(OutgoingMail.state)
     ):
         messages[SHOWN_AS[MailState(state)]] += number
         messages["planned"] += number
@@ -146,6 +150,18 @@ def groups_of(session: Session, round_: Round) -> list[GroupRow]:
     return [GroupRow(group, members[group.id], first.get(group.id)) for group in groups]
 
 
+def members_of(session: Session, group_id: str) -> list[Participant]:
+    """Who is in a group now, by name."""
+    return list(
+        session.exec(
+            select(Participant)
+            .join(Placement, col(Placement.participant_id) == Participant.id)
+            .where(Placement.group_id == group_id)
+            .order_by(Participant.name, Participant.id)
+        )
+    )
+
+
 def left_out_of(session: Session, round_: Round) -> list[tuple[Participant, str]]:
     """Who was left out, with the reason in words."""
     rows = session.exec(
@@ -159,9 +175,14 @@ def left_out_of(session: Session, round_: Round) -> list[tuple[Participant, str]
 
 
 def messages_of(session: Session, round_: Round) -> list[OutgoingMail]:
-    """Every mail of a round."""
+    """The mails that a round consists of: one to each of its people."""
     return list(
-        session.exec(select(OutgoingMail).where(OutgoingMail.round_id == round_.id).order_by(OutgoingMail.recipient))
+        session.exec(
+            select(OutgoingMail)
+            .where(OutgoingMail.round_id == round_.id)
+            .where(col(OutgoingMail.kind).in_(OF_A_ROUND))
+            .order_by(OutgoingMail.recipient)
+        )
     )
 
 
@@ -187,6 +208,7 @@ def fully_sent(session: Session) -> list[Round]:
     open_mail = (
         select(OutgoingMail.id)
         .where(OutgoingMail.round_id == Round.id)
+        .where(col(OutgoingMail.kind).in_(OF_A_ROUND))
         .where(col(OutgoingMail.finished_at).is_(None))
         .exists()
     )

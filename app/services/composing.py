@@ -1,5 +1,6 @@
 """Outbox rows turned into bytes as they go: the same row and settings give the same message, at each try."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
 from typing import Any
@@ -8,7 +9,8 @@ from zoneinfo import ZoneInfo
 import emails
 from app.errors import NotConfigured
 from app.models import MailKind
-from app.security import derive_key, mailed_token
+from app.security import derive_key, mailed_token, return_tag
+from app.services import outbox
 from app.services.outbox import Parcel
 from app.settings import Settings
 
@@ -51,8 +53,52 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
             )
         case MailKind.INTRODUCTION:
             return emails.introduction(frame, _introduction(parcel, settings, url, next_draw))
+        case MailKind.PARTNER_AWAY:
+            return emails.partner_away(
+                replace(frame, references=(_thread_of(parcel, parcel.occasion, settings),)),
+                emails.PartnerAway(
+                    recipient=emails.Member(**facts["member"]),
+                    away=emails.Member(**facts["away"]),
+                    period=facts["period"],
+                    someone_new_url=url("someone_new"),
+                    others=tuple(facts["others"]),
+                ),
+            )
+        case MailKind.REMINDER:
+            return emails.reminder(
+                replace(frame, references=(_thread_of(parcel, facts["thread"], settings),)),
+                emails.Reminder(feedback_url=url("feedback"), choices_url=url("choices"), **_people(facts)),
+            )
+        case MailKind.CHECK_IN:
+            return emails.check_in(
+                replace(frame, references=(_thread_of(parcel, facts["thread"], settings),)),
+                emails.CheckIn(
+                    feedback_url=url("feedback"), choices_url=url("choices"), next_draw=next_draw, **_people(facts)
+                ),
+            )
         case MailKind.ROUND_REPORT:
             return emails.round_report(frame, _report(parcel))
+
+
+def _people(facts: Facts) -> Facts:
+    """Who is asked, about whom, and for which round."""
+    others = [{name: member[name] for name in ("name", "address", "team")} for member in facts["members"]]
+    return {
+        "recipient": emails.Member(**facts["member"]),
+        "partners": tuple(emails.Member(**other) for other in others),
+        "period": facts["period"],
+    }
+
+
+def _thread_of(parcel: Parcel, occasion: str, settings: Settings) -> str:
+    """The Message-ID of the introduction, of that occasion, that this mail is about."""
+    key = outbox.dedup_key(parcel.programme_id, occasion, MailKind.INTRODUCTION, parcel.recipient_key)
+    return _message_id(key, settings)
+
+
+def _message_id(dedup_key: str, settings: Settings) -> str:
+    domain = sender(settings)[1].rpartition("@")[2]
+    return emails.message_id(derive_key(settings.secret, "message-id"), dedup_key, domain)
 
 
 class _Urls:
@@ -87,12 +133,13 @@ def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
         organisation=said["organisation"],
         base_url=settings.base_url,
         sender=emails.Address(emails.sender_name(said["programme"], said["organisation"]), address),
-        message_id=emails.message_id(derive_key(settings.secret, "message-id"), parcel.dedup_key, domain),
+        message_id=_message_id(parcel.dedup_key, settings),
         date=parcel.released_at,
         organiser=emails.Address(said["contact_name"], said["contact_email"]) if said["contact_email"] else None,
         list_id=f"{said['slug']}.{domain}",
         unsubscribe_url=_Urls(settings, parcel.facts).get("leave"),
         locale=said["locale"],
+        headers=((settings.mail_idempotency_header, parcel.id),) if settings.mail_idempotency_header else (),
     )
 
 
@@ -161,10 +208,21 @@ def _report(parcel: Parcel) -> emails.RoundReport:
 def envelope(parcel: Parcel, settings: Settings) -> emails.Envelope:
     """The bytes of a claimed row, past the guard, ready for a transport.
 
-    Raises emails.UnsafeMessage or emails.BadAddress when no safe mail can be made of it, NotConfigured without a
-    sender.
+    A mail that was tried before leaves with the bytes of that try. Raises emails.UnsafeMessage or emails.BadAddress
+    when no safe mail can be made of it, NotConfigured without a sender.
     """
-    return emails.to_envelope(compose(parcel, settings))
+    back = return_address(parcel, settings) or sender(settings)[1]
+    if parcel.rendered is not None:
+        return emails.Envelope(emails.ascii_address(back), emails.ascii_address(parcel.recipient), parcel.rendered)
+    return emails.to_envelope(compose(parcel, settings), sender=back)
+
+
+def return_address(parcel: Parcel, settings: Settings) -> str | None:
+    """Where bounces of this mail go (VERP): the mailbox of the settings with a tag that names the mail."""
+    if settings.mail_return_path is None:
+        return None
+    local, _, domain = settings.mail_return_path.rpartition("@")
+    return f"{local}+{return_tag(settings.secret, parcel.id)}@{domain}"
 
 
 def _day(text: str | None) -> date | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import insert
 from sqlmodel import Session, select
 
+from app.crashpoints import crashpoint
 from app.errors import BadInput, Fault
 from app.files.pairs import HistoryRow, PairRow, read_blocks, read_history, read_knows
 from app.files.people import PeopleFile, PersonRow, read_people
@@ -185,6 +186,8 @@ def apply(
     teams: dict[str, str | None] = {}
     for number, row in enumerate(planned.people):
         _person(session, programme, row, known, teams, report, active=active, now=now, secret_key=secret_key)
+        if number % 100 == 0:
+            crashpoint("import: hundred people")
         if progress and number % 100 == 0:
             progress("people", number / len(planned.people))
     session.flush()

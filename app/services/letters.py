@@ -85,9 +85,11 @@ def write_for_round(
     *,
     now: datetime,
     secret_key: str,
+    standing_in: bool = False,
 ) -> None:
     """One waiting mail a person: an introduction, or a kind word to whoever was left out. Groups come with who writes
-    first.
+    first. Groups that stand in for others of the same round (`standins`) are introduced at once, each on an occasion of
+    its own.
     """
     frame = frame_facts(session, programme)
     groups = list(groups)
@@ -98,17 +100,17 @@ def write_for_round(
         for member in members:
             facts = _introduction_facts(frame, round_, group, members, first, teams, topics)
             facts["me"] = member.id
-            facts["links"] = _choice_links(session, member, now, secret_key)
+            facts["links"] = choice_links(session, member, now, secret_key)
             outbox.write(
                 session,
                 programme,
                 MailKind.INTRODUCTION,
-                round_.period,
+                f"{round_.period}/{group.id}" if standing_in else round_.period,
                 facts,
                 now=now,
                 participant=member,
                 round_=round_,
-                released=False,
+                released=standing_in,
             )
     for person in left_out:
         _write_left_out(session, programme, round_, person, frame, teams, now=now, secret_key=secret_key)
@@ -128,7 +130,7 @@ def _introduction_facts(
         "period": round_.period,
         "group": group.id,
         "members": [
-            _member(member, teams) | {"id": member.id, "about": _about(topics[member.id])} for member in members
+            member_facts(member, teams) | {"id": member.id, "about": _about(topics[member.id])} for member in members
         ],
         "writes_first": first.email,
         "common": group.facts,
@@ -151,8 +153,8 @@ def _write_left_out(
     facts = {
         "frame": frame,
         "period": round_.period,
-        "member": _member(person, teams),
-        "links": _choice_links(session, person, now, secret_key),
+        "member": member_facts(person, teams),
+        "links": choice_links(session, person, now, secret_key),
     }
     return outbox.write(
         session,
@@ -201,6 +203,7 @@ def _rewrite(
     topics = people_queries.topics_of(session, [person.id for person in here])
     fresh = _introduction_facts(frame_facts(session, programme), round_, group, here, first, teams, topics)
     mail.facts = fresh | {"me": mail.facts["me"], "links": mail.facts["links"], "common": []}
+    mail.rendered = None  # what an earlier try said is not true any more
     session.add(mail)
 
 
@@ -215,7 +218,7 @@ def _put_aside(
     secret_key: str,
 ) -> None:
     """The introduction has come to nothing: its reader, if here, gets a kind word and is left out of the round."""
-    mail.state, mail.finished_at, mail.facts = MailState.SUPPRESSED, now, {}
+    mail.state, mail.finished_at, mail.facts, mail.rendered = MailState.SUPPRESSED, now, {}, None
     mail.attempt_token = mail.claimed_by = mail.lease_until = None
     mail.answer = "The people it introduces are not together any more."
     session.add(mail)
@@ -234,6 +237,43 @@ def _put_aside(
     told = _write_left_out(session, programme, round_, me, frame, teams, now=now, secret_key=secret_key)
     if round_.sending_at is not None:
         outbox.release(told, now)
+
+
+def queue_partner_away(
+    session: Session,
+    programme: Programme,
+    introduction: OutgoingMail,
+    reader: Participant,
+    away: Participant,
+    *,
+    now: datetime,
+    secret_key: str,
+) -> None:
+    """To the reader of an introduction that names `away`, whose mailbox cannot be reached: once, without the reason."""
+    teams = people_queries.teams_of(session, programme)
+    round_ = session.exec(select(Round).where(Round.id == introduction.round_id)).one()
+    beside = (member for member in introduction.facts["members"] if member["id"] not in (reader.id, away.id))
+    someone_new = links.issue(session, secret_key, reader, Purpose.SOMEONE_NEW, now)
+    facts = {
+        "frame": frame_facts(session, programme),
+        "period": round_.period,
+        "group": introduction.facts["group"],
+        "member": member_facts(reader, teams),
+        "away": member_facts(away, teams),
+        "away_id": away.id,
+        "others": [member["name"] for member in beside],
+        "links": choice_links(session, reader, now, secret_key) | {Purpose.SOMEONE_NEW.value: someone_new.id},
+    }
+    outbox.write(
+        session,
+        programme,
+        MailKind.PARTNER_AWAY,
+        introduction.occasion,
+        facts,
+        now=now,
+        participant=reader,
+        round_=round_,
+    )
 
 
 def write_report(session: Session, programme: Programme, round_: Round, *, now: datetime) -> None:
@@ -274,7 +314,7 @@ def certificate_sentences(round_: Round) -> list[str]:
     return [line for line in (*lines, *(round_.costs or ())) if line]
 
 
-def _choice_links(session: Session, person: Participant, now: datetime, secret_key: str) -> dict[str, str]:
+def choice_links(session: Session, person: Participant, now: datetime, secret_key: str) -> dict[str, str]:
     """Links that may stand in a mail which others will see quoted: skip, pause, leave, and nothing that opens one's
     data.
     """
@@ -284,7 +324,7 @@ def _choice_links(session: Session, person: Participant, now: datetime, secret_k
     }
 
 
-def _member(person: Participant, teams: dict[str, str]) -> Facts:
+def member_facts(person: Participant, teams: dict[str, str]) -> Facts:
     return {"name": person.name, "address": person.email, "team": teams.get(person.team_id or "", "")}
 
 

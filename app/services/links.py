@@ -12,14 +12,25 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.CONFIRM: timedelta(hours=24),
     Purpose.MY_PAGE: timedelta(hours=1),
     Purpose.CHOICES: timedelta(days=60),
+    Purpose.FEEDBACK: timedelta(days=60),
     Purpose.LEAVE: None,  # leaving must work from the oldest mail
+    Purpose.SOMEONE_NEW: timedelta(days=30),
     Purpose.SESSION: timedelta(hours=12),
 }
 SINGLE_USE = frozenset({Purpose.CONFIRM, Purpose.MY_PAGE})
 
 
-def issue(session: Session, secret_key: str, participant: Participant, purpose: Purpose, now: datetime) -> MailedLink:
-    """A new link. For single-use purposes it cancels the older ones of the same person."""
+def issue(
+    session: Session,
+    secret_key: str,
+    participant: Participant,
+    purpose: Purpose,
+    now: datetime,
+    about: str | None = None,
+) -> MailedLink:
+    """A new link, `about` a group where it asks about one. For single-use purposes it cancels the older ones of the
+    same person.
+    """
     if purpose in SINGLE_USE:
         cancel(session, participant, now, purpose)
     lifetime = LIFETIME[purpose]
@@ -32,6 +43,7 @@ def issue(session: Session, secret_key: str, participant: Participant, purpose: 
         hash=digest(mailed_token(secret_key, link_id)),
         created_at=now,
         expires_at=now + lifetime if lifetime else None,
+        about=about,
     )
     session.add(link)
     return link

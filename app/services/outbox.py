@@ -1,4 +1,4 @@
-"""Outgoing mail as rows: written with the fact it announces, claimed, marked, finished. Policy per kind stands here.
+"""Outgoing mail as rows: written with the fact it announces, claimed, marked, finished. Policy: `mail_policy`.
 
 Any of these may run twice: every write after the claim carries the attempt token, and zero rows changed means that the
 lease is lost. Sources: transactional outbox; delivery states and outcomes after RFC 5321 4.5.3 and RFC 1047 (the window
@@ -6,7 +6,8 @@ after the final dot).
 """
 
 import hashlib
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from sqlmodel import Session, col, select, update
 
 from app.errors import Conflict, LostLease
 from app.models import (
+    OF_A_ROUND,
     MailKind,
     MailState,
     OutgoingMail,
@@ -25,29 +27,30 @@ from app.models import (
     Round,
 )
 from app.security import new_id
-
-LEASE = timedelta(minutes=25)
-"""Longer than the worst send: connect, every verb, and ten minutes after the dot."""
-
-BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
-
-LOOK_AGAIN = timedelta(minutes=5)
-"""How long a mail about a round of a paused programme waits before it is looked at again."""
-
-USEFUL: dict[MailKind, timedelta] = {
-    MailKind.CONFIRM_SIGN_UP: timedelta(hours=24),
-    MailKind.ALREADY_IN: timedelta(hours=24),
-    MailKind.MY_PAGE: timedelta(hours=1),
-    MailKind.INTRODUCTION: timedelta(days=7),
-    MailKind.LEFT_OUT: timedelta(days=7),
-    MailKind.ROUND_REPORT: timedelta(days=7),
-}
-"""Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""
-
-ABOUT_A_ROUND = (MailKind.INTRODUCTION, MailKind.LEFT_OUT)
-
+from app.services import pace, suppression
+from app.services.mail_policy import (
+    ABOUT_A_ROUND,
+    BACK_OFF,
+    LEASE,
+    LOOK_AGAIN,
+    MOST_DOUBTS,
+    USEFUL,
+)
 
 Revise = Callable[[Session, OutgoingMail], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a claim goes by. `revise` looks whether what the mail says is still true, and mends it; False when it must
+    not go at all any more. `unreachable` hears of a mail whose address is suppressed before the mail loses its words.
+    `domain_rate` is in mails a minute, 0 for no cap.
+    """
+
+    secret_key: str
+    revise: Revise = lambda _session, _mail: True
+    unreachable: Callable[[Session, OutgoingMail], None] = lambda _session, _mail: None
+    domain_rate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,18 @@ class Parcel:
     facts: dict[str, Any]
     released_at: datetime
     attempts: int
+    rendered: bytes | None = None
+    """The bytes of an earlier try, if there was one: this one is the same."""
 
     @property
     def dedup_key(self) -> str:
         """What makes this mail the only one of its kind; its Message-ID comes from it."""
-        return "/".join((self.programme_id, self.occasion, self.kind.value, self.recipient_key))
+        return dedup_key(self.programme_id, self.occasion, self.kind, self.recipient_key)
+
+
+def dedup_key(programme_id: str, occasion: str, kind: MailKind, recipient_key: str) -> str:
+    """The words that name one mail among all: the same as the unique key of its row."""
+    return "/".join((programme_id, occasion, kind.value, recipient_key))
 
 
 def write(
@@ -94,6 +104,7 @@ def write(
         occasion=occasion,
         recipient=participant.email if participant else address,
         recipient_key=participant.id if participant else address.casefold(),
+        recipient_domain=(participant.email if participant else address).rpartition("@")[2].casefold(),
         facts=facts,
         created_at=now,
     )
@@ -111,7 +122,7 @@ def release(mail: OutgoingMail, now: datetime) -> None:
 
 def release_round(session: Session, round_: Round, now: datetime) -> None:
     """Let the waiting mails of a round go."""
-    for kind in ABOUT_A_ROUND:
+    for kind in OF_A_ROUND:
         session.exec(
             update(OutgoingMail)
             .where(col(OutgoingMail.round_id) == round_.id)
@@ -121,49 +132,65 @@ def release_round(session: Session, round_: Round, now: datetime) -> None:
         )
 
 
-def claim(session: Session, worker: str, now: datetime, revise: Revise = lambda _session, _mail: True) -> Parcel | None:
+def claim(session: Session, worker: str, now: datetime, rules: Rules) -> Parcel | None:
     """Take the mail that is due longest, or None when nothing is due.
 
-    `revise` looks whether what the mail says is still true, and mends it; False when it must not go at all any more.
-
-    Rows that must not go any more (left, programme over, too late) are finished on the way, with the reason; those
-    of a paused programme wait.
+    Rows that must not go any more (left, paused, suppressed, programme over, too late) are finished on the way, with
+    the reason; those of a paused programme and of a domain that is ahead of its pace wait.
     """
-    while (mail := _next_due(session, now)) is not None:
+    while (mail := _next_due(session, now, rules)) is not None:
         programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
         if programme.state == ProgrammeState.PAUSED and mail.kind in ABOUT_A_ROUND and not _too_late(mail, now):
             mail.not_before = now + LOOK_AGAIN
             session.add(mail)
             session.flush()
             continue
-        refusal = _must_not_go(session, programme, mail, now)
-        if refusal is None and not revise(session, mail):
+        refusal = _must_not_go(session, programme, mail, rules, now)
+        if refusal is None and not rules.revise(session, mail):
             session.flush()
             continue
         if refusal is None:
+            if rules.domain_rate:
+                pace.note_domain(session, mail.recipient_domain, per_minute=rules.domain_rate, now=now)
             return _take(session, mail, worker, now)
-        mail.state, mail.answer = refusal
-        mail.finished_at = now
-        if mail.state == MailState.SUPPRESSED:
-            mail.facts = {}  # never to be sent: no reason to keep what it says of others
-        session.add(mail)
-        session.flush()
+        _put_away(session, mail, *refusal, now)
     return None
+
+
+def _put_away(session: Session, mail: OutgoingMail, state: MailState, answer: str, now: datetime) -> None:
+    mail.state, mail.answer, mail.finished_at, mail.rendered = state, answer, now, None
+    if state == MailState.SUPPRESSED:
+        mail.facts = {}  # never to be sent: no reason to keep what it says of others
+    session.add(mail)
+    session.flush()
+
+
+def expire(session: Session, now: datetime) -> int:
+    """Finish what has waited too long to be of use, also while no mail leaves at all. Returns how many."""
+    late = session.exec(
+        update(OutgoingMail)
+        .where(col(OutgoingMail.state) == MailState.READY)
+        .where(col(OutgoingMail.useful_until) <= now)
+        .values(state=MailState.EXPIRED, answer=TOO_LATE, finished_at=now, rendered=None)
+    )
+    return late.rowcount
 
 
 def anything_due(session: Session, now: datetime) -> bool:
     """Whether a claim would find something: a cheap look, without a lock."""
     due = (
-        select(OutgoingMail.id).where(OutgoingMail.state == MailState.READY).where(col(OutgoingMail.not_before) <= now)
+        select(OutgoingMail.id)
+        .where(OutgoingMail.state == MailState.READY)
+        .where(col(OutgoingMail.not_before) <= now)
+        .where(pace.may_go(now))
     )
     return session.exec(due.limit(1)).first() is not None
 
 
-def _next_due(session: Session, now: datetime) -> OutgoingMail | None:
+def _next_due(session: Session, now: datetime, rules: Rules) -> OutgoingMail | None:
+    query = select(OutgoingMail).where(OutgoingMail.state == MailState.READY).where(col(OutgoingMail.not_before) <= now)
     return session.exec(
-        select(OutgoingMail)
-        .where(OutgoingMail.state == MailState.READY)
-        .where(col(OutgoingMail.not_before) <= now)
+        (query.where(pace.may_go(now)) if rules.domain_rate else query)
         .order_by(col(OutgoingMail.not_before), col(OutgoingMail.id))
         .limit(1)
         # without skip_locked a second worker waits, finds the row changed and believes that all is done
@@ -190,6 +217,7 @@ def _take(session: Session, mail: OutgoingMail, worker: str, now: datetime) -> P
         mail.facts,
         mail.released_at or now,
         mail.attempts,
+        zlib.decompress(mail.rendered) if mail.rendered else None,
     )
 
 
@@ -197,13 +225,20 @@ def _too_late(mail: OutgoingMail, now: datetime) -> bool:
     return mail.useful_until is not None and mail.useful_until <= now
 
 
+OPEN = (MailState.SENDING, MailState.DOT)
+TOO_LATE = "It could not be sent while it was still of use."
+
+
 def _must_not_go(
-    session: Session, programme: Programme, mail: OutgoingMail, now: datetime
+    session: Session, programme: Programme, mail: OutgoingMail, rules: Rules, now: datetime
 ) -> tuple[MailState, str] | None:
     if _too_late(mail, now):
-        return MailState.EXPIRED, "It could not be sent while it was still of use."
+        return MailState.EXPIRED, TOO_LATE
     if programme.state == ProgrammeState.CLOSED and mail.kind in (*ABOUT_A_ROUND, MailKind.CONFIRM_SIGN_UP):
         return MailState.SUPPRESSED, "The programme is over."
+    if suppression.stops(session, mail, secret_key=rules.secret_key):
+        rules.unreachable(session, mail)
+        return MailState.SUPPRESSED, "Mail to this address came back, or is not wanted there."
     if mail.participant_id is None:
         return None
     person = session.exec(select(Participant).where(Participant.id == mail.participant_id)).one()
@@ -212,39 +247,47 @@ def _must_not_go(
     return None
 
 
-def mark_dot(session: Session, parcel: Parcel, now: datetime) -> None:
-    """Record the moment before the final dot. Raises LostLease."""
-    _move(session, parcel, (MailState.SENDING,), state=MailState.DOT, lease_until=now + LEASE)
+def mark_dot(session: Session, parcel: Parcel, rendered: bytes, now: datetime) -> None:
+    """Record the moment before the final dot, and the bytes that it ends. Raises LostLease."""
+    keep = None if parcel.rendered is not None else {"rendered": _packed(rendered)}
+    _move(session, parcel, (MailState.SENDING,), state=MailState.DOT, lease_until=now + LEASE, **(keep or {}))
 
 
 def mark_sent(session: Session, parcel: Parcel, reply: str, now: datetime) -> None:
     """The server has it. Raises LostLease."""
-    _move(session, parcel, (MailState.DOT,), state=MailState.SENT, finished_at=now, answer=_short(reply))
+    _move(session, parcel, (MailState.DOT,), state=MailState.SENT, finished_at=now, answer=_short(reply), rendered=None)
 
 
 def mark_rejected(session: Session, parcel: Parcel, reply: str, now: datetime) -> None:
     """The server refuses this mail for good. Raises LostLease."""
-    _finish_open(session, parcel, MailState.REJECTED, reply, now)
+    answer = _short(reply)
+    _move(session, parcel, OPEN, state=MailState.REJECTED, finished_at=now, answer=answer, rendered=None)
 
 
 def mark_uncertain(session: Session, parcel: Parcel, reason: str, now: datetime) -> None:
     """Nobody can prove whether the server has it: held, shown, never repeated by itself. Raises LostLease."""
-    _finish_open(session, parcel, MailState.UNCERTAIN, reason, now)
+    _move(session, parcel, OPEN, state=MailState.UNCERTAIN, finished_at=now, answer=_short(reason))
 
 
-def put_back(session: Session, parcel: Parcel, reason: str, now: datetime) -> None:
+def put_back(session: Session, parcel: Parcel, reason: str, now: datetime, rendered: bytes | None = None) -> None:
     """Proven not accepted: again after 1, 5, 15, 60 minutes, then hourly, until it is of no use. Raises LostLease."""
+    keep = {"rendered": _packed(rendered)} if rendered is not None and parcel.rendered is None else {}
     _move(
         session,
         parcel,
-        (MailState.SENDING, MailState.DOT),
+        OPEN,
         state=MailState.READY,
         attempt_token=None,
         claimed_by=None,
         lease_until=None,
         not_before=now + back_off(parcel.id, parcel.attempts),
         answer=_short(reason),
+        **keep,
     )
+
+
+def _packed(rendered: bytes) -> bytes:
+    return zlib.compress(rendered, 1)
 
 
 def back_off(key: str, attempts: int) -> timedelta:
@@ -256,11 +299,16 @@ def back_off(key: str, attempts: int) -> timedelta:
     return step * (1 + 0.2 * spread)
 
 
-def reap(session: Session, now: datetime, worker: str | None = None) -> int:
-    """Take back what a dead attempt left: before the dot to `ready`, after it to `uncertain`. Returns how many rows
-    changed.
+STOPPED = "The sender stopped after the whole mail was handed over and before the server answered."
 
-    With `worker`, everything that this worker claimed in an earlier life; without, whatever is past its lease.
+
+def reap(
+    session: Session, now: datetime, worker: str | None = None, *, repeat: Collection[MailKind] = ()
+) -> tuple[int, int]:
+    """Take back what a dead attempt left: before the dot to `ready`, after it to `uncertain`.
+
+    With `worker`, everything that this worker claimed in an earlier life; without, whatever is past its lease. Kinds
+    to `repeat` are handed over again in doubt, a few times. Returns how many went back and how many are held.
     """
     mine = col(OutgoingMail.claimed_by) == worker if worker else col(OutgoingMail.lease_until) < now
     free = {"attempt_token": None, "claimed_by": None, "lease_until": None}
@@ -270,18 +318,21 @@ def reap(session: Session, now: datetime, worker: str | None = None) -> int:
         .where(mine)
         .values(state=MailState.READY, **free)
     )
+    again = session.exec(
+        update(OutgoingMail)
+        .where(col(OutgoingMail.state) == MailState.DOT)
+        .where(mine)
+        .where(col(OutgoingMail.kind).in_(repeat))
+        .where(col(OutgoingMail.attempts) < MOST_DOUBTS)
+        .values(state=MailState.READY, answer=STOPPED, not_before=now, **free)
+    )
     held = session.exec(
         update(OutgoingMail)
         .where(col(OutgoingMail.state) == MailState.DOT)
         .where(mine)
-        .values(
-            state=MailState.UNCERTAIN,
-            finished_at=now,
-            answer="The sender stopped after the whole mail was handed over and before the server answered.",
-            **free,
-        )
+        .values(state=MailState.UNCERTAIN, finished_at=now, answer=STOPPED, **free)
     )
-    return back.rowcount + held.rowcount
+    return back.rowcount + again.rowcount, held.rowcount
 
 
 def resend(session: Session, mail: OutgoingMail, now: datetime) -> None:
@@ -293,10 +344,6 @@ def resend(session: Session, mail: OutgoingMail, now: datetime) -> None:
     mail.not_before = now
     mail.useful_until = now + USEFUL[mail.kind]
     session.add(mail)
-
-
-def _finish_open(session: Session, parcel: Parcel, state: MailState, answer: str, now: datetime) -> None:
-    _move(session, parcel, (MailState.SENDING, MailState.DOT), state=state, finished_at=now, answer=_short(answer))
 
 
 def _move(session: Session, parcel: Parcel, expected: tuple[MailState, ...], **values: Any) -> None:

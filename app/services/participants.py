@@ -115,12 +115,16 @@ def pause(
     *,
     now: datetime,
     today: date,
+    secret_key: str,
     actor: str = "",
 ) -> None:
-    """Stay out until a day. Raises BadInput for a day that is not in the future, Conflict for who is not in."""
+    """Stay out until a day, of rounds that are drawn but not introduced too. Raises BadInput for a day that is not in
+    the future, Conflict for who is not in.
+    """
     _require_here(person)
     if until <= today:
         raise BadInput(Fault("until", "must be a day in the future."))
+    rounds.withdraw(session, programme, person, now=now, secret_key=secret_key, told=False)
     person.state, person.paused_until, person.skip_next = ParticipantState.PAUSED, until, False
     session.add(person)
     _note(session, programme, person, now, "participant.pause", actor)
@@ -175,7 +179,8 @@ def correct(
         come_back(session, programme, person, now=now, actor=actor)
     elif change.paused_until is not None:
         today = local_date(now, programme.time_zone)
-        pause(session, programme, person, change.paused_until, now=now, today=today, actor=actor)
+        until = change.paused_until
+        pause(session, programme, person, until, now=now, today=today, secret_key=secret_key, actor=actor)
     if change.skip_next is not None and person.state in HERE:
         skip_next(session, programme, person, change.skip_next, now=now, actor=actor)
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Text, cast
 from sqlmodel import Session, col, select
 
 from app.models import (
@@ -72,38 +73,36 @@ def erase(session: Session, programme: Programme, person: Participant, *, now: d
     Groups keep their size, so that counts stay true; no tombstone links the rounds of one person to each other. Should
     the person join again, the matcher cannot know whom they met.
     """
-    beside = _beside(session, person)
     _scrub_reasons(session, person)
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
-    _scrub_mails_to_others(session, beside)
+    session.flush()
+    _scrub_mails_to_others(session, person)
     _scrub_audit(session, person)
     session.flush()
     session.delete(person)
     audit.note(session, programme, now=now, actor="participant", action="participant.erase")
 
 
-def _beside(session: Session, person: Participant) -> list[tuple[str, str]]:
-    """Everybody who was ever in a group with this person, with the round."""
-    mine = select(Placement.group_id).where(Placement.participant_id == person.id)
-    others = select(Placement.participant_id, Placement.round_id).where(col(Placement.group_id).in_(mine))
-    return [(other, round_id) for other, round_id in session.exec(others) if other != person.id]
+def _scrub_mails_to_others(session: Session, person: Participant) -> None:
+    """Mails that name the person and are not waiting any more keep only their state. Of the waiting ones, introductions
+    were rewritten; a word that the person cannot be reached is no use any more.
 
-
-def _scrub_mails_to_others(session: Session, beside: list[tuple[str, str]]) -> None:
-    """Mails that name the person and are not waiting any more keep only their state; waiting ones were rewritten."""
-    for other_id, round_id in beside:
-        mails = session.exec(
-            select(OutgoingMail)
-            .where(OutgoingMail.participant_id == other_id)
-            .where(OutgoingMail.round_id == round_id)
-            .where(OutgoingMail.kind == MailKind.INTRODUCTION)
-            .where(col(OutgoingMail.state) != MailState.READY)
-        )
-        for mail in mails:
-            mail.facts = {}
+    They are found by the id in what they say: people change groups, and mails stay.
+    """
+    naming = session.exec(
+        select(OutgoingMail)
+        .where(OutgoingMail.programme_id == person.programme_id)
+        .where(OutgoingMail.recipient_key != person.id)
+        .where(cast(col(OutgoingMail.facts), Text).contains(person.id, autoescape=True))
+    )
+    for mail in naming.all():
+        if mail.state != MailState.READY:
+            mail.facts, mail.rendered = {}, None
             if mail.finished_at is not None:
                 mail.answer = None
             session.add(mail)
+        elif mail.kind == MailKind.PARTNER_AWAY:
+            session.delete(mail)
 
 
 def _scrub_reasons(session: Session, person: Participant) -> None:

@@ -320,11 +320,14 @@ def finish_sent(session: Session, *, now: datetime, actor: str) -> list[str]:
     return finished
 
 
-def withdraw(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
+def withdraw(
+    session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str, told: bool = True
+) -> None:
     """Someone goes: their own unsent mails and places in unsent rounds go too, and the others are told the truth.
 
     Call it before the person's state changes or the row is deleted. Of a pair, the other one is left out of that round;
-    of a trio, the two who remain are introduced to each other.
+    of a trio, the two who remain are introduced to each other. With `told=False` only from rounds of which no word has
+    gone to the person yet: who only pauses keeps a meeting that both may know of.
     """
     programme_queries.lock(session, programme.id)  # a draw that is being written down must see this, or be seen here
     for placement, round_ in session.exec(
@@ -334,6 +337,8 @@ def withdraw(session: Session, programme: Programme, person: Participant, *, now
         .where(col(Round.state).in_(UNSENT))
     ).all():
         group_id = placement.group_id
+        if not told and _has_word(session, round_, person):
+            continue
         session.exec(
             delete(OutgoingMail)
             .where(col(OutgoingMail.round_id) == round_.id)
@@ -349,6 +354,17 @@ def withdraw(session: Session, programme: Programme, person: Participant, *, now
             session.flush()
             _look_again(session, [group_id], now=now, secret_key=secret_key)
             person.state = gone
+
+
+def _has_word(session: Session, round_: Round, person: Participant) -> bool:
+    """Whether a mail of this round to this person has been tried."""
+    tried = (
+        select(OutgoingMail.id)
+        .where(OutgoingMail.round_id == round_.id)
+        .where(OutgoingMail.participant_id == person.id)
+        .where(col(OutgoingMail.attempts) > 0)
+    )
+    return session.exec(tried.limit(1)).first() is not None
 
 
 def part(session: Session, programme: Programme, *, now: datetime, secret_key: str) -> None:

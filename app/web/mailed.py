@@ -14,16 +14,16 @@ from app.clock import local_date
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import BadInput, Fault, LinkExpired
 from app.models import Participant, Programme, Purpose
-from app.services import links, participants, signups
+from app.services import bounces, links, participants, signups
 from app.settings import Settings
-from app.web import forms, sessions
+from app.web import forms, met, sessions, someone_new
 from app.web.forms import Form, Posted, Troubles
 from app.web.pages import page, see_other
 from app.web.status import AT_ONCE, in_the_draw, upcoming
 
 router = APIRouter(include_in_schema=False)
 
-IN_MAILS = (Purpose.CONFIRM, Purpose.MY_PAGE, Purpose.CHOICES, Purpose.LEAVE)
+IN_MAILS = (Purpose.CONFIRM, Purpose.MY_PAGE, Purpose.CHOICES, Purpose.FEEDBACK, Purpose.LEAVE, Purpose.SOMEONE_NEW)
 TEMPLATES = {
     Purpose.CONFIRM: "confirm.html",
     Purpose.MY_PAGE: "open_my_page.html",
@@ -37,6 +37,10 @@ DONE = ("skip", "unskip", "pause", "back", "mail")
 def show(request: Request, token: str, session: Reading, now: Moment) -> Response:
     """What this link is for, and its button. Changes nothing."""
     link, person, programme = links.look(session, token, now, *IN_MAILS)
+    if link.purpose == Purpose.FEEDBACK:
+        return met.show(request, session, link, person, programme)
+    if link.purpose == Purpose.SOMEONE_NEW:
+        return someone_new.shown(request, session, link, person, programme, now)
     return _page(request, link.purpose, person, programme, now)
 
 
@@ -50,6 +54,10 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
         return _confirm(session, token, context.settings, now)
     if action == "open":
         return _open(session, token, context.settings, now)
+    if action == "someone-new":
+        return someone_new.asked(session, token, now)
+    if action in met.ACTIONS:
+        return met.act(request, session, token, posted, now)
     if action == "leave":
         return _leave(request, session, token, context.settings, now)
     return _choose(request, session, token, posted, context.settings, now)
@@ -84,14 +92,16 @@ def _page(
 
 
 def _confirm(session: Session, token: str, settings: Settings, now: datetime) -> Response:
-    person, _ = signups.confirm(session, token, now=now)
+    person, programme = signups.confirm(session, token, now=now)
+    bounces.reached(session, programme, person, now=now, secret_key=settings.secret)
     response = see_other("/me/topics")
     sessions.begin(response, session, settings, person, now)
     return response
 
 
 def _open(session: Session, token: str, settings: Settings, now: datetime) -> Response:
-    _, person, _ = links.redeem(session, token, now, Purpose.MY_PAGE)
+    _, person, programme = links.redeem(session, token, now, Purpose.MY_PAGE)
+    bounces.reached(session, programme, person, now=now, secret_key=settings.secret)
     response = see_other("/me")
     sessions.begin(response, session, settings, person, now)
     return response
@@ -117,6 +127,7 @@ def _choose(
     request: Request, session: Session, token: str, posted: Posted, settings: Settings, now: datetime
 ) -> Response:
     _, person, programme = links.look(session, token, now, Purpose.CHOICES)
+    bounces.reached(session, programme, person, now=now, secret_key=settings.secret)
     action = posted.one("action")
     if action == "pause":
         today = local_date(now, programme.time_zone)
@@ -124,7 +135,7 @@ def _choose(
         if isinstance(day, Troubles):
             typed = posted.shown("until")["until"]
             return _page(request, Purpose.CHOICES, person, programme, now, 422, troubles=day.found, until=typed)
-        participants.pause(session, programme, person, day, now=now, today=today)
+        participants.pause(session, programme, person, day, now=now, today=today, secret_key=settings.secret)
     elif action == "mail":
         signups.mail_my_page(session, person, programme, now=now, secret_key=settings.secret)
     elif action in AT_ONCE:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from app.clock import local_date
 from app.doors import InContext, Moment, Reading, Writing
+from app.doors import context as context_of
 from app.errors import BadInput, Fault
 from app.models import Participant, Purpose, Round, RoundState
 from app.queries import participants as queries
@@ -79,7 +80,8 @@ def _pause(request: Request, posted: forms.Posted, session: Session, me: SignedI
     if isinstance(day, Troubles):
         typed = posted.shown("until")["until"]
         return my_page(request, session, me, now, 422, troubles=day.found, until=typed)
-    participants.pause(session, me.programme, me.person, day, now=now, today=today)
+    secret = context_of(request).settings.secret
+    participants.pause(session, me.programme, me.person, day, now=now, today=today, secret_key=secret)
     return see_other("/me?done=pause")
 
 

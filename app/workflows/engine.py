@@ -6,16 +6,22 @@ foreman starts anew.
 
 Two defaults of DBOS are dangerous and are set here: the executor id (ours is the worker's fixed name) and the
 application version (by default a hash of the source, which strands interrupted work after an upgrade).
+
+What DBOS leaves open is closed here too: nobody takes up the work of a worker that never comes back (`take_over`), and
+finished workflows are kept for ever (`forget`).
 """
 
 import logging
 import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from dbos import DBOS, DBOSConfig
 from sqlalchemy import create_engine, make_url
 
-from app.workflows import delivery, rounds
+from app.workflows import delivery, duties, rounds
 from app.workflows.work import Work
 
 APPLICATION_VERSION = "1"
@@ -56,6 +62,56 @@ def _deliver() -> int:
         _delivering.release()
 
 
+@DBOS.step(name="each_minute")
+def _each_minute() -> None:
+    duties.each_minute(_work[-1])
+
+
+@DBOS.step(name="ask")
+def _ask_step() -> None:
+    duties.ask(_work[-1])
+
+
+@DBOS.step(name="each_day")
+def _each_day() -> None:
+    duties.each_day(_work[-1])
+    forget()
+
+
+@DBOS.workflow(name="minute")
+def _minute(_scheduled: datetime, _context: Any) -> None:
+    _each_minute()
+
+
+@DBOS.workflow(name="ask")
+def _ask(_scheduled: datetime, _context: Any) -> None:
+    _ask_step()
+
+
+@DBOS.workflow(name="day")
+def _day(_scheduled: datetime, _context: Any) -> None:
+    _each_day()
+
+
+KEEP = timedelta(days=7)
+MOST_FORGOTTEN = 10_000
+
+
+def forget() -> int:
+    """Delete workflows that ended a week ago: our rows know what came of them. Returns how many."""
+    before = (datetime.now().astimezone() - KEEP).isoformat()
+    old = DBOS.list_workflows(
+        status=["SUCCESS", "ERROR", "CANCELLED"],
+        completed_before=before,
+        limit=MOST_FORGOTTEN,
+        load_input=False,
+        load_output=False,
+    )
+    if old:
+        DBOS.delete_workflows([one.workflow_id for one in old])
+    return len(old)
+
+
 class Engine:
     """Starts, stops and feeds DBOS for one worker. One at a time in a process."""
 
@@ -67,6 +123,13 @@ class Engine:
         _work[:] = [self._work]
         DBOS(config=self._config())
         DBOS.launch()
+        DBOS.apply_schedules(
+            [
+                {"schedule_name": "minute", "workflow_fn": _minute, "schedule": "* * * * *"},
+                {"schedule_name": "ask", "workflow_fn": _ask, "schedule": "*/5 * * * *"},
+                {"schedule_name": "day", "workflow_fn": _day, "schedule": "17 3 * * *", "automatic_backfill": False},
+            ]
+        )
 
     def _config(self) -> DBOSConfig:
         logging.getLogger("dbos").setLevel(logging.WARNING)
@@ -93,6 +156,17 @@ class Engine:
         """Begin to carry mail, unless this process is at it."""
         if not self.delivers:
             DBOS.start_workflow(_deliver)
+
+    def take_over(self, gone: Sequence[str]) -> int:
+        """Take up what workers that never came back had begun. Returns how many workflows.
+
+        Without this they would wait for ever for their own worker (in DBOS that is a paid service). Each is guarded by
+        our rows: a draw by its claim, a mail by its token.
+        """
+        left = DBOS.list_workflows(status="PENDING", executor_id=list(gone), load_input=False)
+        for one in left:
+            DBOS.resume_workflow(one.workflow_id)
+        return len(left)
 
     def stop(self, seconds: int = 25) -> None:
         """Let running steps end, then stop."""

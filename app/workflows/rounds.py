@@ -5,6 +5,7 @@ from collections.abc import Callable
 import structlog
 from sqlmodel import select
 
+from app.crashpoints import crashpoint
 from app.errors import PoolChanged
 from app.models import Programme, Round
 from app.queries import rounds as queries
@@ -19,7 +20,7 @@ Progress = Callable[[str, float], None]
 
 def claim_draw(work: Work, round_id: str, claim: str) -> bool:
     """Take the draw for a while, so that no other worker begins the same. False when it is drawn, or another's."""
-    with work.database.writing() as session:
+    with work.database.writing("draw: claim") as session:
         return rounds.claim_draw(session, round_id, claim, work.clock())
 
 
@@ -36,7 +37,7 @@ def draw_round(work: Work, round_id: str, claim: str, progress: Progress | None 
     try:
         return _draw_until_true(work, round_id, progress)
     except Exception as error:
-        with work.database.writing() as session:
+        with work.database.writing("draw: failed") as session:
             rounds.draw_failed(session, round_id, f"{type(error).__name__}: {error}", work.clock())
         log.exception("round.draw_failed", round=round_id)
         raise
@@ -53,9 +54,11 @@ def _draw_until_true(work: Work, round_id: str, progress: Progress | None) -> bo
             round_ = session.exec(select(Round).where(Round.id == round_id)).one()
             programme = session.exec(select(Programme).where(Programme.id == round_.programme_id)).one()
             rows = rounds.load_for_draw(session, programme, round_.number, work.clock())
+        crashpoint("draw: read")
         drawn = drawing.draw(rows, queries.as_policy(round_.policy), round_.seed, progress)
+        crashpoint("draw: matched")
         try:
-            with work.database.writing() as session:
+            with work.database.writing("draw: record") as session:
                 written = rounds.record(
                     session,
                     round_id,

@@ -20,7 +20,9 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture
 def world(database: Database, settings: Settings) -> World:
     """A world with an empty programme `demo`, a sender, and a mail server in memory."""
-    told = settings.model_copy(update={"mail_from": "Coffee Trial <coffee@example.org>", "mail_rate": 10_000.0})
+    # time stands still in a world, so that a bucket once empty would stay so
+    sender = {"mail_from": "Coffee Trial <coffee@example.org>", "mail_rate": 10_000.0, "mail_burst": 1_000_000}
+    told = settings.model_copy(update=sender)
     made = World(database, told)
     made.programme()
     return made

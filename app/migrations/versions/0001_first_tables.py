@@ -21,7 +21,26 @@ def upgrade() -> None:
         sa.Column("paused_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("trouble", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
         sa.Column("trouble_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("allowance", sa.Float(), nullable=True),
+        sa.Column("allowance_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_channel")),
+    )
+    op.create_table(
+        "domain_pace",
+        sa.Column("domain", sqlmodel.sql.sqltypes.AutoString(length=255), nullable=False),
+        sa.Column("next_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name=op.f("pk_domain_pace")),
+    )
+    op.create_table(
+        "instance",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("paused_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
+        sa.Column("waiting_then", sa.Integer(), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_instance_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
     )
     op.create_table(
         "kept_answer",
@@ -42,6 +61,16 @@ def upgrade() -> None:
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
         sa.UniqueConstraint("slug", name=op.f("uq_organisation_slug")),
+    )
+    op.create_table(
+        "worker",
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("host", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.Column("version", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("started_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("stopped_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_worker")),
     )
     op.create_table(
         "audit_entry",
@@ -83,14 +112,42 @@ def upgrade() -> None:
         sa.Column("interest_rule", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
         sa.Column("quality", sa.Float(), nullable=False),
         sa.Column("shadows", sa.Integer(), nullable=False),
+        sa.Column("remind_after", sa.Integer(), nullable=False),
+        sa.Column("check_in_after", sa.Integer(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.CheckConstraint("group_size between 2 and 6", name=op.f("ck_programme_group_size")),
         sa.CheckConstraint("quality between 0 and 1", name=op.f("ck_programme_quality")),
+        sa.CheckConstraint(
+            "remind_after between 0 and 60 and check_in_after between 0 and 90", name=op.f("ck_programme_asking")
+        ),
         sa.CheckConstraint("shadows between 0 and 8", name=op.f("ck_programme_shadows")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_programme_organisation_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programme")),
         sa.UniqueConstraint("organisation_id", "id", name=op.f("uq_programme_organisation_id_id")),
         sa.UniqueConstraint("slug", name=op.f("uq_programme_slug")),
+    )
+    op.create_table(
+        "suppression",
+        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("address_hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column(
+            "reason",
+            sa.Enum(
+                "hard",
+                "soft",
+                "complaint",
+                "organiser",
+                name="suppressionreason",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_suppression_organisation_id")),
+        sa.PrimaryKeyConstraint("organisation_id", "address_hash", name=op.f("pk_suppression")),
     )
     op.create_table(
         "organiser_key",
@@ -346,6 +403,8 @@ def upgrade() -> None:
                 "my_page",
                 "choices",
                 "leave",
+                "feedback",
+                "someone_new",
                 "session",
                 name="purpose",
                 native_enum=False,
@@ -357,6 +416,7 @@ def upgrade() -> None:
         sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("about", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("cancelled_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -388,6 +448,9 @@ def upgrade() -> None:
                 "my_page",
                 "introduction",
                 "left_out",
+                "reminder",
+                "check_in",
+                "partner_away",
                 "round_report",
                 name="mailkind",
                 native_enum=False,
@@ -399,6 +462,7 @@ def upgrade() -> None:
         sa.Column("occasion", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
         sa.Column("recipient", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=False),
         sa.Column("recipient_key", sqlmodel.sql.sqltypes.AutoString(length=320), nullable=False),
+        sa.Column("recipient_domain", sqlmodel.sql.sqltypes.AutoString(length=255), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -428,6 +492,7 @@ def upgrade() -> None:
         sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("finished_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("answer", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
+        sa.Column("rendered", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "(state in ('ready', 'sending', 'dot')) = (finished_at is null)", name=op.f("ck_outgoing_mail_finished")
         ),
@@ -466,6 +531,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("outgoing_mail", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outgoing_mail_participant_id"), ["participant_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_outgoing_mail_round_id_state"), ["round_id", "state"], unique=False)
         batch_op.create_index(batch_op.f("ix_outgoing_mail_state_not_before"), ["state", "not_before"], unique=False)
 
@@ -500,6 +566,7 @@ def upgrade() -> None:
         sa.Column("writes_first", sa.Boolean(), nullable=False),
         sa.Column("left_out_code", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=True),
+        sa.Column("wants_new_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.CheckConstraint("(group_id is null) = (left_out_code is not null)", name=op.f("ck_placement_somewhere")),
         sa.CheckConstraint("(left_out_code is null) = (reason is null)", name=op.f("ck_placement_reason")),
         sa.ForeignKeyConstraint(
@@ -578,11 +645,50 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("participant_id", "kind", "key", name=op.f("pk_topic")),
     )
+    op.create_table(
+        "mail_event",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("mail_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "hard",
+                "soft",
+                "complaint",
+                "auto_reply",
+                "delayed",
+                "delivered",
+                name="maileventkind",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("source", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
+        sa.Column("event_key", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mail_id"], ["outgoing_mail.id"], name=op.f("fk_mail_event_mail_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_mail_event_organisation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_event")),
+        sa.UniqueConstraint("organisation_id", "event_key", name=op.f("uq_mail_event_organisation_id_event_key")),
+    )
+    with op.batch_alter_table("mail_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mail_event_mail_id"), ["mail_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("mail_event", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mail_event_mail_id"))
+
+    op.drop_table("mail_event")
     op.drop_table("topic")
     op.drop_table("shadow_placement")
     with op.batch_alter_table("placement", schema=None) as batch_op:
@@ -594,6 +700,7 @@ def downgrade() -> None:
     with op.batch_alter_table("outgoing_mail", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outgoing_mail_state_not_before"))
         batch_op.drop_index(batch_op.f("ix_outgoing_mail_round_id_state"))
+        batch_op.drop_index(batch_op.f("ix_outgoing_mail_participant_id"))
 
     op.drop_table("outgoing_mail")
     with op.batch_alter_table("mailed_link", schema=None) as batch_op:
@@ -617,12 +724,16 @@ def downgrade() -> None:
 
     op.drop_table("round")
     op.drop_table("organiser_key")
+    op.drop_table("suppression")
     op.drop_table("programme")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entry_programme_id_at"))
 
     op.drop_table("audit_entry")
+    op.drop_table("worker")
     op.drop_table("organisation")
     op.drop_table("kept_answer")
+    op.drop_table("instance")
+    op.drop_table("domain_pace")
     op.drop_table("channel")
     # ### end Alembic commands ###

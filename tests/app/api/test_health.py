@@ -7,6 +7,7 @@ from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 
 from app.models import Channel
+from app.workflows import delivery, rounds
 from tests.app.api.door import Door, opened_door, problem
 from tests.factories import World
 
@@ -83,16 +84,38 @@ def test_mail_in_trouble_is_shown_and_does_not_take_the_pages_away(mailing: Worl
     with opened_door(mailing) as door:
         assert ready(door)[1]["checks"]["mail"] == {"ok": True, "oldest_due_seconds": None, "trouble_seconds": None}
         mailing.sign_up("ada")
-        mailing.later(seconds=901)
-        late = ready(door)
-        assert (late[0], late[1]["status"]) == (200, "degraded")
-        assert late[1]["checks"]["mail"]["oldest_due_seconds"] == 901
         with mailing.database.writing() as session:
             session.add(Channel(name="mail", trouble="553 coffee@example.org refused", trouble_since=mailing.now))
         mailing.later(seconds=60)
         status, body = ready(door)
     assert (status, body["status"], body["checks"]["mail"]["trouble_seconds"]) == (200, "degraded", 60)
     assert "@" not in str(body)
+
+
+def test_mail_that_is_due_while_nothing_leaves_turns_health_red_and_a_long_queue_that_moves_does_not(
+    mailing: World,
+) -> None:
+    with opened_door(mailing) as door:
+        for name in ("ada", "bob"):
+            mailing.sign_up(name)
+        mailing.later(seconds=119)
+        assert ready(door)[0] == 200
+        mailing.later(seconds=10)
+        status, body = ready(door)
+        assert (status, body["status"], body["checks"]["mail"]["oldest_due_seconds"]) == (503, "stuck", 129)
+        assert "Is a worker running?" in body["checks"]["mail"]["note"]
+        delivery.deliver_batch(mailing.work, limit=1)
+        mailing.later(seconds=100)
+        assert ready(door)[:1] == (200,), "one went a moment ago, so the queue moves"
+
+
+def test_a_round_that_nobody_draws_turns_health_red(mailing: World) -> None:
+    with opened_door(mailing) as door:
+        round_ = mailing.open_round()
+        mailing.later(seconds=130)
+        assert ready(door)[1]["status"] == "stuck"
+        assert rounds.claim_draw(mailing.work, round_.id, "worker-1/x")
+        assert ready(door)[1]["status"] == "ok"
 
 
 def test_errors_of_the_health_checks_are_problems_too(sqlite_door: Door) -> None:

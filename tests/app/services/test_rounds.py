@@ -155,7 +155,9 @@ def test_a_skip_is_for_one_round_and_a_pause_until_its_day(world: World) -> None
         skipper, sleeper = (session.merge(world.there(name)) for name in ("person00", "person01"))
         participants.skip_next(session, programme, skipper, True, now=world.now)
         until = world.now.date().replace(day=30)
-        participants.pause(session, programme, sleeper, until, now=world.now, today=world.now.date())
+        participants.pause(
+            session, programme, sleeper, until, now=world.now, today=world.now.date(), secret_key=world.secret
+        )
     assert world.counts(world.sent_round("one"))["people"] == 2
     assert not world.there("person00").skip_next
     assert world.counts(world.sent_round("two"))["people"] == 3
@@ -280,7 +282,7 @@ def test_a_pair_whose_mail_is_with_a_worker_when_one_leaves_is_looked_at_when_it
     world.people(2)
     world.draw(world.open_round(send=True))
     with world.database.writing() as session:
-        parcels = [outbox.claim(session, "worker-1", world.now) for _ in range(2)]
+        parcels = [outbox.claim(session, "worker-1", world.now, world.rules) for _ in range(2)]
     leave(world, "person00")
     with world.database.writing() as session:
         for parcel in parcels:

@@ -12,7 +12,7 @@ from app.models import MailKind, MailState, OutgoingMail, ProgrammeState
 from app.queries import programmes as programme_queries
 from app.services import outbox, programmes
 from app.services.programmes import ProgrammeFacts
-from app.workflows import delivery
+from app.workflows import channel, delivery
 from tests.factories import World
 
 
@@ -71,17 +71,17 @@ def test_a_refusal_of_us_rests_the_channel_and_blames_nobody(world: World) -> No
     assert [mail.state for mail in world.mails()] == [MailState.READY, MailState.READY]
     assert len(world.transport.tried) == 1
     with world.database.reading() as session:
-        way_out = delivery.channel(session)
+        way_out = channel.channel(session)
     assert way_out is not None
     assert (way_out.trouble, way_out.paused_until) == (
         "MAIL: 553 sender not allowed",
-        world.now + delivery.FIRST_PAUSE,
+        world.now + channel.FIRST_PAUSE,
     )
     world.later(minutes=2)
     world.deliver()
     assert [mail.state for mail in world.mails()] == [MailState.SENT, MailState.SENT]
     with world.database.reading() as session:
-        way_out = delivery.channel(session)
+        way_out = channel.channel(session)
     assert way_out is not None
     assert way_out.trouble is None
 
@@ -110,21 +110,24 @@ def test_without_a_mail_server_mails_wait(world: World) -> None:
 def test_a_mail_is_claimed_by_one(world: World) -> None:
     world.sign_up("sam")
     with world.database.writing() as session:
-        assert outbox.claim(session, "worker-1", world.now) is not None
+        assert outbox.claim(session, "worker-1", world.now, world.rules) is not None
     with world.database.writing() as session:
-        assert outbox.claim(session, "worker-2", world.now) is None
+        assert outbox.claim(session, "worker-2", world.now, world.rules) is None
 
 
 def test_a_late_write_with_an_old_token_is_refused(world: World) -> None:
     world.sign_up("sam")
     with world.database.writing() as session:
-        old = outbox.claim(session, "worker-1", world.now)
+        old = outbox.claim(session, "worker-1", world.now, world.rules)
     assert old is not None
     world.later(minutes=26)
     with world.database.writing() as session:
-        assert outbox.reap(session, world.now) == 1
-        assert outbox.claim(session, "worker-2", world.now) is not None
-    for late in (outbox.mark_dot, lambda s, p, n: outbox.mark_sent(s, p, "250", n)):
+        assert outbox.reap(session, world.now) == (1, 0)
+        assert outbox.claim(session, "worker-2", world.now, world.rules) is not None
+    for late in (
+        lambda s, p, n: outbox.mark_dot(s, p, b"", n),
+        lambda s, p, n: outbox.mark_sent(s, p, "250", n),
+    ):
         with pytest.raises(LostLease), world.database.writing() as session:
             late(session, old, world.now)
 
@@ -154,10 +157,10 @@ def test_what_a_dead_worker_left_is_put_right_when_it_comes_back(
 ) -> None:
     world.sign_up("sam")
     with world.database.writing() as session:
-        parcel = outbox.claim(session, "worker-1", world.now)
+        parcel = outbox.claim(session, "worker-1", world.now, world.rules)
         assert parcel is not None
         if reached_dot:
-            outbox.mark_dot(session, parcel, world.now)
+            outbox.mark_dot(session, parcel, b"", world.now)
     delivery.take_back(world.work)
     assert one_mail(world).state == (MailState.DOT if reached_dot else MailState.SENDING), "still within its lease"
     delivery.first_light(world.work)
@@ -273,6 +276,6 @@ def test_without_a_sender_the_channel_rests_and_no_mail_is_stuck(world: World) -
     world.deliver()
     assert one_mail(world).state == MailState.READY
     with world.database.reading() as session:
-        way_out = delivery.channel(session)
+        way_out = channel.channel(session)
     assert way_out is not None
     assert "COFFEE_MAIL_FROM" in (way_out.trouble or "")

@@ -72,11 +72,11 @@ def test_what_was_interrupted_is_finished_after_a_start(today: World) -> None:
     sending = today.draw(today.open_round("first", send=True))
     draft = today.open_round("second")
     with today.database.writing() as session:
-        before = outbox.claim(session, "worker-1", today.now)
-        after = outbox.claim(session, "worker-1", today.now)
+        before = outbox.claim(session, "worker-1", today.now, today.rules)
+        after = outbox.claim(session, "worker-1", today.now, today.rules)
         assert before is not None
         assert after is not None
-        outbox.mark_dot(session, after, today.now)
+        outbox.mark_dot(session, after, b"", today.now)
     with at_work(today):
         until(lambda: today.round(sending.id).state == RoundState.INTRODUCED)
         until(lambda: today.round(draft.id).state == RoundState.MATCHED)

@@ -1,0 +1,190 @@
+"""The two questions after an introduction: a reminder (have you met yet?) and a check-in (did you meet?).
+
+Each is written once a person and group, because its row has a key that says so; both stop the moment an answer comes,
+since that is looked at when the row is written and again when it is claimed (`make_true`).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
+
+from app.models import (
+    Feedback,
+    Group,
+    MailKind,
+    MailState,
+    OutgoingMail,
+    Participant,
+    ParticipantState,
+    Placement,
+    Programme,
+    ProgrammeState,
+    Purpose,
+    Round,
+)
+from app.queries import participants as people_queries
+from app.queries import pools
+from app.queries import rounds as round_queries
+from app.services import letters, links, outbox
+from app.services.mail_policy import USEFUL
+
+MOST = 500
+"""Questions written in one transaction: a large programme takes several, so that nobody waits for it."""
+
+ASKED = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
+
+
+@dataclass(frozen=True)
+class _Due:
+    programme: Programme
+    kind: MailKind
+    after: timedelta
+
+
+def ask(session: Session, *, now: datetime, secret_key: str, most: int = MOST) -> int:
+    """Write the questions that are due, at most so many. Returns how many; as many as `most` means: call again."""
+    written = 0
+    for due in _programmes(session):
+        written += _ask(session, due, now, secret_key, most - written)
+        if written >= most:
+            break
+    return written
+
+
+def _programmes(session: Session) -> Iterator[_Due]:
+    for programme in session.exec(
+        select(Programme).where(Programme.state == ProgrammeState.OPEN).order_by(Programme.id)
+    ).all():
+        for kind, days in (
+            (MailKind.CHECK_IN, programme.check_in_after),
+            (MailKind.REMINDER, programme.remind_after),
+        ):
+            if days:
+                yield _Due(programme, kind, timedelta(days=days))
+
+
+def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int) -> int:
+    found = _unasked(session, due, now, most)
+    for placement, round_, thread in found:
+        group = session.exec(select(Group).where(Group.id == placement.group_id)).one()
+        members = round_queries.members_of(session, group.id)
+        me = next(one for one in members if one.id == placement.participant_id)
+        others = [one for one in members if one is not me]
+        _write(
+            session,
+            due.programme,
+            round_,
+            group,
+            me,
+            others,
+            due.kind,
+            thread=thread,
+            now=now,
+            secret_key=secret_key,
+        )
+    return len(found)
+
+
+def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tuple[Placement, Round, str]]:
+    """Who was introduced so long ago, has not said a word and was not asked. What is very late is not asked any more.
+
+    An introduction whose fate is unknown counts: for who never got it, the reminder makes up for it.
+    """
+    latest, introduced = now - due.after, func.max(OutgoingMail.released_at)
+    mine = (
+        select(OutgoingMail.participant_id, OutgoingMail.round_id, func.max(OutgoingMail.occasion).label("thread"))
+        .where(OutgoingMail.programme_id == due.programme.id)
+        .where(OutgoingMail.kind == MailKind.INTRODUCTION)
+        .where(col(OutgoingMail.state).in_([MailState.SENT, MailState.UNCERTAIN]))
+        .group_by(col(OutgoingMail.participant_id), col(OutgoingMail.round_id))
+        .having(introduced <= latest, introduced > latest - USEFUL[due.kind])
+        .subquery()
+    )
+    said = select(Feedback.group_id).where(
+        Feedback.group_id == Placement.group_id, Feedback.participant_id == Placement.participant_id
+    )
+    asked = select(OutgoingMail.id).where(
+        OutgoingMail.kind == due.kind,
+        OutgoingMail.participant_id == Placement.participant_id,
+        OutgoingMail.occasion == Placement.group_id,
+    )
+    other = aliased(Placement)
+    company = select(other.participant_id).where(
+        other.group_id == Placement.group_id, other.participant_id != Placement.participant_id
+    )
+    rows = session.exec(
+        select(Placement, Round, mine.c.thread)
+        .join(mine, (mine.c.participant_id == Placement.participant_id) & (mine.c.round_id == Placement.round_id))
+        .join(Round, col(Round.id) == Placement.round_id)
+        .join(Participant, col(Participant.id) == Placement.participant_id)
+        .where(col(Participant.state).in_(ASKED))
+        .where(company.exists(), ~said.exists(), ~asked.exists())
+        .order_by(Placement.round_id, Placement.participant_id)
+        .limit(most)
+    )
+    return [(placement, round_, thread) for placement, round_, thread in rows]
+
+
+def _write(
+    session: Session,
+    programme: Programme,
+    round_: Round,
+    group: Group,
+    person: Participant,
+    others: Sequence[Participant],
+    kind: MailKind,
+    *,
+    thread: str,
+    now: datetime,
+    secret_key: str,
+) -> OutgoingMail:
+    """A reminder or a check-in to one of a group, in the `thread` (the occasion) of their introduction."""
+    teams = people_queries.teams_of(session, programme)
+    ask = links.issue(session, secret_key, person, Purpose.FEEDBACK, now, group.id)
+    facts = {
+        "frame": letters.frame_facts(session, programme),
+        "period": round_.period,
+        "group": group.id,
+        "thread": thread,
+        "member": letters.member_facts(person, teams),
+        "members": [letters.member_facts(other, teams) | {"id": other.id} for other in others],
+        "links": {"feedback": ask.id} | letters.choice_links(session, person, now, secret_key),
+    }
+    return outbox.write(session, programme, kind, group.id, facts, now=now, participant=person, round_=round_)
+
+
+def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key: str) -> bool:
+    """See that a mail that is about to go says what is true. Returns False when it must not go: see `letters`."""
+    if mail.kind in QUESTIONS:
+        return _still_a_question(session, mail, now)
+    return letters.make_true(session, mail, now=now, secret_key=secret_key)
+
+
+QUESTIONS = (MailKind.REMINDER, MailKind.CHECK_IN)
+
+
+def _still_a_question(session: Session, mail: OutgoingMail, now: datetime) -> bool:
+    """Whether there is something to ask: no answer has come, and whom it names is here and may be met."""
+    group_id, me = mail.facts["group"], mail.participant_id or ""
+    listed = [member["id"] for member in mail.facts["members"]]
+    programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
+    apart = pools.blocked_pairs(session, programme)
+    together = not any(tuple(sorted((me, other))) in apart for other in listed)
+    moved = session.exec(
+        select(Placement.group_id).where(Placement.round_id == mail.round_id, Placement.participant_id == me)
+    ).one_or_none()
+    answered = session.get(Feedback, (group_id, me)) is not None
+    if (
+        not answered
+        and together
+        and moved == group_id
+        and len(people_queries.still_here(session, listed)) == len(listed)
+    ):
+        return True
+    mail.state, mail.finished_at, mail.facts, mail.rendered = MailState.SUPPRESSED, now, {}, None
+    mail.answer = "Answered already." if answered else "The people it names are not together any more."
+    session.add(mail)
+    return False

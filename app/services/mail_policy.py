@@ -1,0 +1,73 @@
+"""What each kind of mail may do: how long it is of use, who waits for it, and what becomes of it in doubt.
+
+Doubt is the one window of SMTP that nobody can close (RFC 1047): the whole mail was handed over and no answer came.
+"""
+
+from collections.abc import Collection
+from datetime import timedelta
+from enum import StrEnum
+
+from app.models import OF_A_ROUND, MailKind
+from app.settings import Settings
+
+LEASE = timedelta(minutes=25)
+"""Longer than the worst time to the dot, and than the worst after it: every verb's time-out, with room to spare."""
+
+BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1))
+
+LOOK_AGAIN = timedelta(minutes=5)
+"""How long a mail about a round of a paused programme waits before it is looked at again."""
+
+USEFUL: dict[MailKind, timedelta] = {
+    MailKind.CONFIRM_SIGN_UP: timedelta(hours=24),
+    MailKind.ALREADY_IN: timedelta(hours=24),
+    MailKind.MY_PAGE: timedelta(hours=1),
+    MailKind.INTRODUCTION: timedelta(days=7),
+    MailKind.LEFT_OUT: timedelta(days=7),
+    MailKind.REMINDER: timedelta(days=2),
+    MailKind.CHECK_IN: timedelta(days=7),
+    MailKind.PARTNER_AWAY: timedelta(days=7),
+    MailKind.ROUND_REPORT: timedelta(days=7),
+}
+"""Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""
+
+ABOUT_A_ROUND = (*OF_A_ROUND, MailKind.REMINDER, MailKind.CHECK_IN, MailKind.PARTNER_AWAY)
+"""The mails that go to nobody who has left, and rest while the programme does."""
+
+MOST_DOUBTS = 5
+"""How often a mail in doubt is handed over again where the settings want that."""
+
+
+class Doubt(StrEnum):
+    """What becomes of a mail of which nobody can prove that it arrived."""
+
+    HOLD = "hold"
+    """Shown to the organiser, who decides; the meeting stands on one's own page and in the reminder."""
+    RESEND = "resend"
+    """Handed over again with the same Message-ID: for receivers or providers that drop repeats (RFC 7352)."""
+    DROP = "drop"
+    """Let go: it can be asked for again, or two would be worse than none."""
+
+
+_DOUBTS = {MailKind.INTRODUCTION: Doubt.HOLD, MailKind.LEFT_OUT: Doubt.HOLD, MailKind.PARTNER_AWAY: Doubt.HOLD}
+
+
+def in_doubt(kind: MailKind, settings: Settings) -> Doubt:
+    """The policy for a kind: HOLD for what makes people meet, DROP for the rest, unless the settings want repeats.
+
+    A provider that drops repeats by a header makes a repeat harmless for every kind.
+    """
+    if settings.mail_idempotency_header:
+        return Doubt.RESEND
+    usual = _DOUBTS.get(kind, Doubt.DROP)
+    return Doubt.RESEND if usual is Doubt.HOLD and settings.mail_uncertain == "resend" else usual
+
+
+def repeated_in_doubt(settings: Settings) -> Collection[MailKind]:
+    """The kinds that are handed over again when nobody can prove that they arrived."""
+    return [kind for kind in MailKind if in_doubt(kind, settings) is Doubt.RESEND]
+
+
+def needs_a_word(kind: MailKind) -> bool:
+    """Whether a mail of this kind in doubt waits for an organiser's decision."""
+    return kind in _DOUBTS

@@ -1,0 +1,71 @@
+"""What is not kept: words of mails, spent links, old feedback and audit (GDPR 5(1)(e)). Who met whom stays: it is what
+keeps people from meeting twice.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, delete, or_, update
+
+from app.models import AuditEntry, DomainPace, Feedback, KeptAnswer, MailedLink, MailEvent, OutgoingMail
+from app.services import workers
+from app.settings import Settings
+
+AFTER_EXPIRY = timedelta(days=1)
+ANSWERS = timedelta(days=30)
+EVENTS = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Removed:
+    """How many of each were removed."""
+
+    mail_words: int = 0
+    links: int = 0
+    feedback_words: int = 0
+    audit_entries: int = 0
+    kept_answers: int = 0
+    mail_events: int = 0
+    workers: int = 0
+
+    def as_dict(self) -> dict[str, int]:
+        """Those that are not zero."""
+        return {name: number for name, number in asdict(self).items() if number}
+
+
+def forget(session: Session, settings: Settings, now: datetime) -> Removed:
+    """Remove whatever is past its time. May run any number of times."""
+    session.exec(delete(DomainPace).where(col(DomainPace.next_at) < now - timedelta(hours=1)))
+    return Removed(
+        mail_words=_mail_words(session, now - timedelta(days=settings.keep_mail_days)),
+        links=_links(session, now - AFTER_EXPIRY),
+        feedback_words=session.exec(
+            update(Feedback)
+            .where(col(Feedback.updated_at) < now - timedelta(days=settings.keep_feedback_days))
+            .where(col(Feedback.learnt) != "")
+            .values(learnt="")
+        ).rowcount,
+        audit_entries=session.exec(
+            delete(AuditEntry).where(col(AuditEntry.at) < now - timedelta(days=settings.keep_audit_days))
+        ).rowcount,
+        kept_answers=session.exec(delete(KeptAnswer).where(col(KeptAnswer.created_at) < now - ANSWERS)).rowcount,
+        mail_events=session.exec(delete(MailEvent).where(col(MailEvent.at) < now - EVENTS)).rowcount,
+        workers=workers.forget_old(session, now),
+    )
+
+
+def _mail_words(session: Session, before: datetime) -> int:
+    """Finished mails keep their state and count, and lose what they said. Their facts are then an empty object."""
+    old = session.exec(
+        update(OutgoingMail)
+        .where(col(OutgoingMail.finished_at) < before)
+        .where(or_(col(OutgoingMail.answer).is_not(None), col(OutgoingMail.rendered).is_not(None)))
+        .values(facts={}, rendered=None, answer=None)
+    )
+    return old.rowcount
+
+
+def _links(session: Session, before: datetime) -> int:
+    """A link that has expired opens nothing; links to leave never expire."""
+    spent = session.exec(delete(MailedLink).where(col(MailedLink.expires_at) < before))
+    return spent.rowcount

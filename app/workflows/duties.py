@@ -1,0 +1,46 @@
+"""Work by the clock: what is done each minute, each few minutes and each day. Every duty may run twice, and late.
+
+The engine calls them by its schedules; each is one function of a worker, so that a test can call it at any hour.
+"""
+
+import structlog
+
+from app.services import asking, outbox, retention, signups, standins
+from app.workflows import delivery
+from app.workflows.work import Work
+
+log = structlog.get_logger(__name__)
+
+
+def each_minute(work: Work) -> None:
+    """Take back mails whose lease is over, finish what is of no use any more, forget sign-ups nobody confirmed."""
+    delivery.take_back(work)
+    with work.database.writing("mail: expire") as session:
+        late = outbox.expire(session, work.moment(session))
+    if late:
+        log.warning("mail.expired", mails=late)
+    with work.database.writing("sign-ups: forget") as session:
+        signups.forget_unconfirmed(session, work.moment(session))
+    with work.database.writing("someone new") as session:
+        now = work.moment(session)
+        standins.match_waiting(session, now=now, secret_key=work.settings.secret, actor=work.actor)
+
+
+def ask(work: Work) -> None:
+    """Write the reminders and check-ins that are due."""
+    written, full = 0, True
+    while full and not work.stopping.is_set():
+        with work.database.writing("ask") as session:
+            now = work.moment(session)
+            more = asking.ask(session, now=now, secret_key=work.settings.secret)
+        written, full = written + more, more >= asking.MOST
+    if written:
+        log.info("ask.written", mails=written)
+
+
+def each_day(work: Work) -> None:
+    """Remove what is past its time, and say how much it was."""
+    with work.database.writing("retention") as session:
+        removed = retention.forget(session, work.settings, work.moment(session))
+    log.info("retention.done", **removed.as_dict())
+    work.database.checkpoint()
