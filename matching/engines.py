@@ -9,12 +9,18 @@ import numpy as np
 
 from matching.columns import Columns, Int32, Int64
 from matching.drawn import Drawn, Progress, Witness
+from matching.proof.cardinal import fewest_left_out
+from matching.proof.figures import count
+from matching.proof.spread import fewest_same_team
 from matching.rng import Lot
 from matching.shadows import pairs_of, tiers
 from matching.types import Policy
 
 SMALL = 200
 EXACT = 5_000
+HANDED = (
+    10_000  # people up to whom the exact engine takes over where the one for large rounds may have missed something
+)
 TINY, REDRAWS = 8, 24  # people for whom every history is looked at, and how often a round is drawn again
 PLANNED = 2_500  # people for whom the last rounds are planned
 UNSHUFFLED = 20_000  # from here on the engine's own shuffling has to do: renumbering costs memory and time
@@ -54,13 +60,41 @@ def _pairs(columns: Columns, policy: Policy, lot: Lot, tell: Progress) -> Drawn:
         drawn = draw_with("small", columns, policy, lot, tell)
     elif columns.n <= EXACT and policy.quality == 1:
         drawn = draw_with("exact", columns, policy, lot, tell)
+    elif EXACT < columns.n <= HANDED:
+        drawn = _handed_over(columns, policy, lot, tell)
     else:
         drawn = draw_with("large", columns, policy, lot, tell)
         if columns.n <= EXACT and not _surely_best(columns, drawn.seats):
             drawn = _shaken(columns, policy, draw_with("exact", columns, policy, lot, tell), lot)
     if columns.n <= TINY:
-        return _unhurried(columns, policy, drawn, lot, tell)
+        drawn = _unhurried(columns, policy, drawn, lot, tell)  # which knows nothing of teams
     return _planned(columns, policy, drawn, lot) if columns.n <= PLANNED else drawn
+
+
+def _handed_over(columns: Columns, policy: Policy, lot: Lot, tell: Progress) -> Drawn:
+    """The large engine as far as its tiers are surely best: seconds at most, or else what the exact one finds.
+
+    Odd cycles, forced repeats and their age are what alternating paths overlook: among 6,000 people of whom three may
+    meet nobody, they left out five. The exact engine needs 2 to 30 s there.
+    """
+
+    def enough(seats: Int32) -> bool:
+        return _surely_best(columns, seats) or _must_be_out(columns, seats)
+
+    draw = import_module("matching.large.engine").draw
+    drawn: Drawn = draw(columns, policy.interests, policy.quality, lot.stream("large"), tell, enough)
+    if len(drawn.seats):
+        return drawn
+    drawn = draw_with("exact", columns, policy, lot, tell)
+    return drawn if policy.quality == 1 else _shaken(columns, policy, drawn, lot)
+
+
+def _must_be_out(columns: Columns, seats: Int32) -> bool:
+    """Whether somebody is left out in every round, as many as here, and nothing else costs more than it must."""
+    out, repeats, _, same = tiers(columns, seats)
+    if not out or repeats or same > fewest_same_team(columns, 2, out):
+        return False
+    return fewest_left_out(columns, 2, seats, count(columns, "ask-offer", seats)).bound == out
 
 
 def _surely_best(columns: Columns, seats: Int32) -> bool:
@@ -81,7 +115,6 @@ def _shaken(columns: Columns, policy: Policy, drawn: Drawn, lot: Lot) -> Drawn:
 def _planned(columns: Columns, policy: Policy, drawn: Drawn, lot: Lot) -> Drawn:
     """The same round, unless it would cost a later one."""
     from matching.horizon import secure
-    from matching.proof.figures import count
 
     def score(seats: Int32) -> int:
         return count(columns, policy.interests, seats).score

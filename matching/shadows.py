@@ -36,7 +36,10 @@ def draw_all(
 
         draws.append(draw(replace(columns, apart=apart), policy, lot.stream(f"draw {number}"), part))
         if number < shadows:
-            apart = np.union1d(apart, pairs_of(draws[-1].seats, columns.n))
+            pairs = pairs_of(draws[-1].seats, columns.n)
+            if number == 0 and 2 * np.isin(pairs, apart).sum() > len(pairs):
+                apart = apart[:0]  # those of earlier rounds are used up: now these draws should differ at least
+            apart = np.union1d(apart, pairs)
             apart.setflags(write=False)
     if not shadows:
         return draws[0], ()

@@ -16,6 +16,7 @@ from matching.rng import Lot
 from matching.types import Met, Person, Policy
 
 PEOPLE = 33  # odd, so that a trio is dealt with, and few
+MANY = 310  # for kernels that groups of three and more need only when people are many
 Task = tuple[str, Pool, Policy]
 
 
@@ -35,6 +36,7 @@ def tasks() -> Iterator[Task]:
                 yield "large", pool, Policy(quality=quality)
             yield "exact", pool, Policy()
             yield "golf", pool, Policy(size=4, quality=0.5)
+    yield "golf", _pool(MANY, hard=False), Policy(size=4, quality=0.5)
     for mode in ("one-in-common", "jaccard"):
         pool = _pool(PEOPLE, hard=False)
         for engine in ("large", "exact"):

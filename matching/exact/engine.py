@@ -16,8 +16,8 @@ from matching.drawn import Drawn, Progress, Witness
 from matching.exact.islands import Answer, best_answer
 from matching.exact.rates import BITS, score_rates, tier_rates, witness_bits
 from matching.exact.rows import AGE, BASE, REPEAT, SAME, UNIT_AT, Facts, Rates, facts_of
-from matching.exact.threes import among
 from matching.rng import Lot
+from matching.shadows import tiers as tiers_of
 from matching.types import Interests
 
 Tiers = tuple[int, int, int, int]  # left out, repeats, ages, same team
@@ -46,16 +46,16 @@ class Found(NamedTuple):
 def best_found(columns: Columns, facts: Facts, mode: Interests) -> Found:
     """The best round by all aims in order."""
     rates, best = _scored(columns, facts, mode, witness_bits(mode))
-    tiers = tiers_of(columns, facts, best)
+    tiers = tiers_of(columns, seats_of(best))
     witnesses: tuple[Witness, ...] = (witness_of(rates, best),)
     if tiers == _free(columns):
         return Found(best, tiers, witnesses, True)
     exact = tier_rates(columns)
     least = best_answer(columns, facts, mode, exact, np.zeros(columns.n, dtype=np.int64))
-    wanted, proof = tiers_of(columns, facts, least), witness_of(exact, least)
+    wanted, proof = tiers_of(columns, seats_of(least)), witness_of(exact, least)
     if tiers > wanted:  # modest rates traded a tier for what comes after it
         best = _scored(columns, facts, mode, BITS)[1]
-        tiers, witnesses = tiers_of(columns, facts, best), ()
+        tiers, witnesses = tiers_of(columns, seats_of(best)), ()
     if tiers > wanted:
         best, tiers = least, wanted
     return Found(best, tiers, (proof, *witnesses), tiers == wanted and least.proven)
@@ -84,32 +84,14 @@ def _free(columns: Columns) -> Tiers:
     return (0, 0, 0, int(same.sum()))
 
 
-def groups_of(found: Answer) -> list[tuple[int, ...]]:
-    """Pairs by their lower place, then the trio."""
-    pairs: list[tuple[int, ...]] = [(v, other) for v, other in enumerate(found.mate.tolist()) if other > v]
-    return [*pairs, found.trio] if found.trio else pairs
-
-
 def seats_of(found: Answer) -> Int32:
-    groups = groups_of(found)
-    seats = np.full((len(groups), 3 if found.trio else 2), -1, dtype=np.int32)
-    for row, group in enumerate(groups):
-        seats[row, : len(group)] = group
+    """Pairs by their lower place, then the trio."""
+    low = np.flatnonzero(found.mate > np.arange(len(found.mate)))
+    seats = np.full((len(low) + bool(found.trio), 3 if found.trio else 2), -1, dtype=np.int32)
+    seats[: len(low), 0], seats[: len(low), 1] = low, found.mate[low]
+    if found.trio:
+        seats[-1] = found.trio
     return seats
-
-
-def tiers_of(columns: Columns, facts: Facts, found: Answer) -> Tiers:
-    """What a round costs in each tier."""
-    groups = groups_of(found)
-    repeats = ages = same = 0
-    for group in groups:
-        for at, a in enumerate(group):
-            for b in group[at + 1 :]:
-                met = among(facts.met, a, b)
-                repeats += met >= 0
-                ages += int(facts.met.twice[met]) // 2 if met >= 0 else 0
-                same += bool(columns.team[a] == columns.team[b] >= 0)
-    return columns.n - sum(map(len, groups)), repeats, ages, same
 
 
 def witness_of(rates: Rates, found: Answer) -> Witness:

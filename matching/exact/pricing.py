@@ -16,12 +16,11 @@ import numpy as np
 
 from matching.columns import Int64
 from matching.exact.blossom import link_both_ways
-from matching.exact.halves import NOBODY, NOUGHT, Graph, best_halves, in_pairs, new_halves, settle
-from matching.exact.inner import inner
-from matching.exact.rows import Facts, Rates, fill_row, may_meet
+from matching.exact.halves import Graph, best_halves, in_pairs, new_halves, settle
+from matching.exact.looks import best_partners, too_heavy
+from matching.exact.rows import Facts, Rates
 from matching.exact.search import best_whole
-from matching.exact.state import Forest, list_leaves, new_forest
-from matching.jit import jit
+from matching.exact.state import Forest, new_forest
 from matching.kernels.leaf import leaf
 
 PARTNERS = 12  # of everybody in the first graph
@@ -44,146 +43,6 @@ class Solved(NamedTuple):
     looks: int
 
 
-@inner
-def _keep(value: int, b: int, values: Int64, who: Int64, least: int) -> int:
-    """Put b in the place of the least; where the least is now."""
-    values[least] = value
-    who[least] = b
-    for at in range(len(values)):
-        if values[at] < values[least]:
-            least = at
-    return least
-
-
-@inner
-def _best_of_row(f: Facts, a: int, row: Int64, team: int, values: Int64, who: Int64) -> None:
-    """The heaviest partners of a (of this team only, unless -1), those who come after a first where many are equal."""
-    n = len(row)
-    values[:] = 0
-    who[:] = -1
-    least = NOUGHT
-    for step in range(1, n):
-        b = a + step if a + step < n else a + step - n
-        if row[b] > values[least] and (team < 0 or f.team[b] == team) and may_meet(f, a, b):
-            least = _keep(row[b], b, values, who, least)
-
-
-@inner
-def _store(a: int, values: Int64, who: Int64, keys: Int64, weight: Int64, count: int) -> int:
-    n = len(keys)
-    for at in range(len(who)):
-        if who[at] >= 0 and count < n:
-            b = who[at]
-            keys[count] = (min(a, b) << 32) + max(a, b)
-            weight[count] = values[at]
-            count += 1
-    return count
-
-
-@jit
-def best_partners(f: Facts, r: Rates, partners: int, large: int) -> tuple[Int64, Int64, Int64]:
-    """Keys (low << 32 + high) and weights of the first graph, and the most that anybody's pair weighs.
-
-    Members of team `large` get half as many partners of that team on top: they need them where it is over half.
-    """
-    n = len(f.team)
-    keys = np.zeros(n * (partners + partners // 2), dtype=np.int64)
-    weight = np.zeros_like(keys)
-    top = np.zeros(n, dtype=np.int64)
-    row, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    values, who = np.zeros(partners, dtype=np.int64), np.zeros(partners, dtype=np.int64)
-    count = NOUGHT
-    for a in range(n):
-        fill_row(f, r, a, NOUGHT, flags, row)
-        _best_of_row(f, a, row, NOBODY, values, who)
-        top[a] = values.max()
-        count = _store(a, values, who, keys, weight, count)
-        if large >= 0 and f.team[a] == large:
-            _best_of_row(f, a, row, large, values[: partners // 2], who[: partners // 2])
-            count = _store(a, values[: partners // 2], who[: partners // 2], keys, weight, count)
-    return keys[:count], weight[:count], top
-
-
-@jit
-def _spans(forest: Forest) -> tuple[Int64, Int64, Int64]:
-    """An order of the vertices in which every odd set stands together: place of each, first and end of each node."""
-    n = len(forest.y)
-    place = np.zeros(n, dtype=np.int64)
-    first, end = np.zeros(2 * n, dtype=np.int64), np.zeros(2 * n, dtype=np.int64)
-    done = 0
-    for v in range(n):
-        if forest.base[forest.top[v]] != v:
-            continue
-        for at in range(list_leaves(forest, forest.top[v])):
-            one = forest.leaves[at]
-            place[one] = done
-            first[one] = done
-            done += 1
-            end[one] = done
-    for v in range(n):
-        node = forest.up[v]
-        while node >= 0:
-            first[node] = place[v] if end[node] == 0 else min(first[node], place[v])
-            end[node] = max(end[node], place[v] + 1)
-            node = forest.up[node]
-    return place, first, end
-
-
-@inner
-def _cover(forest: Forest, first: Int64, end: Int64, a: int, covered: Int64) -> None:
-    """For everyone in a set with a, at their places: the prices of all odd sets that hold both."""
-    total = 0
-    node = forest.up[a]
-    while node >= 0:
-        total += forest.z[node]
-        node = forest.up[node]
-    inner = a
-    node = forest.up[a]
-    while node >= 0:
-        covered[first[node] : first[inner]] = total
-        covered[end[inner] : end[node]] = total
-        total -= forest.z[node]
-        inner = node
-        node = forest.up[node]
-
-
-@jit
-def too_heavy(f: Facts, r: Rates, y: Int64, forest: Forest, more: int) -> tuple[Int64, Int64]:
-    """Pairs that weigh more than their prices allow: up to `more` for each lower end, the worst of them."""
-    n = len(y)
-    keys = np.zeros(n * more, dtype=np.int64)
-    weight = np.zeros_like(keys)
-    row, covered, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
-    values, who = np.zeros(more, dtype=np.int64), np.zeros(more, dtype=np.int64)
-    place, first, end = _spans(forest)
-    count = NOUGHT
-    for a in range(n):
-        fill_row(f, r, a, a + 1, flags, row)
-        _cover(forest, first, end, a, covered)
-        _worst_of_row(f, y, forest, a, row, place, covered, values, who)
-        for at in range(more):
-            if who[at] >= 0:
-                values[at] = row[who[at]]
-        count = _store(a, values, who, keys, weight, count)
-    return keys[:count], weight[:count]
-
-
-@inner
-def _worst_of_row(
-    f: Facts, y: Int64, forest: Forest, a: int, row: Int64, place: Int64, covered: Int64, values: Int64, who: Int64
-) -> None:
-    values[:] = 0
-    who[:] = -1
-    least = NOUGHT
-    for b in range(a + 1, len(y)):
-        over = 2 * row[b] - y[a] - y[b]
-        if over > values[least]:
-            if forest.top[a] == forest.top[b]:
-                over -= covered[place[b]]
-            if over > values[least] and may_meet(f, a, b):
-                least = _keep(over, b, values, who, least)
-
-
 @leaf
 def melt(f: Forest) -> None:
     """Fold the prices of odd sets into those of their members: still prices for every edge, but looser."""
@@ -196,8 +55,12 @@ def melt(f: Forest) -> None:
 
 
 def _edges(keys: Int64, weight: Int64) -> Edges:
-    keys, at = np.unique(keys, return_index=True)
-    return Edges((keys >> 32).astype(np.int64), (keys & 0xFFFFFFFF).astype(np.int64), weight[at])
+    """Each pair once, in order. Both ends give it the same weight, so that any of its lines will do."""
+    order = np.argsort(keys)
+    keys = keys[order]
+    fresh = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
+    keys = keys[fresh]
+    return Edges((keys >> 32).astype(np.int64), (keys & 0xFFFFFFFF).astype(np.int64), weight[order[fresh]])
 
 
 def _graph(n: int, edges: Edges) -> Graph:

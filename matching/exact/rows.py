@@ -1,9 +1,10 @@
 """What each pair weighs, a row of the complete graph at a time, so that the graph itself is never kept.
 
 A pair weighs `base - repeat * [met] - age * age cost - same * [one team] - apart * [to keep apart] + 2 * score / unit`
-and the bonus of both; pairs that may not meet weigh `NEVER`. One row costs O(n) simple steps and one step for each
-topic in common, found in lists of who holds a topic: about a nanosecond a pair. Languages and times are looked at only
-for pairs that matter (`may_meet`).
+and the bonus of both; pairs that may not meet weigh `NEVER`. A row begins as noughts and costs a step for each topic in
+common, found in lists of who holds a topic, and for each meeting: most pairs have neither. What all pairs have, base,
+bonuses and teams (`shared_weight`), is added only for pairs that may matter, and so are languages and times
+(`may_meet`). A look at a row then takes half a nanosecond a pair.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 
 from matching.columns import Columns, Int32, Int64, Lists, UInt64, pair_ends
 from matching.exact.blossom import link_both_ways
-from matching.exact.halves import Graph
+from matching.exact.halves import NOUGHT, Graph
 from matching.exact.inner import inner
 from matching.jit import jit
 from matching.kernels.leaf import leaf, whole
@@ -22,6 +23,7 @@ from matching.rules import HELP, SHARED, UNIT
 from matching.types import Interests
 
 NEVER = whole(-(1 << 61))
+ONCE, TWICE = whole(1), whole(2)
 FROM_THEM, FROM_ME, IN_COMMON = whole(1), whole(2), whole(4)  # flags of a pair
 BASE, REPEAT, AGE, SAME, APART, UNIT_AT = range(6)  # places in `rates`
 
@@ -56,6 +58,18 @@ class Rates(NamedTuple):
 
     rates: Int64
     bonus: Int64
+
+
+class Room(NamedTuple):
+    """A row, flags of each pair in it, and who has any: all noughts before a row is filled and after it is cleared."""
+
+    row: Int64
+    flags: Int64
+    hits: Int64
+
+
+def new_room(n: int) -> Room:
+    return Room(*np.zeros((3, n), dtype=np.int64))
 
 
 @jit
@@ -125,67 +139,96 @@ def may_meet(f: Facts, a: int, b: int) -> bool:
 
 
 @inner
-def _flag(mine: Holders, theirs: Holders, a: int, flags: Int64, bit: int) -> None:
-    """Flag everybody who holds, in the lists `theirs`, a topic that a holds in `mine`."""
+def _flag(f: Facts, mine: Holders, theirs: Holders, a: int, first: int, room: Room, bit: int, count: int) -> int:
+    """Flag everybody from `first` on who holds, in the lists `theirs`, a topic that a holds in `mine`; score them."""
     for at in range(mine.start[a], mine.start[a + 1]):
         word = mine.words[at]
-        for place in range(theirs.holders_start[word], theirs.holders_start[word + 1]):
-            flags[theirs.holders[place]] |= bit
+        for place in range(theirs.holders_start[word + 1] - 1, theirs.holders_start[word] - 1, -1):
+            b = theirs.holders[place]
+            if b < first:
+                break
+            if room.flags[b] == 0:
+                room.hits[count] = b
+                count += 1
+            room.flags[b] |= bit
+            room.row[b] = f.table[room.flags[b]]
+    return count
 
 
 @inner
-def _jaccard(f: Facts, a: int, first: int, count: Int64, row: Int64) -> None:
-    """Twice the share of topics in common, in millionths, rounded as in `rules.jaccard`."""
+def _jaccard(f: Facts, a: int, first: int, room: Room) -> int:
+    """Twice the share of topics in common, in millionths, rounded as in `rules.jaccard`; flags count the topics."""
     likes = f.likes
-    mine = likes.start[a + 1] - likes.start[a]
+    mine, count = likes.start[a + 1] - likes.start[a], NOUGHT
     for at in range(likes.start[a], likes.start[a + 1]):
         word = likes.words[at]
-        for place in range(likes.holders_start[word], likes.holders_start[word + 1]):
-            count[likes.holders[place]] += 1
-    for b in range(first, len(row)):
-        row[b] = 0
-        if count[b] > 0:
-            together = mine + likes.start[b + 1] - likes.start[b] - count[b]
-            row[b] = 2 * ((2 * UNIT * count[b] + together) // (2 * together))
+        for place in range(likes.holders_start[word + 1] - 1, likes.holders_start[word] - 1, -1):
+            b = likes.holders[place]
+            if b < first:
+                break
+            if room.flags[b] == 0:
+                room.hits[count] = b
+                count += 1
+            room.flags[b] += 1
+            shared = room.flags[b]
+            together = mine + likes.start[b + 1] - likes.start[b] - shared
+            room.row[b] = 2 * ((2 * UNIT * shared + together) // (2 * together))
+    return count
 
 
 @inner
-def fill_scores(f: Facts, a: int, first: int, flags: Int64, row: Int64) -> None:
-    """Twice the score of a with everybody from `first` on, in units of the mode. `flags` is room for n numbers."""
-    flags[:] = 0
+def fill_scores(f: Facts, a: int, first: int, room: Room) -> int:
+    """Twice the score of a with everybody from `first` on, in units of the mode; how many have one."""
     if f.jaccard:
-        _jaccard(f, a, first, flags, row)
-        return
+        return _jaccard(f, a, first, room)
+    count = NOUGHT
     if f.table[1] > 0:
-        _flag(f.asks, f.offers, a, flags, FROM_THEM)
-        _flag(f.offers, f.asks, a, flags, FROM_ME)
-    _flag(f.likes, f.likes, a, flags, IN_COMMON)
-    for b in range(first, len(row)):
-        row[b] = f.table[flags[b]]
+        count = _flag(f, f.asks, f.offers, a, first, room, FROM_THEM, count)
+        count = _flag(f, f.offers, f.asks, a, first, room, FROM_ME, count)
+    return _flag(f, f.likes, f.likes, a, first, room, IN_COMMON, count)
 
 
 @inner
-def fill_costs(f: Facts, r: Rates, a: int, first: int, row: Int64) -> None:
-    """Add base, bonuses and tier costs of a with everybody, and put `NEVER` where a block forbids."""
-    base = r.rates[BASE] + r.bonus[a]
-    team = f.team[a] if f.team[a] >= 0 else -2
-    same = r.rates[SAME]
-    for b in range(first, len(row)):
-        row[b] += base + r.bonus[b] - (same if f.team[b] == team else 0)
+def fill_links(f: Facts, r: Rates, a: int, times: int, row: Int64) -> None:
+    """Take off, so many times, what it costs to have met or to be kept apart; `NEVER` where a block forbids."""
     for at in range(f.met.start[a], f.met.start[a + 1]):
-        row[f.met.head[at]] -= r.rates[REPEAT] + r.rates[AGE] * (f.met.twice[at] >> 1)
+        row[f.met.head[at]] -= times * (r.rates[REPEAT] + r.rates[AGE] * (f.met.twice[at] >> 1))
     for at in range(f.apart.start[a], f.apart.start[a + 1]):
-        row[f.apart.head[at]] -= r.rates[APART]
+        row[f.apart.head[at]] -= times * r.rates[APART]
     for at in range(f.blocks.start[a], f.blocks.start[a + 1]):
         row[f.blocks.head[at]] = NEVER
     row[a] = NEVER
 
 
 @inner
-def fill_row(f: Facts, r: Rates, a: int, first: int, flags: Int64, row: Int64) -> None:
-    """What a weighs with everybody from `first` on; what is written before that place means nothing."""
-    if r.rates[UNIT_AT] > 0:
-        fill_scores(f, a, first, flags, row)
-    else:
-        row[:] = 0
-    fill_costs(f, r, a, first, row)
+def fill_row(f: Facts, r: Rates, a: int, first: int, times: int, room: Room) -> int:
+    """What a weighs with everybody, less base, bonuses and team (`shared_weight`); how many score, from `first` on.
+
+    Costs of links count so many `times`. Scores with those before `first` are not looked at.
+    """
+    count = fill_scores(f, a, first, room) if r.rates[UNIT_AT] > 0 else NOUGHT
+    fill_links(f, r, a, times, room.row)
+    return count
+
+
+@inner
+def clear_row(f: Facts, a: int, room: Room, count: int) -> None:
+    """Noughts again wherever the row was filled."""
+    for at in range(count):
+        room.row[room.hits[at]] = 0
+        room.flags[room.hits[at]] = 0
+    for at in range(f.met.start[a], f.met.start[a + 1]):
+        room.row[f.met.head[at]] = 0
+    for at in range(f.apart.start[a], f.apart.start[a + 1]):
+        room.row[f.apart.head[at]] = 0
+    for at in range(f.blocks.start[a], f.blocks.start[a + 1]):
+        room.row[f.blocks.head[at]] = 0
+    room.row[a] = 0
+
+
+@inner
+def shared_weight(f: Facts, r: Rates, a: int, b: int) -> int:
+    """The rest of what a pair weighs."""
+    same = r.rates[SAME] if f.team[a] == f.team[b] and f.team[a] >= 0 else NOUGHT
+    weight: int = r.rates[BASE] + r.bonus[a] + r.bonus[b] - same
+    return weight

@@ -14,12 +14,24 @@ import numpy as np
 
 from matching.columns import Int64
 from matching.exact.halves import FAR, NOUGHT
+from matching.exact.hopes import hopeful_triples
 from matching.exact.pricing import Edges, Solved, improve, joined, melt
-from matching.exact.rows import BASE, NEVER, Facts, Rates, fill_row, may_meet
+from matching.exact.rows import (
+    BASE,
+    NEVER,
+    ONCE,
+    Facts,
+    Rates,
+    Room,
+    clear_row,
+    fill_row,
+    may_meet,
+    new_room,
+    shared_weight,
+)
 from matching.exact.state import Forest
 from matching.exact.threes import (
     best_join,
-    hopeful_triples,
     slacks_of,
     tier_cost,
     triple_of,
@@ -75,22 +87,26 @@ def ceiling_of(forest: Forest) -> int:
 
 
 @leaf
-def _fit(f: Facts, r: Rates, y: Int64, one: int, trio: Int64, flags: Int64, row: Int64) -> None:
+def _fit(f: Facts, r: Rates, y: Int64, one: int, trio: Int64, room: Room) -> None:
     """The lowest price of one person, who is in no odd set, for whom all pairs with others than `trio` fit."""
-    fill_row(f, r, one, NOUGHT, flags, row)
+    hits = fill_row(f, r, one, NOUGHT, ONCE, room)
     for other in trio:
-        row[other] = NEVER
+        room.row[other] = NEVER
     y[one] = 0
     for b in range(len(y)):
-        if 2 * row[b] > y[one] + y[b] and may_meet(f, one, b):
-            y[one] = 2 * row[b] - y[b]
+        value = 2 * (room.row[b] + shared_weight(f, r, one, b))
+        if value > y[one] + y[b] and may_meet(f, one, b):
+            y[one] = value - y[b]
+    for other in trio:
+        room.row[other] = 0
+    clear_row(f, one, room, hits)
 
 
 def _fit_three(f: Facts, r: Rates, y: Int64, trio: tuple[int, int, int]) -> None:
     """Prices of three people, who are in no odd set, under which all their pairs fit; low, though not the lowest."""
-    members = np.array(trio, dtype=np.int64)
+    members, room = np.array(trio, dtype=np.int64), new_room(len(y))
     for one in trio:
-        _fit(f, r, y, one, members, *np.zeros((2, len(y)), dtype=np.int64))
+        _fit(f, r, y, one, members, room)
     short = [_lack(f, r, y, one, two) for one, two in ((trio[1], trio[2]), (trio[0], trio[2]), (trio[0], trio[1]))]
     for at, one in enumerate(trio):  # half of each lack at both ends, and what triangles of unequal sides need
         y[one] += max(0, (sum(short) - 2 * short[at] + 1) // 2)

@@ -10,9 +10,11 @@ rounds * n). (Weisfeiler and Leman, 1968.)
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.columns import Int64
 
+Float64 = NDArray[np.float64]
 PASSES = 8
 PAIRS = 5  # rounds of which every two are compared: more tell no more
 
@@ -38,13 +40,13 @@ def same_colours(one: Int64, other: Int64) -> tuple[Int64, Int64] | None:
 def _companions(rounds: Int64) -> Int64:
     """(n, counts): ways round through the first two rounds, and companions of one round who met those of another."""
     count, n = rounds.shape
-    together = (rounds[:, :, None] == rounds[:, None, :]).astype(np.int64) - np.eye(n, dtype=np.int64)
+    together = (rounds[:, :, None] == rounds[:, None, :]).astype(np.float64) - np.eye(n)  # small whole numbers: exact
     met = together.sum(axis=0)
     columns = [((together[i] @ met) * together[j]).sum(axis=1) for i in range(count) for j in range(i, count)]
-    return np.stack([*_ways_round(together[0], together[min(1, count - 1)]), *columns], axis=1)
+    return np.stack([*_ways_round(together[0], together[min(1, count - 1)]), *columns], axis=1).astype(np.int64)
 
 
-def _ways_round(first: Int64, second: Int64) -> list[Int64]:
+def _ways_round(first: Float64, second: Float64) -> list[Float64]:
     """How many walks that take companions of two rounds in turn come back after 4, 6 and 8 steps."""
     step = first @ second
     ways = [step @ step]

@@ -1,7 +1,7 @@
 """E4: groups of three to six people. The face is `draw`; the module's docstrings say how each part works.
 
-Up to ten people: the best of all rounds. A history that is the beginning of a schedule: its next round, when that is
-the best in the tiers. A first round of a small pool: dealt, with some swaps. Everything else: the search.
+Up to ten people: the best of all rounds. A history that is a part of a schedule: its next round, when that is the best
+in the tiers. A first round of a small pool: dealt, with some swaps. Everything else: the search.
 """
 
 from __future__ import annotations
@@ -34,22 +34,23 @@ def draw(columns: Columns, mode: Interests, quality: float, lot: Lot, tell: Prog
     if columns.n <= MOST:
         groups = best_of_all(columns, _scores(columns, mode), size, quality, lot.stream("exact"))
         return Drawn(as_seats(groups, size), "golf: every round")
-    planned = _planned(columns, mode, quality, size, lot)
+    planned = _next(columns, mode, quality, size, lot)
+    weighed = slice(4) if planned is not None else slice(6)  # going on with a schedule outranks pairs to keep apart
+    if planned is None and not len(columns.met) and columns.n <= PLAIN:
+        planned = _first(columns, mode, quality, size, lot.stream("first"))
     if planned is not None and _ideal(columns, planned, size):
         return Drawn(planned, "golf: schedule")
     from matching.golf.search import search  # what it loads is compiled: only for rounds that need it
 
     found = search(columns, mode, quality, size, lot.stream("search"), tell)
-    if planned is not None and measure(columns, planned, size) <= measure(columns, found, size):
+    if planned is not None and measure(columns, planned, size)[weighed] <= measure(columns, found, size)[weighed]:
         return Drawn(planned, "golf: schedule")
     return Drawn(found, "golf: search")
 
 
-def _planned(columns: Columns, mode: Interests, quality: float, k: int, lot: Lot) -> Int32 | None:
-    """The next round of a schedule, or the first round of a small pool."""
-    if not len(columns.met):
-        return _first(columns, mode, quality, k, lot.stream("first")) if columns.n <= PLAIN else None
-    if columns.n > KNOWN or wishes_of(columns, k)[0]:
+def _next(columns: Columns, mode: Interests, quality: float, k: int, lot: Lot) -> Int32 | None:
+    """The next round of a schedule, when the history, or else the earlier draws of this round, are a part of one."""
+    if not len(columns.met) + len(columns.apart) or columns.n > KNOWN or wishes_of(columns, k)[0]:
         return None
     scores = None if quality <= 0 or nobody_scores(columns, mode) else _scores(columns, mode)
     return next_round(columns, scores, k, quality, lot.stream("ahead"))

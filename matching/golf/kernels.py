@@ -15,7 +15,7 @@ import numpy as np
 from matching.columns import Int64, UInt64
 from matching.golf.prices import Prices
 from matching.kernels.leaf import leaf
-from matching.kernels.lot import below, number
+from matching.kernels.lot import below
 from matching.kernels.pairs import (
     AGE_CODE,
     APART_CODE,
@@ -29,9 +29,7 @@ from matching.kernels.pairs import (
     links,
     share,
 )
-from matching.kernels.tastes import Tastes, pair_score
 
-TOP = np.uint64(2)
 DRAW = 1 << 30  # chances are out of this
 
 
@@ -72,18 +70,6 @@ def link(hall: Hall, facts: Facts, prices: Prices, one: int, group: int, skip: i
 
 
 @leaf
-def praise(hall: Hall, tastes: Tastes, one: int, group: int, skip: int) -> int:
-    """The scores of somebody with the people of a group, chair `skip` apart."""
-    total = 0
-    if one < 0 or group >= len(hall.size):
-        return total
-    for chair in range(group * hall.width, (group + 1) * hall.width):
-        if chair != skip and hall.chair[chair] >= 0:
-            total += pair_score(tastes, one, hall.chair[chair])
-    return total
-
-
-@leaf
 def whole(hall: Hall, facts: Facts, prices: Prices, group: int, skip: int, one: int) -> int:
     """What a group costs as a whole, with `one` in chair `skip`: its size, and no common language and time."""
     groups = len(hall.size)
@@ -116,20 +102,31 @@ def rise(hall: Hall, facts: Facts, prices: Prices, x: int, y: int, g: int, h: in
     a, b = hall.chair[x], hall.chair[y]
     change = link(hall, facts, prices, b, g, x) - link(hall, facts, prices, a, g, x)
     change += link(hall, facts, prices, a, h, y) - link(hall, facts, prices, b, h, y)
+    if a >= 0 and b >= 0:
+        return change + instead(hall, facts, prices, g, x, b) + instead(hall, facts, prices, h, y, a)
     change += whole(hall, facts, prices, g, x, b) - whole(hall, facts, prices, g, x, a)
     return change + whole(hall, facts, prices, h, y, a) - whole(hall, facts, prices, h, y, b)
 
 
 @leaf
-def value(hall: Hall, tastes: Tastes, group: int) -> int:
-    """The score of a group: twice its pairs by its size less one."""
-    total = 0
-    if group >= len(hall.size) or hall.size[group] < 2:
-        return total
-    for chair in range(group * hall.width, (group + 1) * hall.width):
-        if hall.chair[chair] >= 0:
-            total += praise(hall, tastes, hall.chair[chair], group, chair)
-    return int(total // (hall.size[group] - 1))
+def instead(hall: Hall, facts: Facts, prices: Prices, group: int, skip: int, one: int) -> int:
+    """What a group costs more as a whole when `one` takes the place of whoever sits in chair `skip`."""
+    gone = hall.chair[skip]
+    if group >= len(hall.size):
+        return int(prices.out[one] - prices.out[gone])
+    old = new = np.uint64(0)
+    for word in range(CHOICE, facts.card.shape[1]):
+        shared = ~np.uint64(0)
+        for chair in range(group * hall.width, (group + 1) * hall.width):
+            if chair != skip and hall.chair[chair] >= 0:
+                shared &= facts.card[hall.chair[chair], word]
+        old |= shared & facts.card[gone, word]
+        new |= shared & facts.card[one, word]
+    size = hall.size[group] - hall.width + 2
+    cost = prices.seat[one, size] - prices.seat[gone, size]
+    if (old & LOW) == 0 or (old >> HALF) == 0:
+        cost -= prices.hard
+    return int(cost + (prices.hard if (new & LOW) == 0 or (new >> HALF) == 0 else 0))
 
 
 @leaf
@@ -224,30 +221,28 @@ def mend(hall: Hall, facts: Facts, prices: Prices, worth: int, looks: int, state
 
 
 @leaf
-def climb(hall: Hall, facts: Facts, tastes: Tastes, prices: Prices, steps: int, state: UInt64, table: Int64) -> None:
-    """Try `steps` swaps that cost nothing and raise the score, or lower it as the table of `temperature.py` allows."""
-    for _ in range(steps):
-        x, y = below(state, len(hall.chair)), below(state, len(hall.chair))
-        g, h = group_of(hall, x), group_of(hall, y)
-        if g == h or not fits(hall, hall.chair[x], hall.chair[y], g, h):
-            continue
-        change = rise(hall, facts, prices, x, y, g, h)
-        if change > 0:
-            continue
-        before = value(hall, tastes, g) + value(hall, tastes, h) if tastes.mode else 0
-        change_chairs(hall, x, y, g, h)
-        if change < 0 or tastes.mode == 0:
-            continue
-        loss = before - value(hall, tastes, g) - value(hall, tastes, h)
-        if loss > 0 and not keeps(table, loss, state):
-            change_chairs(hall, x, y, g, h)
+def ease(hall: Hall, facts: Facts, prices: Prices, each: int, looks: int, state: UInt64) -> int:
+    """Give everybody who costs something the first swap that saves, of `each` random ones, from a random chair on.
 
-
-@leaf
-def keeps(table: Int64, loss: int, state: UInt64) -> bool:
-    """The rule of `temperature.accepted`, with the next random number."""
-    chance = np.int64(number(state) >> TOP)
-    return bool(chance < table[loss & 4095] * table[4096 + min(loss >> 12, 4095)])
+    At most `looks` swaps are looked at. How many were made.
+    """
+    made, first = 0, below(state, len(hall.chair))
+    for turn in range(len(hall.chair)):
+        x = (first + turn) % len(hall.chair)
+        one, group = hall.chair[x], group_of(hall, x)
+        if one < 0 or (group < len(hall.size) and link(hall, facts, prices, one, group, x) == 0):
+            continue
+        for _ in range(min(each, looks)):
+            looks -= 1
+            y = below(state, len(hall.chair))
+            h = group_of(hall, y)
+            if h == group or not fits(hall, one, hall.chair[y], group, h):
+                continue
+            if rise(hall, facts, prices, x, y, group, h) < 0:
+                change_chairs(hall, x, y, group, h)
+                made += 1
+                break
+    return made
 
 
 @leaf

@@ -16,6 +16,7 @@ import numpy as np
 
 from matching.columns import Int64
 from matching.golf.colours import same_colours
+from matching.golf.orders import groups_by_place
 from matching.golf.past import ABSENT
 from matching.rng import Lot
 
@@ -97,10 +98,7 @@ class _Search:
 
 def _by_colour(past: Int64, schedule: Int64, kept: list[int]) -> list[int] | None:
     """For each person the places of their colour among those kept; None when the colours do not agree."""
-    group = np.empty((len(schedule), schedule[0].size), dtype=np.int64)
-    for number, groups in enumerate(schedule):
-        group[number, groups] = np.arange(len(groups))[:, None]
-    colours = same_colours(past, group[:, kept])
+    colours = same_colours(past, groups_by_place(schedule)[:, kept])
     if colours is None:
         return None
     sets = [0] * (2 * len(kept))

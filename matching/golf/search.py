@@ -4,22 +4,25 @@ score.
 Definition: for some numbers of groups, the most comfortable first, people are dealt (`deal.py`) and swapped: first
 cold, which is enough where nearly everything is free; when a cost is left that a bound does not explain, from hot to
 cold, some times over in small pools; at last by swaps that lower the first tier that changes. The best round of all by
-the order of aims is kept. Steps are counted, not timed, so that every machine gives the same answer. Cost: some
-hundred steps a person, O(k) looks a step. Nothing is promised about the optimum.
+the order of aims is kept. In a large pool only those who cost something look for another place, and the score is
+climbed in windows of some thousand chairs. Steps are counted, not timed, so that every machine gives the same answer.
+Cost: some hundred steps a person, O(k) looks a step. Nothing is promised about the optimum.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
 
 from matching.columns import Columns, Int32, Int64, UInt64
 from matching.drawn import Progress
+from matching.golf.climb import climb
 from matching.golf.deal import Groups, deal
 from matching.golf.finish import finish
-from matching.golf.kernels import DRAW, Hall, anneal, climb, costly, mend, total_cost
-from matching.golf.prices import APART, BENCH, Tiers, energy, measure, packed
+from matching.golf.kernels import DRAW, Hall, anneal, costly, ease, mend, total_cost
+from matching.golf.prices import APART, BENCH, Prices, Tiers, energy, measure, packed
 from matching.golf.rescue import rescue
 from matching.golf.shapes import Wishes, group_counts, seated, sizes, spread, team_sizes, wishes_of
 from matching.golf.swaps import as_seats
@@ -36,8 +39,10 @@ LEVELS = 30
 TRIES = 2
 WANDERS, IDLE = 24, 4
 ENOUGH = 2  # more numbers of groups are tried only while somebody is left out
+EASE = 300  # swaps that everybody who costs something looks at in a large pool
 LOOKS = 1_000_000  # swaps that one mending looks at
 NEVER = -(1 << 62)
+WINDOW, PASSES = 5_000, 2  # chairs that change people among each other in a large pool, and how often these are mixed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +53,7 @@ class Task:
     facts: Facts
     tastes: Tastes
     k: int
+    mode: Interests
     quality: float
     wishes: Wishes
 
@@ -58,7 +64,7 @@ class Task:
 def task_of(columns: Columns, mode: Interests, k: int, quality: float) -> Task:
     order = np.arange(columns.n, dtype=np.int32)
     tastes = gather_tastes(columns, mode, order) if quality > 0 and counts(columns, mode) else no_tastes()
-    return Task(columns, gather(columns, order), tastes, k, quality, wishes_of(columns, k))
+    return Task(columns, gather(columns, order), tastes, k, mode, quality, wishes_of(columns, k))
 
 
 def search(columns: Columns, mode: Interests, quality: float, k: int, lot: Lot, tell: Progress) -> Int32:
@@ -108,10 +114,13 @@ def _options(task: Task) -> list[int]:
         return []
     teams = team_sizes(task.columns)
     all_counts = group_counts(n, k, task.wishes)
-    by_spread = sorted(all_counts, key=lambda count: spread(teams, count))
+    least = spread(teams, max(all_counts))  # more groups never bring more of one team together
+    even = bisect_left(range(max(all_counts)), -least, key=lambda count: -spread(teams, max(count, 1)))
+    best = next(count for count in all_counts if count >= even)
     fewer = range(min(all_counts) - 1, 0, -1) if task.columns.n <= SMALL else ()
     most = 8 if task.columns.n <= SMALL else 2
-    return list(dict.fromkeys([all_counts[0], by_spread[0], max(all_counts), *all_counts, *fewer]))[:most]
+    first = [all_counts[0], best] if task.columns.n <= SMALL else [best, all_counts[0]]
+    return list(dict.fromkeys([*first, max(all_counts), *all_counts, *fewer]))[:most]
 
 
 def _round_of(task: Task, count: int, lot: Lot) -> Int32:
@@ -126,7 +135,10 @@ def _round_of(task: Task, count: int, lot: Lot) -> Int32:
         groups, _ = deal(columns, shape, task.wishes[0] > 0, chance.stream("deal"))
         hall = hall_of(columns, groups, k)
         strain = measure(columns, as_seats(groups, k), k)[5] % BENCH
-        _cool(task, hall, 5 * least + strain, chance.stream("swaps"))
+        if number == 0 and columns.n > SMALL:
+            _eased(task, hall, chance.stream("ease"))
+        else:
+            _cool(task, hall, 5 * least + strain, chance.stream("swaps"))
         seats = finish(columns, groups_of(hall), k, chance.stream("finish"))
         tiers = task.measured(seats)
         if best is None or tiers < best[0]:
@@ -135,6 +147,16 @@ def _round_of(task: Task, count: int, lot: Lot) -> Int32:
             break
     assert best is not None
     return best[1]
+
+
+def _eased(task: Task, hall: Hall, lot: Lot) -> None:
+    """What is enough in a large pool where little is forced: those who cost something look for another place."""
+    state = lot_state(lot)
+    for prices in (energy(task.columns, task.k), packed(task.columns, task.k)):
+        for _ in range(IDLE):
+            if not ease(hall, task.facts, prices, EASE, 15 * task.columns.n, state):
+                break
+    _settle(task, hall, state)
 
 
 def _cool(task: Task, hall: Hall, goal: int, lot: Lot) -> None:
@@ -158,7 +180,7 @@ def _settle(task: Task, hall: Hall, state: UInt64) -> None:
     prices, n = packed(task.columns, task.k), task.columns.n
     idle = 0
     for _ in range(WANDERS):
-        anneal(hall, task.facts, prices, 5 * n, NEVER, state, chances(0))
+        anneal(hall, task.facts, prices, 5 * n if n <= SMALL else n, NEVER, state, chances(0))
         if idle == IDLE or not costly(hall, task.facts, prices, APART):
             break
         made = mend(hall, task.facts, prices, APART, LOOKS, state)
@@ -179,9 +201,39 @@ def _scored(task: Task, seats: Int32, lot: Lot) -> Int32:
         return seats
     hall = hall_of(task.columns, groups, task.k)
     steps = 20 if not task.tastes.mode else 500 if task.columns.n <= SMALL else 100
-    prices = packed(task.columns, task.k)
-    climb(hall, task.facts, task.tastes, prices, steps * task.columns.n, lot_state(lot), temperature(task.quality))
+    state, table = lot_state(lot), temperature(task.quality)
+    if task.columns.n <= WINDOW:
+        _climb(task.facts, task.tastes, packed(task.columns, task.k), hall, steps * task.columns.n, state, table)
+    else:
+        for number in range(PASSES):
+            hall = _by_windows(task, hall, steps // PASSES, lot.stream(f"pass {number}"), state, table)
     return finish(task.columns, groups_of(hall), task.k, lot)
+
+
+def _climb(facts: Facts, tastes: Tastes, prices: Prices, hall: Hall, steps: int, state: UInt64, table: Int64) -> None:
+    climb(hall, facts, tastes, prices, np.zeros(len(hall.size) + 1, dtype=np.int64), steps, state, table)
+
+
+def _by_windows(task: Task, hall: Hall, steps: int, lot: Lot, state: UInt64, table: Int64) -> Hall:
+    """Swaps among some groups at a time, in random order: what is known of so few people stays close to the processor.
+
+    People are renumbered as they sit, so that those of a window lie together.
+    """
+    count, width = len(hall.size), hall.width
+    turn = lot.order(count)
+    chair = np.concatenate([hall.chair[: count * width].reshape(-1, width)[turn].ravel(), hall.chair[count * width :]])
+    order = chair[chair >= 0].astype(np.int32)
+    place = np.where(chair >= 0, np.cumsum(chair >= 0) - 1, -1)
+    size, facts = hall.size[turn], gather(task.columns, order)
+    tastes = gather_tastes(task.columns, task.mode, order) if task.tastes.mode else task.tastes
+    prices = packed(task.columns, task.k)
+    prices = prices._replace(out=prices.out[order], seat=prices.seat[order])
+    each = WINDOW // width
+    for first in range(0, count, each):
+        stop = len(place) if first + each >= count else (first + each) * width
+        part = Hall(place[first * width : stop], size[first : first + each], width)
+        _climb(facts, tastes, prices, part, steps * int((part.chair >= 0).sum()), state, table)
+    return Hall(np.append(order, -1)[place].astype(np.int64), size, width)
 
 
 def hall_of(columns: Columns, groups: Groups, k: int) -> Hall:

@@ -50,8 +50,16 @@ def group_counts(n: int, k: int, wishes: Wishes) -> list[int]:
 def _strain(n: int, k: int, count: int, wishes: Wishes) -> int:
     """The discomfort of the best sizes for this number of groups."""
     if wishes[0]:
-        return min(_strain_of_pairs(n, count, twos, wishes) for twos in range(count + 1))
+        return min(_strain_of_pairs(n, count, twos, wishes) for twos in _bends(n, count, wishes))
     return abs(n - k * count)
+
+
+def _bends(n: int, count: int, wishes: Wishes) -> list[int]:
+    """Numbers of pairs among which is the best: the strain is made of straight pieces, and these are their ends."""
+    keen, calm, lack = wishes[0], n - sum(wishes), n - 3 * count
+    sixths = (3 * keen, 3 * (keen + calm), keen - 4 * lack, keen + calm - 4 * lack, -6 * lack, 3 * (count - lack))
+    ends = {0, count, *(end // 6 + more for end in sixths for more in (0, 1))}
+    return sorted(end for end in ends if 0 <= end <= count)
 
 
 def _strain_of_pairs(n: int, count: int, twos: int, wishes: Wishes) -> int:

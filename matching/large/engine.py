@@ -6,6 +6,8 @@ at a million people, leave that out. Memory: about 300 bytes a person at most; t
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from matching.columns import Columns, Int32, Int64, UInt64
@@ -26,20 +28,33 @@ from matching.types import Interests
 MIXING = 20  # steps of the chain for each person,
 LARGE, LEAST = 200_000, 5  # and how many from so many people on
 STARTS, SMALL, STARTS_SMALL = 1, 60, 16  # further starts when somebody is left out; more for so few people
+FULL, PATHS_FULL = 32, 12_000_000  # from so many pairs a person filters are full: a look costs thirty times as much
 WISHES, WINDOW = 6, 48  # partners in everybody's list, and people looked at in one bucket for them
 TRIES = 40  # chains for each person at most,
 OWE = 400_001  # and what one of them may owe on its way: more than this takes twice as long and gains 0.3 %
 
 
-def draw(columns: Columns, mode: Interests, quality: float, lot: Lot, tell: Progress) -> Drawn:
-    """A round that is optimal in the tiers wherever paths and bounds can decide; then chance or score, by quality."""
+Enough = Callable[[Int32], bool]
+
+
+def draw(
+    columns: Columns, mode: Interests, quality: float, lot: Lot, tell: Progress, enough: Enough | None = None
+) -> Drawn:
+    """A round that is optimal in the tiers wherever paths and bounds can decide; then chance or score, by quality.
+
+    With `enough`, somebody else can do better: a first round that is not enough for it is given up, for one without
+    groups, and nobody searches long for paths.
+    """
     if columns.n < 2:
         return Drawn(np.empty((0, 2), dtype=np.int32), "large")
     state = lot_state(lot.stream("large"))
     order = team_order(columns.team, len(columns.teams), state)
     facts = gather(columns, order)
     tell("arrays", 0.1)
-    mate, trio = best_tiers(columns, facts, order, state)
+    looks = PATHS if enough is None or len(columns.met) + len(columns.blocks) < FULL * columns.n else PATHS_FULL
+    mate, trio = best_tiers(columns, facts, order, looks, state)
+    if enough and not enough(to_seats(mate, trio, order)):
+        return Drawn(np.empty((0, 2), dtype=np.int32), "large")
     tell("tiers", 0.3)
     interested = quality > 0 and counts(columns, mode)
     tastes = gather_tastes(columns, mode, order) if interested else no_tastes()
@@ -51,24 +66,26 @@ def draw(columns: Columns, mode: Interests, quality: float, lot: Lot, tell: Prog
     return Drawn(to_seats(mate, trio, order), "large")
 
 
-def best_tiers(columns: Columns, facts: Facts, order: Int32, state: UInt64) -> tuple[Int32, Int32]:
+def best_tiers(columns: Columns, facts: Facts, order: Int32, looks: int, state: UInt64) -> tuple[Int32, Int32]:
     """Mates and trio of a first round, mended. When somebody is left out, other starts may do better."""
-    best = one_start(columns, facts, order, columns.n % 2 == 1, state)
+    best = one_start(columns, facts, order, columns.n % 2 == 1, looks, state)
     fewest = int((best[0] == ALONE).sum())
     for start in range(STARTS_SMALL if columns.n < SMALL else STARTS):
         if fewest == 0:
             break
-        found = one_start(columns, facts, order, (start + columns.n) % 2 == 0, state)
+        found = one_start(columns, facts, order, (start + columns.n) % 2 == 0, looks, state)
         if (found[0] == ALONE).sum() < fewest:
             best, fewest = found, int((found[0] == ALONE).sum())
     return best
 
 
-def one_start(columns: Columns, facts: Facts, order: Int32, seated: bool, state: UInt64) -> tuple[Int32, Int32]:
+def one_start(
+    columns: Columns, facts: Facts, order: Int32, seated: bool, looks: int, state: UInt64
+) -> tuple[Int32, Int32]:
     """A round dealt and mended, with the trio first, or with nobody `seated` before it is seen who is alone."""
     trio = choose_trio(facts, seat_costs(columns, order)[0], state) if seated else np.full(3, -1, dtype=np.int32)
     mate = deal_pairs(columns.n, trio)
-    search = new_search(columns.n, PATHS)
+    search = new_search(columns.n, looks)
     mend(facts, mate, search, state)
     if part(facts, mate):
         place_the_rest(facts, mate, trio, seat_costs(columns, order), search, state)

@@ -46,7 +46,7 @@ def bound(columns: Columns, policy: Policy, seats: Int32, figures: Figures, witn
     """Costs O(people) where counting suffices; see `certify`."""
     left_out = fewest_left_out(columns, policy.size, seats, figures).bound
     fewest = left_out == figures.left_out
-    proofs = _proofs(columns, policy, figures, witnesses)
+    proofs = _proofs(columns, policy, seats, figures, witnesses)
     tiers = counted = _counted(columns, policy, seats, figures)
     if fewest and policy.size == 2:
         tiers = max([tiers, *(_tiers_by(proof, figures) for proof in proofs)])
@@ -72,10 +72,13 @@ def _score(columns: Columns, policy: Policy, figures: Figures, proofs: list[Proo
     return least
 
 
-def _proofs(columns: Columns, policy: Policy, figures: Figures, witnesses: tuple[Witness, ...]) -> list[Proof]:
+def _proofs(
+    columns: Columns, policy: Policy, seats: Int32, figures: Figures, witnesses: tuple[Witness, ...]
+) -> list[Proof]:
     if policy.size > 2:
         return []
-    proofs = [verify(columns, policy.interests, witness, figures.trio) for witness in witnesses]
+    trio = seats[(seats >= 0).sum(axis=1) == 3][0].astype(np.int64) if figures.trio else None
+    proofs = [verify(columns, policy.interests, witness, figures.trio, trio) for witness in witnesses]
     return [proof for proof in proofs if proof is not None]
 
 

@@ -32,9 +32,10 @@ import numpy as np
 
 from matching.columns import Columns, Int64
 from matching.drawn import Witness
+from matching.proof.cover import added, covered_by_sets
 from matching.proof.joining import cost_rows
 from matching.proof.matrix import score_rows
-from matching.proof.pairs import Mask, share
+from matching.proof.pairs import Mask, may_meet, met_before, one_team, pair_scores, share
 from matching.rules import UNIT
 from matching.types import Interests
 
@@ -57,18 +58,24 @@ class Sides:
     shared: Int64 | None
 
 
-def heaviest_trio(columns: Columns, mode: Interests, witness: Witness) -> int | None:
+def heaviest_trio(columns: Columns, mode: Interests, witness: Witness, known: Int64 | None = None) -> int | None:
     """Twice the most by which a round with a trio may outweigh D, the trio's own base not counted.
 
-    None where there are too many people, the numbers are too large, or no three may meet. Costs O(n^2) and at most
-    `CORNERS` and `THIRDS`: at 2,000 people mostly the time for weighing all pairs once.
+    The witness must cover all pairs. `known` is a trio from which the search begins, and ends at once where none can be
+    heavier: no side weighs more than -base, because a pair weighs at most its two y. None where there are too many
+    people, the numbers are too large, or no three may meet. Costs O(n^2) and at most `CORNERS` and `THIRDS`: at 2,000
+    people mostly the time for weighing all pairs once.
     """
-    if columns.n > MOST or 2 * _largest(witness) > HEAVIEST:
+    if 2 * _largest(witness) > HEAVIEST:
+        return None
+    found, looks = NONE if known is None else _weight_of(columns, mode, witness, known), 0
+    if not len(witness.sets) and found == -3 * witness.base:
+        return found
+    if columns.n > MOST:
         return None
     sides = _sides(columns, mode, witness)
     first, second = _two_best(sides.weight)
     order = np.argsort(-(first + second), kind="stable")
-    found, looks = NONE, 0
     for place, corner in enumerate(order.tolist()):
         best, both = int(first[corner]), int(first[corner] + second[corner])
         if 3 * both <= 2 * found:
@@ -80,6 +87,20 @@ def heaviest_trio(columns: Columns, mode: Interests, witness: Witness) -> int | 
             break
         found = _at_corner(sides, corner, near, found)
     return found if found > NONE else None
+
+
+def _weight_of(columns: Columns, mode: Interests, witness: Witness, trio: Int64) -> int:
+    """What one trio adds, with all that sets take off; `NONE` where the three may not meet."""
+    a, b = trio[[0, 0, 1]], trio[[1, 2, 2]]
+    one, two, three = trio[:1], trio[1:2], trio[2:]
+    fits = share(columns.languages, one, two, three) & share(columns.times, one, two, three)
+    if not fits.all() or not may_meet(columns, a, b).all():
+        return NONE
+    met, age = met_before(columns, a, b)
+    cost = witness.repeat * met + witness.age * age + witness.same * one_team(columns, a, b)
+    sides = added(witness, pair_scores(columns, mode, a, b)) - 2 * cost - witness.y[a] - witness.y[b]
+    held = covered_by_sets(witness, a, b)
+    return int(sides.sum()) - 2 * int(held.sum()) + 4 * int(held.min())
 
 
 def _largest(witness: Witness) -> int:

@@ -19,11 +19,11 @@ import numpy as np
 
 from matching.columns import Columns, Int64
 from matching.drawn import Witness
+from matching.proof.cover import covered_by_sets, covers, highest
 from matching.proof.figures import Figures, Tiers
 from matching.proof.joining import least_joining
-from matching.proof.matrix import age_rows, lawful_rows, met_rows, score_rows, team_rows
+from matching.proof.matrix import lawful_rows, score_rows
 from matching.proof.trios import heaviest_trio
-from matching.rules import UNIT
 from matching.types import Interests
 
 BLOCK = 1 << 20  # pairs looked at together
@@ -83,11 +83,13 @@ def _up(twice: int, step: int) -> int:
     return -(-least // step) * step if step else least
 
 
-def verify(columns: Columns, mode: Interests, witness: Witness, trio: bool = False) -> Proof | None:
+def verify(
+    columns: Columns, mode: Interests, witness: Witness, trio: bool = False, known: Int64 | None = None
+) -> Proof | None:
     """What these values prove about every round of these people; None when they do not hold.
 
-    Looks at all n (n - 1) / 2 pairs in blocks: a few nanoseconds for each, and no more memory than a block. With `trio`
-    it also looks at each trio on its own, which takes a matrix of pairs.
+    Looks at all n (n - 1) / 2 pairs, 64 at a time (`cover.py`). With `trio` it also looks at each trio on its own,
+    which takes a matrix of pairs unless `known`, a trio to begin with, is as heavy as any could be.
     """
     if not _well_formed(columns, witness):
         return None
@@ -96,17 +98,17 @@ def verify(columns: Columns, mode: Interests, witness: Witness, trio: bool = Fal
         around[members] += value
     if int(around.max(initial=0)) + int(witness.y.max(initial=0)) > LARGEST:
         return None
-    if not all(_covers(columns, mode, witness, low, high) for low, high in _blocks(columns.n)):
+    if not covers(columns, mode, witness):
         return None
     proof = _totals(columns, mode, witness, around)
-    third = heaviest_trio(columns, mode, witness) if trio else None
+    third = heaviest_trio(columns, mode, witness, known) if trio else None
     return proof if third is None else replace(proof, most_trio=proof.most + third)
 
 
 def _well_formed(columns: Columns, witness: Witness) -> bool:
     """Shapes, signs, and numbers that can be added without overflow."""
     rates = (witness.base, witness.repeat, witness.age, witness.same, witness.score)
-    heaviest = abs(witness.base) + witness.repeat + 1000 * witness.age + witness.same + _highest(witness)
+    heaviest = abs(witness.base) + witness.repeat + 1000 * witness.age + witness.same + highest(witness)
     sets = [np.unique(members) for members in witness.sets]
     return (
         len(witness.y) == columns.n + witness.phantom
@@ -121,57 +123,10 @@ def _well_formed(columns: Columns, witness: Witness) -> bool:
     )
 
 
-def _highest(witness: Witness) -> int:
-    """What the score adds to a weight at most."""
-    return 2 * witness.score * -(-UNIT // witness.unit)
-
-
 def _blocks(n: int) -> Iterator[tuple[int, int]]:
     step = max(1, BLOCK // max(n, 1))
     for low in range(0, n, step):
         yield low, min(n, low + step)
-
-
-def _covers(columns: Columns, mode: Interests, witness: Witness, low: int, high: int) -> bool:
-    """Whether y and z cover every lawful pair of these rows (only pairs to the right of the diagonal)."""
-    y = witness.y[: columns.n]
-    slack = y[low:high, None] + y[None, :]
-    short = lawful_rows(columns, low, high)
-    short &= np.arange(columns.n)[None, :] > np.arange(low, high)[:, None]
-    short &= slack < witness.base + _highest(witness)
-    if not short.any():
-        return True
-    slack -= weight_rows(columns, mode, witness, low, high)
-    a, b = np.nonzero(short & (slack < 0))
-    return bool((slack[a, b] + covered_by_sets(witness, a + low, b) >= 0).all())
-
-
-def weight_rows(columns: Columns, mode: Interests, witness: Witness, low: int, high: int) -> Int64:
-    """The weights that the witness is about."""
-    weights = np.full((high - low, columns.n), witness.base, dtype=np.int64)
-    if witness.score:
-        scores = -(-score_rows(columns, mode, low, high) // witness.unit)  # rounded up: still a bound
-        weights += 2 * witness.score * scores
-    if witness.same:
-        weights -= witness.same * team_rows(columns, low, high)
-    if witness.age:
-        met, age = age_rows(columns, low, high)
-        weights -= witness.age * age + witness.repeat * met
-    elif witness.repeat:
-        weights -= witness.repeat * met_rows(columns, low, high)
-    return weights
-
-
-def covered_by_sets(witness: Witness, a: Int64, b: Int64) -> Int64:
-    """The z of all sets that hold both ends, for each pair."""
-    total = np.zeros(len(a), dtype=np.int64)
-    if not len(a):
-        return total
-    for members, value in zip(witness.sets, witness.z.tolist(), strict=True):
-        inside = np.zeros(len(witness.y), dtype=bool)
-        inside[members] = True
-        total[inside[a] & inside[b]] += value
-    return total
 
 
 def _totals(columns: Columns, mode: Interests, witness: Witness, around: Int64) -> Proof:

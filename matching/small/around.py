@@ -14,6 +14,7 @@ import numpy as np
 from matching.columns import Int64
 from matching.small.board import Board, Bools, Places
 from matching.small.levels import Level, Whole, Worth, exact_factors, pack
+from matching.small.missed import missed
 from matching.small.pairs import Mix, matched, room_for_chance
 from matching.small.solver import Backend, heaviest
 
@@ -36,24 +37,15 @@ class Search:
 def new_search(
     board: Board, edges: Bools, levels: Sequence[Level], out: int, chance: Int64, backend: Backend | None
 ) -> Search:
+    """Without any one of its three, a full round with a trio is a largest matching that misses this one: so all three
+    are among those whom some largest matching misses.
+    """
     exact = pack(levels, exact_factors(levels), board.n)
     pair, trio, seat = (int(np.abs(part).max(initial=0)) for part in (exact.pair, exact.trio, exact.seat))
     mix = room_for_chance(board.n, max(2 * pair, 3 * trio + 6 * seat), exact.pair.dtype == np.int64)
     weight = mix.of(2 * exact.pair, chance)
-    inside = _open(edges, backend)
+    inside = missed(edges, matched(edges, np.zeros(edges.shape, dtype=np.int64), backend))
     return Search(board, edges, out, exact, mix, weight, chance, edges & inside & inside[:, None], backend)
-
-
-def _open(edges: Bools, backend: Backend | None) -> Bools:
-    """Who lives in a part of the graph where a largest matching leaves somebody out: nobody else can be in a trio."""
-    n = len(edges)
-    found = matched(edges, np.zeros((n, n), dtype=np.int64), backend)
-    seen = ~np.isin(np.arange(n), np.array(found, dtype=np.int64).ravel())
-    while True:
-        more: Bools = seen | edges[seen].any(axis=0)
-        if (more == seen).all():
-            return seen
-        seen = more
 
 
 def around(search: Search, edges: Bools, a: int, b: int, thirds: Int64 | None = None) -> list[Places] | None:

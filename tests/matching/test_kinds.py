@@ -21,6 +21,7 @@ def only(engine: str, monkeypatch: pytest.MonkeyPatch, module: ModuleType = engi
     small, exact = LIMITS[engine]
     monkeypatch.setattr(module, "SMALL", small)
     monkeypatch.setattr(module, "EXACT", exact)
+    monkeypatch.setattr(module, "HANDED", exact)
 
 
 def tiers(matching: Matching) -> big_oracle.Tiers:

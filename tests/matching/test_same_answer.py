@@ -29,7 +29,7 @@ SCRIPT = """
 import json, random, sys
 from matching import Policy, engines, match
 from tests.matching.kinds import many_teams
-engines.SMALL, engines.EXACT = int(sys.argv[1]), int(sys.argv[2])
+engines.SMALL, engines.EXACT, engines.HANDED = int(sys.argv[1]), int(sys.argv[2]), 0
 pool = many_teams(41, random.Random(41))
 answers = [match(pool, Policy(size=int(sys.argv[3]), shadows=1, quality=q), 11).as_dict() for q in (1.0, 0.5)]
 print(json.dumps(answers))
@@ -53,6 +53,7 @@ def test_the_order_of_the_lines_does_not_matter(way: str, monkeypatch: pytest.Mo
     small, exact, size = map(int, WAYS[way])
     monkeypatch.setattr(engines, "SMALL", small)
     monkeypatch.setattr(engines, "EXACT", exact)
+    monkeypatch.setattr(engines, "HANDED", 0)
     pool, policy = many_teams(41, random.Random(41)), Policy(size=size, shadows=1, quality=0.7)
     assert match(pool, policy, 9) == match(mixed(pool, 1), policy, 9)
     assert fingerprint(pool, policy) == fingerprint(mixed(pool, 2), policy)
@@ -75,6 +76,7 @@ def test_a_round_of_today_is_the_round_of_tomorrow(way: str, monkeypatch: pytest
     small, exact, size = map(int, WAYS[way])
     monkeypatch.setattr(engines, "SMALL", small)
     monkeypatch.setattr(engines, "EXACT", exact)
+    monkeypatch.setattr(engines, "HANDED", 0)
     pool = many_teams(41, random.Random(41))
     rounds = [match(pool, Policy(size=size, quality=quality), 7).groups for quality in (0.0, 0.5, 1.0)]
     assert hashlib.sha256(repr(rounds).encode()).hexdigest()[:16] == GOLDEN_ROUNDS[way]

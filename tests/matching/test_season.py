@@ -49,14 +49,16 @@ def test_everybody_meets_everybody_once(n: int, interests: bool, quality: float)
 
 @pytest.mark.parametrize(("n", "teams"), [(8, 2), (8, 4), (12, 3), (12, 6), (16, 4), (24, 3), (32, 8)])
 def test_everybody_meets_everybody_of_the_other_teams_first(n: int, teams: int) -> None:
-    for seed in (1, 2):
+    for seed in (1, 2, 4):
         assert season(community(n, teams), seed)[1] == n - n // teams
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("n", LONG)
 def test_no_season_of_twenty_ends_early(n: int) -> None:
-    assert [season(community(n), seed)[0] for seed in range(20)] == [n - 1] * 20
+    """Of five for the largest, which take 9 and 30 s each; `horizon/test_season.py` plays twenty of those, too."""
+    seeds = 20 if n <= 128 else 5
+    assert [season(community(n), seed)[0] for seed in range(seeds)] == [n - 1] * seeds
 
 
 @pytest.mark.long

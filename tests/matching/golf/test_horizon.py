@@ -18,7 +18,7 @@ from tests.matching.column_makers import plain_columns
 from tests.matching.golf.rounds import groups_of, pairs_in, rounds_without_repeat, with_history
 from tests.matching.golf.test_bank import BEST_KNOWN, LARGE
 
-# Age costs tell rounds apart for 36 rounds; then the search goes on by itself, which falls short of the plan's 58.
+# What one round at a time reaches; the plan for 200 people has 58.
 LATER = {**LARGE, (50, 4): 45}
 
 
