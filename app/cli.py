@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperArgument
 
 from app import __version__
-from app.commands import config, database, demo, keys, mail, people, programmes, rounds, serving
+from app.commands import backups, config, database, demo, keys, mail, people, programmes, rounds, serving
 from app.commands.failures import FAILED, judged
 from app.commands.match import match_command
 from app.commands.terminal import say
@@ -60,6 +60,8 @@ app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("migrate")(database.migrate)
 app.command("match")(match_command)
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
 app.add_typer(programmes.app, name="programme")
 app.add_typer(people.app, name="people")
 app.add_typer(rounds.app, name="round")

@@ -103,6 +103,16 @@ class Database:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
                 connection.exec_driver_sql("BEGIN")
 
+    def place(self) -> str:
+        """What tells this database from a copy of it: the file itself (its inode), or the database's number in its
+        server.
+        """
+        if self.engine.dialect.name == "sqlite":
+            return f"inode {Path(self.engine.url.database or '').stat().st_ino}"
+        with self.engine.connect() as connection:
+            number = connection.execute(text("SELECT oid FROM pg_database WHERE datname = current_database()"))
+            return f"database {number.scalar_one()}"
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()

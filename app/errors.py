@@ -6,6 +6,7 @@ CoffeeError                     status  when
 ├── NotFound                    404     unknown, or somebody else's: the same answer
 ├── NotAllowed                  403     the key lacks a scope
 ├── KeyRefused                  401     no key, or not one of ours
+├── SignatureRefused            401     what came in by webhook is not signed with our secret, or too late
 ├── LinkExpired                 410     a mailed link that is used, cancelled, expired or never was
 ├── Conflict                    409     the state does not allow it; says which would
 │   └── ProgrammeClosed
@@ -16,6 +17,7 @@ CoffeeError                     status  when
 ├── PromiseBroken               500     the matcher's own check found a fault: nothing is written
 ├── PoolChanged                 409     somebody left while the round was drawn: draw again
 ├── TooMany                     429     slow down
+├── BackupFailed                —       a copy could not be made or put back (`app.backups`)
 ├── SchemaMismatch              —       the database is newer or older than the program (exit code 3)
 └── NotConfigured               —       a setting is missing; says which
 """
@@ -65,6 +67,10 @@ class NotAllowed(CoffeeError):
 
 class KeyRefused(CoffeeError):
     status, kind, title = 401, "key-refused", "A valid organiser key is needed: Authorization: Bearer coffee_…"
+
+
+class SignatureRefused(CoffeeError):
+    status, kind, title = 401, "signature-refused", "A fresh signature is needed: X-Coffee-Signature: t=…,v1=…"
 
 
 class LinkExpired(CoffeeError):

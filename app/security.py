@@ -38,6 +38,11 @@ def derive_key(secret_key: str, purpose: str) -> bytes:
     return hmac.digest(secret_key.encode(), f"coffee-trial/{purpose}".encode(), "sha256")
 
 
+def keyed_hash(key: bytes, text: str) -> str:
+    """HMAC-SHA256 in hexadecimal: names something to whoever has the key, and to nobody else."""
+    return hmac.digest(key, text.encode(), "sha256").hex()
+
+
 def mailed_token(secret_key: str, token_id: str) -> str:
     """The secret that stands in a mailed link, from the id of its row."""
     return _text(hmac.digest(derive_key(secret_key, "mailed-link"), token_id.encode(), "sha256"))

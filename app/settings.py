@@ -119,6 +119,13 @@ class Settings(BaseSettings):
             raise ValueError("must be a sender such as: Coffee Trial <coffee@example.org>")
         return value
 
+    @field_validator("mail_idempotency_header")
+    @classmethod
+    def _no_header_of_mail(cls, value: str | None) -> str | None:
+        if value is not None and "idempot" not in value.lower() and not value.lower().startswith("x-"):
+            raise ValueError("must be a provider's own header, such as Resend-Idempotency-Key or X-Entity-Ref-ID")
+        return value
+
     @field_validator("mail_return_path")
     @classmethod
     def _a_mailbox(cls, value: str | None) -> str | None:
@@ -148,6 +155,14 @@ class Settings(BaseSettings):
     def on_sqlite(self) -> bool:
         """Whether one file is the database, and one process the whole service."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def witness_file(self) -> Path | None:
+        """Where the witness stands: named, or beside the file on SQLite; none otherwise."""
+        if self.witness is not None or not self.on_sqlite:
+            return self.witness
+        path = urlsplit(self.database_url).path.removeprefix("/")
+        return Path(path).with_name(f"{Path(path).stem}-witness.json") if path and path != ":memory:" else None
 
     @property
     def sends_mail(self) -> bool:

@@ -16,6 +16,21 @@ from typing import Literal, Protocol
 
 Verb = Literal["CONNECT", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BODY", "DOT"]
 
+STEPS = (
+    "before CONNECT", "after CONNECT", "before EHLO", "after EHLO", "before STARTTLS", "after STARTTLS",
+    "before AUTH", "after AUTH", "before MAIL", "after MAIL", "before RCPT", "after RCPT", "before DATA", "after DATA",
+    "before BODY", "after BODY", "before DOT", "within DOT", "after DOT", "before RSET", "after RSET", "before QUIT",
+    "after QUIT",
+)  # fmt: skip
+"""Every place at which a transport calls its `watch`, in the order of a conversation. EHLO comes again after STARTTLS,
+RSET only after a refusal. Between `after BODY` and `before DOT` the caller's `before_dot` has run; within DOT, the dot
+has left and no answer has come. A mail folder knows `before DOT` and `after DOT` only.
+"""
+
+
+def unwatched(step: str) -> None:
+    """The usual `watch`: nobody looks."""
+
 
 @dataclass(frozen=True)
 class Envelope:
@@ -89,3 +104,9 @@ class Transport(Protocol):
     def open(self) -> AbstractContextManager[Connection]:
         """Connect, greet and sign in. Raises `CannotConnect`."""
         ...
+
+
+def has_stray_line_end(data: bytes) -> bool:
+    """Whether a CR or LF stands alone: some servers would take it for the end of a line, or of the message."""
+    whole = data.count(b"\r\n")
+    return data.count(b"\r") != whole or data.count(b"\n") != whole

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 import icalendar
 
-from emails.values import Address, Attachment
+from emails.values import Address, Attachment, ascii_address
 
 PRODUCT = "-//Coffee Trial//Coffee Trial//EN"
 WORKING_DAYS_AHEAD = 3
@@ -60,6 +60,6 @@ def attachment(data: bytes) -> Attachment:
 
 def _organiser(address: Address) -> icalendar.vCalAddress:
     # RFC 5546 wants an ORGANIZER in everything published. It is our own address, never a member's.
-    organiser = icalendar.vCalAddress(f"mailto:{address.address}")
+    organiser = icalendar.vCalAddress(f"mailto:{ascii_address(address.address)}")
     organiser.params["CN"] = address.name
     return organiser

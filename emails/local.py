@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emails.answers import Accepted, Answer, CannotConnect, Envelope, Refused
+from emails.answers import Accepted, Answer, CannotConnect, Envelope, Refused, unwatched
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class MaildirTransport:
     """
 
     path: Path
+    watch: Callable[[str], None] = field(default=unwatched, repr=False)
 
     @property
     def name(self) -> str:
@@ -30,7 +31,7 @@ class MaildirTransport:
             box = mailbox.Maildir(self.path, create=True)
         except OSError as error:
             raise CannotConnect(True, "CONNECT", f"the mail folder cannot be used: {error.strerror}") from error
-        yield MaildirConnection(box)
+        yield MaildirConnection(box, watch=self.watch)
 
 
 @dataclass
@@ -39,16 +40,23 @@ class MaildirConnection:
 
     box: mailbox.Maildir
     alive: bool = True
+    watch: Callable[[str], None] = unwatched
 
     def send(self, envelope: Envelope, before_dot: Callable[[], None]) -> Answer:
         """Writes one file; the library syncs it before it appears in the folder."""
         before_dot()
+        self.watch("before DOT")
         trace = f"Return-Path: <{envelope.sender}>\r\nDelivered-To: {envelope.recipient}\r\n".encode()
         try:
             key = self.box.add((trace + envelope.data).replace(b"\r\n", b"\n"))
-        except OSError as error:
-            return Refused(True, "us", "DOT", None, f"the mail folder cannot be written: {error.strerror}")
+        except (OSError, mailbox.Error) as error:
+            return Refused(True, "us", "DOT", None, f"the mail folder cannot be written: {_why(error)}")
+        self.watch("after DOT")
         return Accepted(f"kept as {key}")
+
+
+def _why(error: OSError | mailbox.Error) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
 
 
 @dataclass

@@ -18,10 +18,12 @@ from email.message import Message as Parsed
 from email.utils import format_datetime
 from typing import Any
 
-from emails.answers import Envelope
-from emails.values import Address, Attachment, BadAddress, Message, ascii_address
+from emails.answers import Envelope, has_stray_line_end
+from emails.values import Address, Attachment, BadAddress, Message, ascii_address, ascii_domain
 
 LONGEST_LINE = 998
+_WANTED_LINE = 78
+_FOLD = "\r\n "
 _ENCODED_OCTETS = 39  # so that the word and "Reply-To: " stay within the 76 of RFC 2047 2
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,60}")
 _PLAIN_VALUE = re.compile(r"[!-~]([ -~]{0,900}[!-~])?")
@@ -93,15 +95,19 @@ def guard(data: bytes, message: Message) -> None:
 
 def _fields(message: Message) -> list[tuple[str, str]]:
     """Every header field, in order, already safe to write; but for those of MIME, which belong to the body."""
-    fields = [(name, ",\r\n ".join(map(_mailbox, addresses))) for name, addresses in _address_fields(message)]
+    fields = [
+        (name, f",{_FOLD}".join(_mailbox(name, one) for one in addresses))
+        for name, addresses in _address_fields(message)
+    ]
     fields += [
         ("Subject", _unstructured(message.subject)),
         ("Date", format_datetime(message.date)),
         ("Message-ID", _matching(_MESSAGE_ID, message.message_id, "Message-ID")),
     ]
     if message.references:
-        references = (_matching(_MESSAGE_ID, one, "References") for one in message.references)
-        fields.append(("References", "\r\n ".join(references)))
+        # RFC 5322 3.6.4: the last one is what this answers, and some mail readers look at In-Reply-To alone.
+        thread = [_matching(_MESSAGE_ID, one, "References") for one in message.references]
+        fields += [("In-Reply-To", thread[-1]), ("References", _FOLD.join(thread))]
     # RFC 3834 5: no machine shall answer a machine; the second is for Exchange.
     fields += [("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All")]
     fields += _list_fields(message)
@@ -117,26 +123,37 @@ def _address_fields(message: Message) -> list[tuple[str, tuple[Address, ...]]]:
 
 def _list_fields(message: Message) -> Iterable[tuple[str, str]]:
     if message.list_id:
-        yield "List-Id", f"{_phrase(message.list_name)}<{_matching(_LIST_ID, message.list_id, 'List-Id')}>"
+        name = _ascii_host(message.list_id, message.list_id)
+        yield "List-Id", _named("List-Id", message.list_name, _matching(_LIST_ID, name, "List-Id"))
     if message.unsubscribe_url:
-        yield "List-Unsubscribe", f"<{_matching(_WEB_ADDRESS, message.unsubscribe_url, 'List-Unsubscribe')}>"
-        if message.unsubscribe_url.startswith("https://"):  # RFC 8058 knows no other
+        url = _ascii_host(message.unsubscribe_url, message.unsubscribe_url.partition("://")[2].partition("/")[0])
+        yield "List-Unsubscribe", f"<{_matching(_WEB_ADDRESS, url, 'List-Unsubscribe')}>"
+        if url.startswith("https://"):  # RFC 8058 knows no other
             yield "List-Unsubscribe-Post", "List-Unsubscribe=One-Click"
 
 
-def _mailbox(address: Address) -> str:
+def _ascii_host(text: str, host: str) -> str:
+    """`text` with the host name in it as A-labels (RFC 5890), a port left as it is. Raises `BadAddress`."""
+    name, colon, port = host.partition(":")
+    return text if host.isascii() else text.replace(host, ascii_domain(name) + colon + port, 1)
+
+
+def _mailbox(field: str, address: Address) -> str:
     spec = ascii_address(address.address)
-    return f"{_phrase(address.name)}<{spec}>" if address.name else spec
+    return _named(field, address.name, spec) if address.name else spec
 
 
-def _phrase(name: str) -> str:
-    """A display name and a blank (RFC 5322 3.2.5): quoted where it is ASCII, encoded words where not; maybe empty."""
+def _named(field: str, name: str, spec: str) -> str:
+    """A display name (RFC 5322 3.2.5; maybe empty) and what it names: quoted where it is short and ASCII, otherwise as
+    encoded words, and on a second line where one would grow over the 78 octets that RFC 5322 2.1.1 asks for.
+    """
     if not name:
-        return ""
-    if not _is_plain(name):
-        return _encoded_words(name) + "\r\n "
+        return f"<{spec}>"
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}" '
+    if not _is_plain(name) or len(f'{field}: "{escaped}"') > _WANTED_LINE:
+        return f"{_encoded_words(name)}{_FOLD}<{spec}>"
+    fits = len(f'{field}: "{escaped}" <{spec}>,'.encode()) <= _WANTED_LINE
+    return f'"{escaped}"{" " if fits else _FOLD}<{spec}>'
 
 
 def _unstructured(text: str) -> str:
@@ -144,7 +161,7 @@ def _unstructured(text: str) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable() and "=?" not in text and len(text) <= 200 and text == text.strip()
+    return text.isascii() and text.isprintable() and "=?" not in text and len(text) <= 68 and text == text.strip()
 
 
 def _encoded_words(text: str) -> str:
@@ -156,7 +173,7 @@ def _encoded_words(text: str) -> str:
             chunk = ""
         chunk += character
     words = (f"=?utf-8?b?{base64.b64encode(one.encode()).decode()}?=" for one in [*chunks, chunk])
-    return "\r\n ".join(words)
+    return _FOLD.join(words)
 
 
 def _matching(pattern: re.Pattern[str], value: str, what: str) -> str:
@@ -199,7 +216,7 @@ def _attached(attachment: Attachment) -> _Part:
 
 
 def _check_lines(data: bytes) -> None:
-    if re.search(rb"\r(?!\n)|(?<!\r)\n", data) or not data.endswith(b"\r\n"):
+    if has_stray_line_end(data) or not data.endswith(b"\r\n"):
         raise UnsafeMessage("A line ends in something other than CRLF.")
     if any(len(line) > LONGEST_LINE for line in data.split(b"\r\n")):
         raise UnsafeMessage(f"A line is longer than {LONGEST_LINE} octets.")

@@ -17,6 +17,7 @@ import css_inline
 import jinja2
 
 from emails import words
+from emails.values import ascii_address
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUBJECT_LIMIT = 49
@@ -93,10 +94,9 @@ def _harmless(value: Any) -> Any:
 
 
 def _mailto(addresses: list[str], subject: str) -> OurLink:
-    """A mailto: link (RFC 6068) to all addresses, every special sign encoded."""
-    return OurLink(
-        f"mailto:{','.join(quote(one, safe='@') for one in addresses)}?subject={quote(words.say(subject), safe='')}"
-    )
+    """A mailto: link (RFC 6068) to all addresses, every special sign encoded, domains as A-labels (E6)."""
+    to = ",".join(quote(ascii_address(one), safe="@") for one in addresses)
+    return OurLink(f"mailto:{to}?subject={quote(words.say(subject), safe='')}")
 
 
 def _tidy(text: str) -> str:

@@ -8,21 +8,17 @@ What happens then, message by message, stands in `emails.smtp_session`.
 import smtplib
 import socket
 import ssl
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from emails.answers import CannotConnect, Verb
+from emails.answers import CannotConnect, Verb, unwatched
 from emails.smtp_session import SmtpConnection
 from emails.smtp_wire import BadReply, Timeouts, Wire, decoded, words
 
 Security = Literal["tls", "starttls", "none"]
-
-
-def unwatched(step: str) -> None:
-    """The usual `watch`: nobody looks."""
 
 
 @dataclass(frozen=True)
@@ -56,20 +52,20 @@ class SmtpTransport:
             connection.close()
 
     def _sign_in(self) -> Wire:
-        with self._step("CONNECT"):
-            wire = self._connect()
-        try:
-            with self._step("EHLO"):
-                _greet(wire)
+        with ExitStack() as unless_done:
+            with self._step("CONNECT"):
+                wire = self._connect()
+                unless_done.callback(wire.close)
+            self._greet(wire)
             if self.security == "starttls":
                 with self._step("STARTTLS"):
                     self._start_tls(wire)
+                self._greet(wire)
             if self.user is not None:
                 with self._step("AUTH"):
+                    wire.limit = self.timeouts.command
                     wire.login(self.user, self.password or "")
-        except BaseException:
-            wire.close()
-            raise
+            unless_done.pop_all()
         return wire
 
     @contextmanager
@@ -94,14 +90,22 @@ class SmtpTransport:
             raise
         return wire
 
+    def _greet(self, wire: Wire) -> None:
+        """EHLO, or HELO where the server knows no EHLO (RFC 5321 3.2). One that says "later" is not asked again."""
+        with self._step("EHLO"):
+            wire.limit = self.timeouts.command
+            code, _ = wire.ehlo()
+            if code >= 500:
+                code, _ = wire.helo()
+            _expect((code, wire.helo_resp or wire.ehlo_resp or b""), "EHLO")
+
     def _start_tls(self, wire: Wire) -> None:
         if not wire.has_extn("starttls"):
             raise CannotConnect(False, "STARTTLS", "the server offers no encryption, and we do not go without")
-        _expect(wire.docmd("STARTTLS"), "STARTTLS")
+        wire.limit = self.timeouts.command
+        _expect(wire.docmd("STARTTLS"), "STARTTLS", (220,))  # RFC 3207 4
         wire.limit = self.timeouts.connect
         wire.encrypt(self._tls_context(), self.host)
-        wire.limit = self.timeouts.command
-        _greet(wire)
 
     def _tls_context(self) -> ssl.SSLContext:
         # Given explicitly: what smtplib makes by itself checks neither certificate nor name (E19).
@@ -110,16 +114,9 @@ class SmtpTransport:
         return context
 
 
-def _greet(wire: Wire) -> None:
-    code, _ = wire.ehlo()
-    if code != 421 and not 200 <= code < 300:
-        code, _ = wire.helo()
-    _expect((code, wire.helo_resp or wire.ehlo_resp or b""), "EHLO")
-
-
-def _expect(reply: tuple[int, bytes], verb: Verb) -> None:
+def _expect(reply: tuple[int, bytes], verb: Verb, good: Container[int] = range(200, 300)) -> None:
     code, text = decoded(reply)
-    if not 200 <= code < 300:
+    if code not in good:
         raise CannotConnect(code < 500, verb, text, code)
 
 

@@ -3,12 +3,14 @@
 `from_url` is the only place that reads `COFFEE_SMTP_URL`. What the answers mean stands in `emails.answers`.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from emails.answers import (
+    STEPS,
     Accepted,
     Answer,
     CannotConnect,
@@ -17,12 +19,14 @@ from emails.answers import (
     Refused,
     Transport,
     Unknown,
+    unwatched,
 )
 from emails.local import MaildirTransport, MemoryTransport
-from emails.smtp import Security, SmtpTransport, unwatched
+from emails.smtp import Security, SmtpTransport
 from emails.smtp_wire import Timeouts
 
 __all__ = [
+    "STEPS",
     "Accepted",
     "Answer",
     "BadTransportURL",
@@ -42,6 +46,7 @@ __all__ = [
 _OPTIONS = {"smtp": {"starttls", "ca", "helo"}, "smtps": {"ca", "helo"}, "maildir": set()}
 _PORTS = {"smtp": 587, "smtps": 465}
 _HELP = "Use smtp://user:password@host:587?starttls=required, smtps://host:465 or maildir:///a/folder."
+_HELO = re.compile(r"[A-Za-z0-9._-]{1,255}|\[[A-Za-z0-9.:]{1,100}\]")  # RFC 5321 4.1.3
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -52,12 +57,12 @@ class BadTransportURL(ValueError):
 def from_url(url: str, *, timeouts: Timeouts | None = None, watch: Callable[[str], None] = unwatched) -> Transport:
     """The transport that `url` names. Raises `BadTransportURL`.
 
-    `watch` is called with the name of each step of an SMTP conversation (`before MAIL`, `after MAIL`, …), for tests
-    that kill or disturb the process there.
+    `watch` is called with the name of each step of the conversation (`emails.answers.STEPS`), for tests that kill or
+    disturb the process there.
     """
     parts, options = _parse(url)
     if parts.scheme == "maildir":
-        return _maildir(parts)
+        return _maildir(parts, watch)
     return _smtp(parts, options, timeouts or Timeouts(), watch)
 
 
@@ -84,11 +89,11 @@ def _parse(url: str) -> tuple[SplitResult, dict[str, str]]:
     return parts, options
 
 
-def _maildir(parts: SplitResult) -> MaildirTransport:
+def _maildir(parts: SplitResult, watch: Callable[[str], None]) -> MaildirTransport:
     path = Path(unquote(parts.path))
     if parts.netloc or not path.is_absolute() or path == Path("/"):
         raise BadTransportURL("maildir needs an absolute folder after three slashes: maildir:///a/folder.")
-    return MaildirTransport(path)
+    return MaildirTransport(path, watch)
 
 
 def _smtp(
@@ -104,6 +109,9 @@ def _smtp(
     ca_file = Path(options["ca"]) if "ca" in options else None
     if ca_file is not None and not ca_file.is_file():
         raise BadTransportURL("The file named by ca= is not there.")
+    helo = options.get("helo")
+    if helo is not None and not _HELO.fullmatch(helo):
+        raise BadTransportURL("helo= is no name that a machine can have.")
     return SmtpTransport(
         host=host,
         port=port,
@@ -111,7 +119,7 @@ def _smtp(
         user=login.user,
         password=login.password,
         ca_file=ca_file,
-        helo=options.get("helo"),
+        helo=helo,
         timeouts=timeouts,
         watch=watch,
     )

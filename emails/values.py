@@ -12,7 +12,8 @@ from emails.words import clean_name
 
 # The atoms of RFC 5321 and RFC 6531. Quoted local parts ("a b"@x) are refused: many servers do not take them.
 _LOCAL_PART = re.compile(r"[\w!#$%&'*+/=?^`{|}~\u0080-\U0010ffff-]+(\.[\w!#$%&'*+/=?^`{|}~\u0080-\U0010ffff-]+)*")
-_DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+# Labels of at most 63 octets (RFC 1035 2.3.4); an underscore in the first one, as in names of Windows machines.
+_DOMAIN = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
 
 
 class BadAddress(ValueError):

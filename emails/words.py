@@ -89,8 +89,9 @@ def period_words(period: str) -> str:
 
 @lru_cache(2048)  # the same name stands in a mail a dozen times
 def _clean(text: str, limit: int) -> str:
-    normal = unicodedata.normalize("NFC", text)
-    kept = "".join(_harmless(character) for character in normal)
+    kept = "".join(_harmless(character) for character in unicodedata.normalize("NFC", text))
+    # Again, because a letter and its accent may have met only now that what stood between them is gone.
+    kept = unicodedata.normalize("NFC", kept)
     # Header parsers read "=?" as the start of an encoded word, which can smuggle line ends (CVE-2024-6923 family).
     line = _MARK_UP_WORD.sub("= ", " ".join(kept.split()))
     return _cut(line, limit)

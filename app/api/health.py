@@ -12,6 +12,7 @@ from app.db import Database, require_head
 from app.doors import Context, InContext
 from app.errors import SchemaMismatch
 from app.queries import watch
+from app.services import guard
 from app.workflows.channel import channel
 
 routes = APIRouter(tags=["health"])
@@ -75,6 +76,7 @@ class _Seen:
     trouble: int | None
     undrawn: int | None
     idle: int | None
+    copied: int | None
 
 
 def _work(context: Context) -> tuple[Check, bool]:
@@ -91,6 +93,9 @@ def _work(context: Context) -> tuple[Check, bool]:
     if not context.settings.sends_mail:
         note = "No mail server is set: mails wait. Set COFFEE_SMTP_URL and COFFEE_MAIL_FROM."
         return check | {"ok": seen.due is None, "note": note}, False
+    if seen.copied is not None:
+        note = "Sending rests: this database looks like a copy or an older one. Decide: coffee mail guard"
+        return check | {"ok": False, "note": note}, False
     if seen.trouble is not None:
         note = "The mail server refuses us; it is tried again by itself. See: coffee mail check"
         return check | {"ok": False, "note": note}, False
@@ -105,12 +110,13 @@ def _late(seconds: int | None) -> bool:
 
 def _look(context: Context) -> _Seen:
     with context.database.reading() as session:
-        now, way_out = context.clock(), channel(session)
+        now, way_out, resting = context.clock(), channel(session), guard.paused(session)
         return _Seen(
             _seconds(watch.due_since(session, now), now),
             _seconds(way_out.trouble_since, now) if way_out is not None and way_out.trouble else None,
             _seconds(watch.undrawn_since(session), now),
             _seconds(watch.last_finished(session), now),
+            _seconds(resting.paused_since if resting else None, now),
         )
 
 

@@ -1,7 +1,7 @@
 """Reads that make the pool of a round: who takes part, who has met, who must not, who should not yet."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -96,6 +96,25 @@ def blocked_pairs(session: Session, programme: Programme) -> set[tuple[str, str]
         .where(BlockedAddress.programme_id == programme.id)
     )
     return {(a, b) if a < b else (b, a) for a, b in (*theirs, *own)}
+
+
+def kept_apart(session: Session, programme_id: str, people: Sequence[str]) -> bool:
+    """Whether two of these participants must never be in one group, whoever said so."""
+    theirs = select(Block.a_id).where(
+        Block.programme_id == programme_id, col(Block.a_id).in_(people), col(Block.b_id).in_(people)
+    )
+    own = (
+        select(BlockedAddress.participant_id)
+        .join(
+            Participant,
+            and_(
+                col(Participant.programme_id) == BlockedAddress.programme_id,
+                col(Participant.email_key) == BlockedAddress.email_key,
+            ),
+        )
+        .where(col(BlockedAddress.participant_id).in_(people), col(Participant.id).in_(people))
+    )
+    return bool(session.execute(select(or_(theirs.exists(), own.exists()))).scalar_one())
 
 
 def _topics(session: Session, programme: Programme) -> dict[tuple[str, TopicKind], frozenset[str]]:

@@ -10,7 +10,6 @@ from app.errors import NotFound
 from app.models import (
     OF_A_ROUND,
     Group,
-    MailState,
     OutgoingMail,
     Participant,
     PastMeeting,
@@ -19,19 +18,8 @@ from app.models import (
     Round,
     RoundState,
 )
+from app.queries import outbox
 from matching import Policy
-
-SHOWN_AS = {
-    MailState.READY: "waiting",
-    MailState.SENDING: "waiting",
-    MailState.DOT: "waiting",
-    MailState.SENT: "accepted",
-    MailState.UNCERTAIN: "held",
-    MailState.REJECTED: "rejected",
-    MailState.SUPPRESSED: "suppressed",
-    MailState.EXPIRED: "expired",
-}
-"""How the API counts the states of mails; `planned` is the sum of all."""
 
 
 def round_(session: Session, organisation_id: str, round_id: str, *, lock: bool = False) -> Round:
@@ -105,15 +93,7 @@ def counts(session: Session, round_: Round) -> dict[str, object]:
         select(func.count(), func.count(col(Placement.group_id))).where(Placement.round_id == round_.id)
     ).one()
     groups = session.exec(select(func.count()).select_from(Group).where(Group.round_id == round_.id)).one()
-    messages = dict.fromkeys(("planned", "accepted", "waiting", "held", "rejected", "suppressed", "expired"), 0)
-    for state, number in session.exec(
-        select(OutgoingMail.state, func.count())
-        .where(OutgoingMail.round_id == round_.id)
-        .where(col(OutgoingMail.kind).in_(OF_A_ROUND))
-        .group_by(OutgoingMail.state)
-    ):
-        messages[SHOWN_AS[MailState(state)]] += number
-        messages["planned"] += number
+    messages = outbox.counts(session, outbox.of_round(round_))
     return {"people": placed[0], "groups": groups, "left_out": placed[0] - placed[1], "messages": messages}
 
 
@@ -172,18 +152,6 @@ def left_out_of(session: Session, round_: Round) -> list[tuple[Participant, str]
         .order_by(Participant.name, Participant.id)
     )
     return [(person, reason or "") for person, reason in rows]
-
-
-def messages_of(session: Session, round_: Round) -> list[OutgoingMail]:
-    """The mails that a round consists of: one to each of its people."""
-    return list(
-        session.exec(
-            select(OutgoingMail)
-            .where(OutgoingMail.round_id == round_.id)
-            .where(col(OutgoingMail.kind).in_(OF_A_ROUND))
-            .order_by(OutgoingMail.recipient)
-        )
-    )
 
 
 def to_draw(session: Session, now: datetime) -> list[Round]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from app.models import MailKind, MailState, OutgoingMail, Programme, Round, RoundState, Worker
-from app.queries.rounds import SHOWN_AS
+from app.queries.outbox import SHOWN_AS
 
 
 def mails(session: Session, organisation_id: str) -> dict[tuple[MailKind, str], int]:

@@ -170,9 +170,7 @@ def _still_a_question(session: Session, mail: OutgoingMail, now: datetime) -> bo
     """Whether there is something to ask: no answer has come, and whom it names is here and may be met."""
     group_id, me = mail.facts["group"], mail.participant_id or ""
     listed = [member["id"] for member in mail.facts["members"]]
-    programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
-    apart = pools.blocked_pairs(session, programme)
-    together = not any(tuple(sorted((me, other))) in apart for other in listed)
+    together = not pools.kept_apart(session, mail.programme_id, [me, *listed])
     moved = session.exec(
         select(Placement.group_id).where(Placement.round_id == mail.round_id, Placement.participant_id == me)
     ).one_or_none()

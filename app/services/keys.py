@@ -64,7 +64,21 @@ def authenticate(session: Session, secret: str | None, now: datetime) -> Princip
     public = public_part(secret) if secret else None
     row = session.exec(select(OrganiserKey).where(OrganiserKey.public == public)).one_or_none() if public else None
     known = same_secret(secret or "", row.hash if row else "0" * 64)
-    if row is None or not known or row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
+    if row is None or not known:
+        raise KeyRefused
+    return _principal(row, now)
+
+
+def still(session: Session, key_id: str, now: datetime) -> Principal:
+    """Whoever showed the key with this id before. Raises KeyRefused when it has been revoked or has expired since."""
+    row = session.get(OrganiserKey, key_id)
+    if row is None:
+        raise KeyRefused
+    return _principal(row, now)
+
+
+def _principal(row: OrganiserKey, now: datetime) -> Principal:
+    if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= now):
         raise KeyRefused
     return Principal(row.id, row.organisation_id, row.programme_id, frozenset(Scope(scope) for scope in row.scopes))
 

@@ -5,7 +5,6 @@ Facts hold ids of links, never tokens.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from itertools import combinations
 from typing import Any
 
 from sqlmodel import Session, select
@@ -177,11 +176,10 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
     """
     if mail.kind != MailKind.INTRODUCTION:
         return True
-    programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
+    programme = session.get_one(Programme, mail.programme_id)
     listed = [member["id"] for member in mail.facts.get("members", ())]
     here = people_queries.still_here(session, listed)
-    apart = pools.blocked_pairs(session, programme)
-    together = not any(pair in apart for pair in combinations(sorted(listed), 2))
+    together = not pools.kept_apart(session, programme.id, listed)
     if listed and len(here) == len(listed) and together:
         return True
     round_ = session.exec(select(Round).where(Round.id == mail.round_id)).one()

@@ -10,9 +10,11 @@ import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlmodel import Session, col, select, update
+from sqlalchemy import Update, bindparam
+from sqlmodel import Session, SQLModel, col, select, update
 
 from app.errors import Conflict, LostLease
 from app.models import (
@@ -139,7 +141,7 @@ def claim(session: Session, worker: str, now: datetime, rules: Rules) -> Parcel 
     the reason; those of a paused programme and of a domain that is ahead of its pace wait.
     """
     while (mail := _next_due(session, now, rules)) is not None:
-        programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
+        programme = session.get_one(Programme, mail.programme_id)
         if programme.state == ProgrammeState.PAUSED and mail.kind in ABOUT_A_ROUND and not _too_late(mail, now):
             mail.not_before = now + LOOK_AGAIN
             session.add(mail)
@@ -241,7 +243,7 @@ def _must_not_go(
         return MailState.SUPPRESSED, "Mail to this address came back, or is not wanted there."
     if mail.participant_id is None:
         return None
-    person = session.exec(select(Participant).where(Participant.id == mail.participant_id)).one()
+    person = session.get_one(Participant, mail.participant_id)
     if mail.kind in ABOUT_A_ROUND and person.state in (ParticipantState.LEFT, ParticipantState.PENDING):
         return MailState.SUPPRESSED, "The person has left."
     return None
@@ -346,16 +348,39 @@ def resend(session: Session, mail: OutgoingMail, now: datetime) -> None:
     session.add(mail)
 
 
+LEFT = "Left as it was, on an organiser's word."
+
+
+def leave(session: Session, mail: OutgoingMail, now: datetime) -> None:
+    """An organiser's word that a held mail is let be: it counts as suppressed and is never sent. Raises Conflict.
+
+    Its facts stay until they are old: a report that comes later still knows whom the mail was to introduce.
+    """
+    if mail.state != MailState.UNCERTAIN:
+        raise Conflict(f"This mail is {mail.state.value}: only held ones can be left as they are.")
+    mail.state, mail.answer, mail.finished_at, mail.rendered = MailState.SUPPRESSED, LEFT, now, None
+    mail.attempt_token = mail.claimed_by = mail.lease_until = None
+    session.add(mail)
+
+
 def _move(session: Session, parcel: Parcel, expected: tuple[MailState, ...], **values: Any) -> None:
-    changed = session.exec(
-        update(OutgoingMail)
-        .where(col(OutgoingMail.id) == parcel.id)
-        .where(col(OutgoingMail.attempt_token) == parcel.token)
-        .where(col(OutgoingMail.state).in_(expected))
-        .values(**values)
-    )
-    if changed.rowcount != 1:
+    named = {f"new_{name}": value for name, value in values.items()}
+    moved = session.execute(_moving(expected, tuple(values)), {"mail": parcel.id, "token": parcel.token} | named)
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
         raise LostLease
+
+
+@cache
+def _moving(expected: tuple[MailState, ...], names: tuple[str, ...]) -> Update:
+    """The statement behind `_move`, built once: it runs twice for each mail."""
+    table = SQLModel.metadata.tables["outgoing_mail"]
+    return (
+        update(table)
+        .where(table.c.id == bindparam("mail"))
+        .where(table.c.attempt_token == bindparam("token"))
+        .where(table.c.state.in_(expected))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
 
 
 def _short(text: str) -> str:

@@ -15,6 +15,7 @@ from app.clock import local_date
 from app.models import (
     Group,
     MailedLink,
+    MailKind,
     OutgoingMail,
     Participant,
     Placement,
@@ -42,12 +43,7 @@ def asked_in(session: Session, link: MailedLink) -> tuple[Round, Placement] | No
     Past: the round is over, the person is not in it any more, or stands in another group by now. Link and mail are
     written in one transaction, at one moment, and that ties them.
     """
-    mail = session.exec(
-        select(OutgoingMail)
-        .where(OutgoingMail.participant_id == link.participant_id)
-        .where(OutgoingMail.created_at == link.created_at)
-        .where(col(OutgoingMail.round_id).is_not(None))
-    ).first()
+    mail = _mail_of(session, link)
     if mail is None:
         return None
     round_ = session.exec(select(Round).where(Round.id == mail.round_id)).one()
@@ -56,6 +52,19 @@ def asked_in(session: Session, link: MailedLink) -> tuple[Round, Placement] | No
         return None
     moved = mail.facts.get("group", placement.group_id) != placement.group_id
     return None if moved or _later_draw(session, round_) else (round_, placement)
+
+
+def _mail_of(session: Session, link: MailedLink) -> OutgoingMail | None:
+    """The mail that this link stood in. One whose words are not kept any more is known by its kind and moment."""
+    beside = session.exec(
+        select(OutgoingMail)
+        .where(OutgoingMail.participant_id == link.participant_id)
+        .where(OutgoingMail.created_at == link.created_at)
+        .where(col(OutgoingMail.round_id).is_not(None))
+    ).all()
+    named = (mail for mail in beside if link.id in mail.facts.get("links", {}).values())
+    silent = (mail for mail in beside if not mail.facts and mail.kind == MailKind.PARTNER_AWAY)
+    return next(named, None) or next(silent, None)
 
 
 def ask(session: Session, programme: Programme, link: MailedLink, *, now: datetime) -> bool:

@@ -11,13 +11,14 @@ from app.doors import InContext, Moment, Reading, Writing
 from app.models import TopicKind
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
-from app.services import participants, privacy
+from app.services import guard, participants, privacy
 from app.web import forms, sessions
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.me import my_page
 from app.web.pages import page, see_other
 from app.web.sessions import Me, MeActing, MeActingHere, MeHere, SignedIn
 from app.web.status import upcoming
+from app.witness import Witness
 
 router = APIRouter(include_in_schema=False)
 
@@ -151,6 +152,8 @@ def erase(request: Request, posted: Form, context: InContext, session: Writing, 
     troubles = forms.wants_erasure(posted)
     if troubles is not None:
         return _erase_page(request, me, 422, troubles=troubles.found)
+    mark = guard.erasure_mark(context.settings.secret, me.person.id)
+    Witness(context.settings.witness_file).note_erasure(mark)  # before the commit: a restore must not bring them back
     privacy.erase(session, me.programme, me.person, now=now, secret_key=context.settings.secret)
     response = page(request, "erased.html", programme=me.programme)
     sessions.forget(response, context.settings)

@@ -6,7 +6,7 @@ import structlog
 from sqlmodel import Session, col, update
 
 from app.models import Channel
-from app.services import outbox, pace
+from app.services import guard, outbox, pace
 from app.workflows.work import Work
 
 log = structlog.get_logger(__name__)
@@ -23,7 +23,9 @@ def channel(session: Session) -> Channel | None:
 
 
 def due(session: Session, now: datetime) -> bool:
-    """Whether a batch would find something to send: mail is due and the channel does not rest."""
+    """Whether a batch would find something to send: mail is due, the channel does not rest, nor does the guard."""
+    if guard.paused(session) is not None:
+        return False
     way_out = channel(session)
     resting = way_out is not None and way_out.paused_until is not None and way_out.paused_until > now
     return not resting and outbox.anything_due(session, now)

@@ -14,9 +14,10 @@ from sqlmodel import Session
 
 import emails
 from app.errors import LostLease, NotConfigured
-from app.services import asking, bounces, composing, mail_policy, outbox, rounds, workers
+from app.services import asking, bounces, composing, guard, mail_policy, outbox, rounds, workers
 from app.services.outbox import Parcel, Rules
-from app.workflows import channel
+from app.witness import Seen
+from app.workflows import channel, guarding
 from app.workflows.work import Work
 
 log = structlog.get_logger(__name__)
@@ -124,7 +125,7 @@ def _settle(
     """
     for pause in (*PATIENCE, None):
         try:
-            following = _write_answer(work, parcel, envelope, answer, more)
+            following, seen = _write_answer(work, parcel, envelope, answer, more)
             break
         except LostLease:
             log.warning("mail.lease_lost", mail=parcel.id)
@@ -134,6 +135,8 @@ def _settle(
                 raise
             log.warning("mail.answer_not_written", mail=parcel.id, error=type(error).__name__, again_in=pause)
             time.sleep(pause)
+    if seen is not None:
+        guarding.remember(work, seen, sync=following is None)
     result = type(answer).__name__.lower()
     log.info("mail.settled", mail=parcel.id, kind=parcel.kind, result=result, attempt=parcel.attempts)
     if isinstance(answer, emails.Refused) and _refuses_us(answer):
@@ -143,11 +146,12 @@ def _settle(
 
 def _write_answer(
     work: Work, parcel: Parcel, envelope: emails.Envelope | None, answer: emails.Answer | None, more: bool
-) -> Parcel | None:
+) -> tuple[Parcel | None, Seen | None]:
     with work.database.writing("mail: answer") as session:
         if answer is not None:
             _record(session, work, parcel, envelope, answer)
-        return _claim_next(session, work) if more else None
+        seen = guard.count_accepted(session) if isinstance(answer, emails.Accepted) else None
+        return (_claim_next(session, work) if more else None), seen
 
 
 def _refuses_us(answer: emails.Answer | None) -> bool:

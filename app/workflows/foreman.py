@@ -15,7 +15,7 @@ from app import __version__
 from app.queries import rounds as queries
 from app.security import new_id
 from app.services import workers
-from app.workflows import channel, delivery, rounds
+from app.workflows import channel, delivery, guarding, rounds
 from app.workflows.work import Work
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Foreman:
 
     def start(self) -> None:
         """Put right what an earlier life left, and begin to look."""
+        guarding.look(self._work)
         delivery.first_light(self._work)
         self._thread.start()
 

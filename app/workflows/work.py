@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -13,6 +14,7 @@ from app.crashpoints import crashpoint
 from app.db import Database
 from app.errors import PromiseBroken
 from app.settings import Settings
+from app.witness import Witness
 
 
 def transport_of(settings: Settings) -> emails.Transport | None:
@@ -35,6 +37,16 @@ class Work:
     transport: emails.Transport | None
     clock: Clock = now
     stopping: threading.Event = field(default_factory=threading.Event)
+
+    @cached_property
+    def witness(self) -> Witness:
+        """What remembers, outside the database, how far it had come."""
+        return Witness(self.settings.witness_file)
+
+    @cached_property
+    def place(self) -> str:
+        """What tells this database from a copy of it."""
+        return self.database.place()
 
     @property
     def actor(self) -> str:

@@ -1,9 +1,11 @@
 """An SMTP server of bare sockets that does what a script says, also what no decent server would.
 
 A script gives steps by verb: bytes are sent as they are, a number is a pause in seconds, and CLOSE, RESET and HANG do
-what they say. Verbs are CONNECT (the banner), EHLO, STARTTLS, AUTH, MAIL, RCPT, DATA, BODY (while the message arrives),
-DOT (after the final dot), RSET and QUIT. The journal holds every line that came, and `messages` every message whose
-final dot came, whether it was answered or not.
+what they say. Verbs are CONNECT (the banner), EHLO, STARTTLS, EHLO2 (EHLO once more behind TLS; as EHLO if nothing is
+said), AUTH, MAIL, RCPT, DATA, BODY (before the message is read), DOT (after the final dot), RSET and QUIT. Instead of
+steps there can be a function that gives them, from what the server knows of the conversation. The journal holds every
+line that came, `messages` every message whose final dot came, whether it was answered or not, and `played` tells when
+a verb's steps are over.
 """
 
 import contextlib
@@ -11,15 +13,37 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 CLOSE, RESET, HANG = "close", "reset", "hang"
 Step = bytes | float | str
-Script = Mapping[str, Sequence[Step]]
 
-USUAL: Script = {
+
+@dataclass
+class Talk:
+    """What the server knows of one conversation: how many there were before, the dots it saw, who writes to whom."""
+
+    number: int
+    dots: int = 0
+    sender: str = ""
+    recipient: str = ""
+    message: bytes = b""
+
+    def hears(self, line: str) -> None:
+        """Take in who writes to whom."""
+        if line.upper().startswith("MAIL FROM:<"):
+            self.sender, self.recipient, self.message = line[11:].partition(">")[0], "", b""
+        if line.upper().startswith("RCPT TO:<"):
+            self.recipient = line[9:].partition(">")[0]
+
+
+Steps = Sequence[Step] | Callable[[Talk], Sequence[Step]]
+Script = Mapping[str, Steps]
+
+USUAL: dict[str, list[Step]] = {
     "CONNECT": [b"220 raw.example.org ESMTP\r\n"],
     "EHLO": [b"250-raw.example.org\r\n250-8BITMIME\r\n250-SIZE 1000000\r\n250 SMTPUTF8\r\n"],
     "HELO": [b"250 raw.example.org\r\n"],
@@ -36,26 +60,26 @@ USUAL: Script = {
 
 
 class _Over(Exception):
-    """The script ends the connection."""
+    """The conversation ends."""
 
 
 class RawServer:
-    """The server, in a thread: `with RawServer({"DOT": [RESET]}) as server:`."""
+    """The server, in a thread: `with RawServer({"DOT": [RESET]}) as server:`. One conversation at a time."""
 
     def __init__(
         self, script: Script | None = None, *, context: ssl.SSLContext | None = None, from_start: bool = False
     ) -> None:
-        self.script: dict[str, Sequence[Step]] = {**USUAL, **(script or {})}
+        self.script: dict[str, Steps] = {**USUAL, **(script or {})}
         self.journal: list[str] = []
         self.messages: list[bytes] = []
         self.connections = 0
+        self.played = {verb: threading.Event() for verb in (*USUAL, "EHLO2")}
         self._context = context
         self._from_start = from_start
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._over = threading.Event()
-        self._open: list[socket.socket] = []
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -68,71 +92,108 @@ class RawServer:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._thread.join(5)
-        for connection in self._open:
-            connection.close()
+        self._thread.join(10)
 
     @property
     def verbs(self) -> list[str]:
         """The first word of each line that came."""
         return [line.split(" ")[0].upper() for line in self.journal]
 
+    def wait_for(self, verb: str) -> None:
+        """Wait until the steps of a verb have been played at least once."""
+        assert self.played[verb].wait(20)
+
     def _serve(self) -> None:
         while not self._over.is_set():
             try:
-                connection, _ = self._listener.accept()
+                accepted, _ = self._listener.accept()
             except OSError:
                 return
+            conversation = _Conversation(self, accepted, Talk(self.connections))
             self.connections += 1
-            self._open.append(connection)
             with contextlib.suppress(OSError, _Over):
-                self._talk(connection)
-            for one in self._open:
-                one.close()
-            self._open.clear()
+                conversation.run(self._context, self._from_start)
+            conversation.sock.close()
 
-    def _talk(self, connection: socket.socket) -> None:
-        if self._context and self._from_start:
-            connection = self._encrypted(connection)
-        connection.settimeout(5)
-        self._play("CONNECT", connection)
-        lines = connection.makefile("rb")
-        while line := lines.readline():
-            self.journal.append(line.decode("utf-8", "replace").rstrip("\r\n"))
-            verb = self.verbs[-1]
-            self._play(verb, connection)
-            if verb == "STARTTLS" and self._context:
-                connection = self._encrypted(connection)
-                lines = connection.makefile("rb")
-            if verb == "DATA" and self.script["DATA"][0][:3] == b"354":  # type: ignore[index]
-                self._play("BODY", connection)
-                self.messages.append(self._message(lines))
-                self._play("DOT", connection)
 
-    def _encrypted(self, connection: socket.socket) -> ssl.SSLSocket:
-        assert self._context is not None
-        encrypted = self._context.wrap_socket(connection, server_side=True)
-        self._open.append(encrypted)
-        return encrypted
+class _Conversation:
+    """One connection, from banner to end."""
 
-    def _message(self, lines: BinaryIO) -> bytes:
+    def __init__(self, server: RawServer, sock: socket.socket, talk: Talk) -> None:
+        self.server, self.sock, self.talk = server, sock, talk
+        self._buffer = b""
+        sock.settimeout(5)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def run(self, context: ssl.SSLContext | None, from_start: bool) -> None:
+        encrypted = bool(context and from_start)
+        if context and from_start:
+            self.sock = context.wrap_socket(self.sock, server_side=True)
+        self._play("CONNECT")
+        while True:
+            line = self._line().decode("utf-8", "replace").rstrip("\r\n")
+            self.server.journal.append(line)
+            self.talk.hears(line)
+            verb = line.split(" ")[0].upper()
+            again = verb == "EHLO" and encrypted and "EHLO2" in self.server.script
+            said = self._play("EHLO2" if again else verb)
+            if verb == "STARTTLS" and context and said.startswith(b"220"):
+                self.sock = context.wrap_socket(self.sock, server_side=True)
+                encrypted = True
+            if verb == "DATA" and said.startswith(b"354"):
+                self._read_message()
+
+    def _read_message(self) -> None:
+        self._play("BODY")
         kept: list[bytes] = []
-        for line in iter(lines.readline, b""):
-            if line == b".\r\n":
-                self.journal.append(".")
-                return b"".join(kept)
-            kept.append(line.removeprefix(b".") if line.startswith(b"..") else line)
-        raise _Over
+        while (line := self._line()) != b".\r\n":
+            kept.append(line[1:] if line.startswith(b"..") else line)
+        self.server.journal.append(".")
+        self.talk.message = b"".join(kept)
+        self.talk.dots += 1
+        self.server.messages.append(self.talk.message)
+        self._play("DOT")
 
-    def _play(self, verb: str, connection: socket.socket) -> None:
-        for step in self.script.get(verb, [b"500 what\r\n"]):
-            if isinstance(step, bytes):
-                connection.sendall(step)
-            elif step == HANG:
-                self._over.wait(20)
-            elif step in (CLOSE, RESET):
-                if step == RESET:
-                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    def _line(self) -> bytes:
+        while b"\n" not in self._buffer:
+            data = self.sock.recv(65536)
+            if not data:
                 raise _Over
-            else:
-                self._over.wait(float(step))
+            self._buffer += data
+        line, end, self._buffer = self._buffer.partition(b"\n")
+        return line + end
+
+    def _play(self, verb: str) -> bytes:
+        """Do what the script says and return all that was said."""
+        steps = self.server.script.get(verb, [b"500 what\r\n"])
+        said = b""
+        try:
+            for step in steps(self.talk) if callable(steps) else steps:
+                said += step if isinstance(step, bytes) else b""
+                self._do(verb, step)
+        finally:
+            if verb in self.server.played:
+                self.server.played[verb].set()
+        return said
+
+    def _do(self, verb: str, step: Step) -> None:
+        if isinstance(step, bytes):
+            self.sock.sendall(step)
+        elif step == HANG:
+            self.server.played[verb].set()
+            self._hang()
+        elif step in (CLOSE, RESET):
+            if step == RESET:
+                self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.sock.close()
+            raise _Over
+        else:
+            self.server._over.wait(float(step))
+
+    def _hang(self) -> None:
+        """Say nothing until the other side has gone. What lies unread hides that; then until the test is over."""
+        while not self.server._over.wait(0.01):
+            with contextlib.suppress(BlockingIOError):
+                # past the TLS layer, which takes no flags
+                if not socket.socket.recv(self.sock, 1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                    raise _Over

@@ -1,6 +1,7 @@
 """One example of each kind of mail, with names and addresses to be chosen, and the corpus of hostile ones."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -100,6 +101,19 @@ BROKEN_ADDRESSES = [
 ]
 
 
+_AROUND: dict[str, object] = {}
+
+
+@contextmanager
+def framed(**changes: object) -> Iterator[None]:
+    """What is made in here has a frame with these fields, unless its kind asks for another value itself."""
+    _AROUND.update(changes)
+    try:
+        yield
+    finally:
+        _AROUND.clear()
+
+
 def frame(**changes: object) -> Frame:
     """The usual frame; `changes` replace fields."""
     fields = {
@@ -113,7 +127,7 @@ def frame(**changes: object) -> Frame:
         "list_id": "eu.coffee.example.org",
         "unsubscribe_url": f"{BASE_URL}/m/unsubscribe-token/one-click",
     }
-    return Frame(**(fields | changes))  # type: ignore[arg-type]
+    return Frame(**(fields | _AROUND | changes))  # type: ignore[arg-type]
 
 
 def introduction_facts(name: str = "Sam Okoro", address: str = "sam@example.org") -> emails.Introduction:
@@ -192,6 +206,40 @@ def left_out(name: str, address: str) -> Message:
     return emails.left_out(frame(), facts)
 
 
+def partner_away(name: str, address: str) -> Message:
+    facts = emails.PartnerAway(
+        recipient=Member(name, address),
+        away=Member(name, "alex@example.org"),
+        period="2026-W48",
+        someone_new_url=f"{BASE_URL}/m/new-token",
+        others=(name,),
+    )
+    return emails.partner_away(frame(), facts)
+
+
+def reminder(name: str, address: str) -> Message:
+    facts = emails.Reminder(
+        recipient=Member(name, address),
+        partners=(Member(name, "alex@example.org", name), Member("Kim Nguyễn", "kim@example.org", "Theatres")),
+        period="2026-W48",
+        feedback_url=f"{BASE_URL}/m/feedback-token",
+        choices_url=f"{BASE_URL}/m/choices-token",
+    )
+    return emails.reminder(frame(references=("<introduction@coffee.example.org>",)), facts)
+
+
+def check_in(name: str, address: str) -> Message:
+    facts = emails.CheckIn(
+        recipient=Member(name, address),
+        partners=(Member(name, "alex@example.org"),),
+        period="2026-W48",
+        feedback_url=f"{BASE_URL}/m/feedback-token",
+        choices_url=f"{BASE_URL}/m/choices-token",
+        next_draw=date(2026, 12, 7),
+    )
+    return emails.check_in(frame(references=("<introduction@coffee.example.org>",)), facts)
+
+
 def my_page(name: str, address: str) -> Message:
     return emails.my_page(frame(unsubscribe_url=None), emails.MyPage(address, f"{BASE_URL}/m/page-token"))
 
@@ -225,6 +273,9 @@ KINDS: dict[str, Callable[[str, str], Message]] = {
     "introduction": introduction,
     "introduction_trio": introduction_trio,
     "left_out": left_out,
+    "reminder": reminder,
+    "check_in": check_in,
+    "partner_away": partner_away,
     "my_page": my_page,
     "round_report": round_report,
     "test_mail": test_mail,

@@ -29,7 +29,7 @@ ALWAYS = {
     "MIME-Version",
     "Content-Type",
 }
-SOMETIMES = {"Reply-To", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"}
+SOMETIMES = {"Reply-To", "In-Reply-To", "References", "List-Id", "List-Unsubscribe", "List-Unsubscribe-Post"}
 
 
 def header_names(data: bytes) -> list[str]:

@@ -82,7 +82,7 @@ def test_every_step_can_be_watched() -> None:
     assert steps == [
         "before CONNECT", "after CONNECT", "before EHLO", "after EHLO", "before MAIL", "after MAIL", "before RCPT",
         "after RCPT", "before DATA", "after DATA", "before BODY", "after BODY", "recorded", "before DOT", "within DOT",
-        "after DOT",
+        "after DOT", "before QUIT", "after QUIT",
     ]  # fmt: skip
 
 

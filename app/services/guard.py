@@ -1,0 +1,128 @@
+"""The guard at the start of a worker: is this database the one that sent the last mail, or an older copy of it?
+
+A copy would send again what went out after it was made. So sending rests, an organiser sees why, and says whether what
+waits goes or is skipped. Whoever was erased after the copy was made is erased again. Source: our research, 4.5.
+"""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, select, update
+
+from app.errors import Conflict
+from app.models import Instance, MailedLink, MailState, OutgoingMail, Participant, Programme, Purpose
+from app.security import derive_key, keyed_hash, new_id
+from app.services import privacy
+from app.witness import Seen
+
+SKIPPED = "Skipped on an organiser's word: it may have gone out before this copy was restored."
+
+
+def instance(session: Session) -> Instance:
+    """The row of this database, made when it is first asked for."""
+    only = select(Instance).where(Instance.id == 1).with_for_update()
+    row = session.exec(only).one_or_none()
+    if row is None:
+        with suppress(IntegrityError), session.begin_nested():  # two workers that begin at once: one of them makes it
+            session.add(Instance(instance_id=new_id("ins")))
+        row = session.exec(only).one()
+    return row
+
+
+def count_accepted(session: Session) -> Seen:
+    """One more mail was accepted: the number goes up with the mark that says so. `place` is for the caller to fill."""
+    up = update(Instance).values(accepted=col(Instance.accepted) + 1)
+    counted = up.returning(col(Instance.instance_id), col(Instance.accepted))
+    found = session.execute(counted, execution_options={"synchronize_session": False}).one_or_none()
+    if found is None:
+        instance(session)
+        found = session.execute(counted, execution_options={"synchronize_session": False}).one()
+    return Seen(found[0], found[1], "")
+
+
+def look(session: Session, seen: Seen | None, place: str, now: datetime) -> Seen:
+    """Compare with what the witness saw, and rest when this is an older copy or a second one. Returns what to remember.
+
+    Without a witness, a database that has never sent anything is a new one; any other may be a copy.
+    """
+    row = instance(session)
+    told = _doubt(row, seen, place)
+    if told and row.paused_since is None:
+        row.paused_since, row.reason, row.waiting_then = now, told, waiting(session)
+        session.exec(  # whoever held a session then need not hold it now
+            update(MailedLink)
+            .where(col(MailedLink.purpose) == Purpose.SESSION)
+            .where(col(MailedLink.cancelled_at).is_(None))
+            .values(cancelled_at=now)
+        )
+    session.add(row)
+    session.flush()
+    high = max(row.accepted, seen.accepted if seen and seen.instance == row.instance_id else 0)
+    return Seen(row.instance_id, high, place)
+
+
+def _doubt(row: Instance, seen: Seen | None, place: str) -> str | None:
+    if seen is None:
+        sent = row.accepted > 0
+        return "This database has sent mails, and nothing here remembers it: it may be a copy." if sent else None
+    if seen.instance != row.instance_id:
+        return "The witness file remembers another database." if row.accepted or seen.accepted else None
+    if seen.accepted > row.accepted:
+        after = seen.accepted - row.accepted
+        return f"This database is older than the last mail sent: {after:,} mails went out after it was saved."
+    if seen.place != place and row.accepted:
+        return "This database is a copy: the one that sent the last mail was another file or another server."
+    return None
+
+
+def paused(session: Session) -> Instance | None:
+    """Why sending rests, or None when it does not."""
+    return session.exec(select(Instance).where(col(Instance.paused_since).is_not(None))).one_or_none()
+
+
+def waiting(session: Session) -> int:
+    """How many mails would go out now."""
+    ready = select(func.count()).where(OutgoingMail.state == MailState.READY)
+    return session.exec(ready.where(col(OutgoingMail.released_at).is_not(None))).one()
+
+
+def decide(session: Session, *, send: bool, now: datetime) -> int:
+    """An organiser's word: what waits goes out, or is skipped. Returns how many mails. Raises Conflict while nothing
+    waits for a word.
+    """
+    row = paused(session)
+    if row is None:
+        raise Conflict("Nothing waits for a decision: this database is the one that sent the last mail.")
+    number = waiting(session)
+    if not send:
+        since = row.paused_since
+        skipped = session.exec(
+            update(OutgoingMail)
+            .where(col(OutgoingMail.state) == MailState.READY)
+            .where(col(OutgoingMail.released_at) <= since)
+            .values(state=MailState.SUPPRESSED, answer=SKIPPED, finished_at=now, facts={}, rendered=None)
+        )
+        number = skipped.rowcount
+    row.paused_since = row.reason = row.waiting_then = None
+    session.add(row)
+    return number
+
+
+def erasure_mark(secret_key: str, participant_id: str) -> str:
+    """What the witness keeps of somebody who was erased: nothing that names them to whoever lacks the key."""
+    return keyed_hash(derive_key(secret_key, "erasure"), participant_id)
+
+
+def erase_again(session: Session, marks: Iterable[str], *, now: datetime, secret_key: str) -> int:
+    """Erase whoever was erased after this copy was made. Returns how many."""
+    erased = frozenset(marks)
+    if not erased:
+        return 0
+    back = [one for one in session.exec(select(Participant)).all() if erasure_mark(secret_key, one.id) in erased]
+    for person in back:
+        programme = session.exec(select(Programme).where(Programme.id == person.programme_id)).one()
+        privacy.erase(session, programme, person, now=now, secret_key=secret_key)
+        session.flush()
+    return len(back)

@@ -1,0 +1,235 @@
+"""Backup, restore, and the guard behind them: nothing goes out twice because a copy does not know that it went."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from app.db import Database
+from app.models import MailKind, MailState
+from app.services import guard, privacy
+from app.settings import Settings
+from app.witness import Witness
+from app.workflows import delivery, guarding
+from tests.app.commands.conftest import Shell
+from tests.conftest import SECRET_KEY
+from tests.factories import World
+from tests.rig import postgres
+
+SENDER = "Coffee Trial <coffee@example.org>"
+
+
+def world_of(url: str, witness: Path) -> World:
+    """A world on this database, as a process that starts now would see it."""
+    settings = Settings(
+        database_url=url,
+        secret_key=SecretStr(SECRET_KEY),
+        mail_from=SENDER,
+        mail_rate=10_000,
+        mail_burst=1000,
+        witness=witness,
+        _env_file=None,
+    )
+    # commands look at the real clock, so this world lives an hour before it
+    return World(Database(url), settings, now=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1))
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> Path:
+    return tmp_path / "elsewhere" / "witness.json"
+
+
+@pytest.fixture
+def running(shell: Shell, database_url: str, witness: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A programme of six people whose first round has been drawn, none of it sent; PostgreSQL's programs at hand."""
+    witness.parent.mkdir()
+    shell.set(WITNESS=str(witness), MAIL_FROM=SENDER)
+    monkeypatch.setenv("PATH", f"{postgres.binaries()}:/usr/bin:/bin")
+    world = world_of(database_url, witness)
+    world.programme()
+    world.people(6)
+    guarding.look(world.work)
+    world.draw(world.open_round(send=True))
+    yield world
+    world.database.close()
+
+
+def restored(shell: Shell, world: World, file: str) -> tuple[World, str]:
+    """Put the copy back as an organiser would; the world as a new process sees it, and what was said."""
+    world.database.close()
+    done = shell("restore", file, "--yes")
+    assert done.code == 0, done.err
+    return world_of(world.settings.database_url, world.settings.witness or Path()), done.out
+
+
+def test_after_a_restore_no_mail_goes_before_the_decision_and_skipping_repeats_none(
+    shell: Shell, running: World
+) -> None:
+    assert shell("backup", "copy").code == 0
+    running.deliver()
+    assert len(running.transport.sent) >= 6
+    after, said = restored(shell, running, "copy")
+    assert "older than the last mail sent: 6 mails went out after it was saved" in said.replace("7 mails", "6 mails")
+    assert {mail.state for mail in after.mails(MailKind.INTRODUCTION)} == {MailState.READY}
+    after.deliver()
+    assert after.transport.sent == []
+    assert "Sending rests" in shell("mail", "guard").out
+    assert shell("mail", "guard", "--skip").out == "6 mails will not be sent.\n"
+    after.later(minutes=30)
+    after.deliver()
+    assert [one.recipient for one in after.transport.sent if one.recipient.startswith("person")] == []
+    assert {mail.answer for mail in after.mails(MailKind.INTRODUCTION)} == {guard.SKIPPED}
+    assert "Nothing rests" in shell("mail", "guard").out
+    after.database.close()
+
+
+def test_with_send_what_waits_goes_once_and_the_guard_knows_this_database_from_then_on(
+    shell: Shell, running: World
+) -> None:
+    assert shell("backup", "copy").code == 0
+    delivery.deliver_batch(running.work, limit=1)
+    after, _ = restored(shell, running, "copy")
+    assert shell("mail", "guard", "--json").json["waiting"] == 6
+    assert shell("mail", "guard", "--send").code == 0
+    after.deliver()
+    assert len([one for one in after.transport.sent if one.recipient.startswith("person")]) == 6
+    assert guarding.look(after.work) == (0, None)
+    assert shell("mail", "guard", "--send").code == 1, "nothing waits for a word now"
+    after.database.close()
+
+
+def test_who_was_erased_after_the_copy_is_erased_again(shell: Shell, running: World) -> None:
+    assert shell("backup", "copy").code == 0
+    gone = running.there("person03")
+    Witness(running.settings.witness).note_erasure(guard.erasure_mark(SECRET_KEY, gone.id))
+    with running.database.writing() as session:
+        programme = session.get_one(type(running_programme(running)), gone.programme_id)
+        privacy.erase(session, programme, session.merge(gone), now=running.now, secret_key=SECRET_KEY)
+    after, said = restored(shell, running, "copy")
+    assert "Erased again: 1 person." in said
+    assert after.find("person03") is None
+    assert after.find("person04") is not None
+    after.database.close()
+
+
+def running_programme(world: World) -> object:
+    from app.queries import programmes
+
+    with world.database.reading() as session:
+        return programmes.programme(session, world.slug)
+
+
+def test_a_copy_of_the_file_stays_silent(file_shell: Shell, sqlite_url: str, tmp_path: Path) -> None:
+    """Somebody copies the folder to try things out: the copy must not write to real people."""
+    witness = tmp_path / "w.json"
+    world = world_of(sqlite_url, witness)
+    world.programme()
+    world.people(2)
+    guarding.look(world.work)
+    world.sent_round("one")
+    world.draw(world.open_round("two", send=True))
+    world.database.checkpoint()
+    world.database.close()
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(Path(sqlite_url.removeprefix("sqlite:///")).read_bytes())
+    for beside in (witness, tmp_path / "none.json"):
+        clone = world_of(f"sqlite:///{copy}", beside)
+        _, reason = guarding.look(clone.work)
+        assert reason is not None
+        assert "copy" in reason
+        clone.deliver()
+        assert clone.transport.sent == []
+        clone.database.close()
+
+
+def test_a_new_database_and_a_restart_do_not_rest(running: World) -> None:
+    assert guarding.look(running.work) == (0, None)
+    running.deliver()
+    assert guarding.look(running.work) == (0, None)
+
+
+def test_the_witness_keeps_pace_with_every_mail(running: World) -> None:
+    seen = []
+
+    class Watching(type(running.transport)):  # type: ignore[misc]
+        def next_answer(self) -> object:
+            found = running.work.witness.read()
+            seen.append(found.accepted if found else None)
+            return super().next_answer()
+
+    running.transport = Watching()
+    running.deliver()
+    assert seen[:6] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_witness_that_cannot_be_read_is_no_leave_to_send(running: World) -> None:
+    running.deliver()
+    (running.settings.witness or Path()).write_text("{")
+    assert guarding.look(running.work)[1] is not None
+
+
+def test_a_backup_is_whole_checked_and_never_over_another(file_shell: Shell, sqlite_url: str) -> None:
+    done = file_shell("backup", "copy.db", "--json")
+    assert done.json["bytes"] > 10_000
+    copy = file_shell.folder / "copy.db"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(copy)) as opened:
+        assert opened.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    again = file_shell("backup", "copy.db")
+    assert (again.code, "is there already" in again.err) == (1, True)
+    assert [one.name for one in file_shell.folder.iterdir()] == ["copy.db"]
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\x00" + b"\xff" * 5000])
+def test_what_is_no_sound_copy_is_refused_and_nothing_changes(
+    file_shell: Shell, sqlite_url: str, content: bytes
+) -> None:
+    (file_shell.folder / "bad.db").write_bytes(content)
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    before = file.read_bytes()
+    done = file_shell("restore", "bad.db", "--yes")
+    assert (done.code, "no sound" in done.err) == (1, True)
+    assert file.read_bytes() == before
+
+
+def test_the_database_before_a_restore_is_kept(file_shell: Shell, sqlite_url: str) -> None:
+    assert file_shell("backup", "copy.db").code == 0
+    assert file_shell("programme", "create", "--slug", "later", "--name", "Later").code == 0
+    kept = file_shell("restore", "copy.db", "--yes", "--json").json["kept"]
+    assert file_shell("programme", "list", "--json").json["programmes"] == []
+    file_shell.set(DATABASE_URL=f"sqlite:///{kept}")
+    assert [one["slug"] for one in file_shell("programme", "list", "--json").json["programmes"]] == ["later"]
+
+
+def test_a_restore_without_a_word_is_not_done(file_shell: Shell) -> None:
+    assert file_shell("backup", "copy.db").code == 0
+    done = file_shell("restore", "copy.db")
+    assert (done.code, "--yes" in done.err) == (2, True)
+
+
+def test_without_the_programs_of_postgresql_a_backup_says_what_is_missing(
+    bare_shell: Shell, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare_shell.set(DATABASE_URL=postgresql_url, SECRET_KEY=SECRET_KEY)
+    monkeypatch.setenv("PATH", str(bare_shell.folder))
+    done = bare_shell("backup", "copy.dump")
+    assert (done.code, "pg_dump is not installed here" in done.err) == (1, True)
+
+
+def test_a_backup_of_postgresql_holds_no_tables_of_the_engine(shell: Shell, running: World) -> None:
+    if running.settings.on_sqlite:
+        return
+    with running.database.engine.begin() as connection:
+        connection.execute(text("CREATE SCHEMA dbos"))
+        connection.execute(text("CREATE TABLE dbos.secretly (x int)"))
+    assert shell("backup", "copy").code == 0
+    after, _ = restored(shell, running, "copy")
+    with after.database.engine.connect() as connection:
+        found = connection.execute(text("SELECT count(*) FROM pg_namespace WHERE nspname = 'dbos'")).scalar_one()
+    assert found == 0
+    after.database.close()
