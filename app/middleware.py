@@ -24,6 +24,7 @@ log = structlog.get_logger("http")
 
 FORM_BYTES = 64 * 1024
 IMPORT_BYTES = 16 * 1024 * 1024
+INBOUND_BYTES = 1024 * 1024
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'self'",
@@ -112,6 +113,8 @@ class Guard:
 
 
 def _limit(scope: Scope) -> int:
+    if scope["path"].startswith("/api/v1/inbound/"):
+        return INBOUND_BYTES
     return IMPORT_BYTES if scope["path"].endswith("/imports") else FORM_BYTES
 
 

@@ -1,7 +1,7 @@
 """A small file outside the database that remembers how far the database had come, so that a restored copy is noticed.
 
-It holds the instance, how many mails had been accepted, and which file or database it was; beside it a list of erased
-people as keyed hashes, so that a restore does not bring them back. Written to a new name, synced, renamed.
+It holds the instance and how many mails had been accepted; beside it stands a list of erased people as keyed hashes, so
+that a restore does not bring them back. Written to a new name, synced, renamed.
 """
 
 import json
@@ -21,11 +21,10 @@ LENGTH = 250
 
 @dataclass(frozen=True)
 class Seen:
-    """What was seen last. `place` names the file or database itself, so that a copy of it is another place."""
+    """What was seen last."""
 
     instance: str
     accepted: int
-    place: str
 
 
 class Witness:
@@ -40,7 +39,7 @@ class Witness:
             return None
         try:
             said = json.loads(self.path.read_text(encoding="utf-8"))
-            return Seen(str(said["instance"]), int(said["accepted"]), str(said["place"]))
+            return Seen(str(said["instance"]), int(said["accepted"]))
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{self.path} is no witness file: {error}") from error
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models import MailKind, ParticipantState, ProgrammeState, RoundState
+from app.models import MailEventKind, MailKind, ParticipantState, ProgrammeState, RoundState
 
 
 class Answer(BaseModel):
@@ -191,6 +191,14 @@ class GroupList(Answer):
     left_out: list[LeftOut]
 
 
+class MailEventAnswer(Answer):
+    """What came back about a mail after the server had taken it; `status` as in RFC 3463, where it is known."""
+
+    kind: MailEventKind
+    status: str
+    at: datetime
+
+
 class MessageAnswer(Answer):
     """One mail and its fate. `answer` is the last word of the mail server, or why it was not sent."""
 
@@ -206,12 +214,16 @@ class MessageAnswer(Answer):
     next_try_at: datetime | None
     useful_until: datetime | None
     finished_at: datetime | None
+    last_event: MailEventAnswer | None
 
 
 class MessageList(Answer):
+    """Mails of a round by address; the counts are of all of them. `next_cursor` asks for the page after this one."""
+
     round: str
     counts: MailCounts
     messages: list[MessageAnswer]
+    next_cursor: str | None
 
 
 class VerdictAnswer(Answer):

@@ -1,29 +1,44 @@
-"""/messages: the fate of every mail of a round, and an organiser's word to send one again."""
+"""/messages: the fate of every mail of a round, and an organiser's word on one: send it again, or leave it."""
 
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
-from fastapi import Query
+from fastapi import Query, Response
 
 from app.api import answers, shown
 from app.api.deps import Caller, message_by_id, round_by_id
-from app.api.route import needs, router
+from app.api.route import PREFIX, needs, router
 from app.doors import Moment, Reading, Writing
-from app.models import Scope
-from app.services import outbox
+from app.models import Programme, Scope
+from app.services import audit, outbox
+
+MOST = 200
 
 routes = router("messages")
 
 Shown = Literal["accepted", "waiting", "held", "rejected", "suppressed", "expired"]
+Cursor = Annotated[str, Query(pattern=r"^[a-z0-9_-]{0,60}$", description="`next_cursor` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=MOST)]
 
 
 @routes.get("/rounds/{round_id}/messages")
 @needs(Scope.READ)
 def list_messages(
-    round_id: str, session: Reading, caller: Caller, state: Annotated[Shown | None, Query()] = None
+    round_id: str,
+    session: Reading,
+    caller: Caller,
+    response: Response,
+    state: Annotated[Shown | None, Query()] = None,
+    cursor: Cursor = "",
+    limit: Limit = MOST,
 ) -> answers.MessageList:
-    """Every mail of the round, or those in one state; the counts are always of all."""
+    """The mails of the round page by page, or those in one state; the counts are always of all."""
     _, round_ = round_by_id(session, caller, round_id)
-    return shown.messages(session, round_, state)
+    found = shown.messages(session, round_, state, cursor=cursor, limit=limit)
+    if found.next_cursor:
+        query = urlencode(({"state": state} if state else {}) | {"cursor": found.next_cursor, "limit": limit})
+        response.headers["Link"] = f'<{PREFIX}/rounds/{round_.id}/messages?{query}>; rel="next"'
+    return found
 
 
 @routes.post("/messages/{message_id}/resend", status_code=202)
@@ -32,5 +47,19 @@ def resend_message(message_id: str, session: Writing, caller: Caller, now: Momen
     """Send a held, rejected or expired mail again, with the same Message-ID."""
     found = message_by_id(session, caller, message_id)
     outbox.resend(session, found, now)
+    programme = session.get_one(Programme, found.programme_id)
+    audit.note(session, programme, now=now, actor=caller.actor, action="mail.resend", subject=found.id)
     session.flush()
-    return shown.message(found)
+    return shown.one_message(session, found)
+
+
+@routes.post("/messages/{message_id}/leave")
+@needs(Scope.SEND)
+def leave_message(message_id: str, session: Writing, caller: Caller, now: Moment) -> answers.MessageAnswer:
+    """Let a held mail be: it is not sent again, and counts as suppressed."""
+    found = message_by_id(session, caller, message_id)
+    outbox.leave(session, found, now)
+    programme = session.get_one(Programme, found.programme_id)
+    audit.note(session, programme, now=now, actor=caller.actor, action="mail.leave", subject=found.id)
+    session.flush()
+    return shown.one_message(session, found)

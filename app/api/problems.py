@@ -18,7 +18,17 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.errors import BadInput, CoffeeError, Fault, KeyRefused, NotAllowed, NotFound, StillRunning, TooMany
+from app.errors import (
+    BadInput,
+    CoffeeError,
+    Fault,
+    KeyRefused,
+    NotAllowed,
+    NotFound,
+    SignatureRefused,
+    StillRunning,
+    TooMany,
+)
 from app.middleware import TooLarge
 from app.plain_words import plain
 
@@ -125,6 +135,8 @@ def _headers_of(exc: CoffeeError) -> dict[str, str]:
     match exc:
         case KeyRefused():
             return {"WWW-Authenticate": 'Bearer realm="Coffee Trial"'}
+        case SignatureRefused():
+            return {"WWW-Authenticate": 'Signature realm="Coffee Trial", header="X-Coffee-Signature"'}
         case NotAllowed():
             return {"WWW-Authenticate": 'Bearer realm="Coffee Trial", error="insufficient_scope"'}
         case StillRunning():

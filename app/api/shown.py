@@ -6,7 +6,8 @@ from typing import Any
 from sqlmodel import Session
 
 from app.api import answers
-from app.models import OutgoingMail, Participant, Programme, Round, RoundState, Scope, TopicKind
+from app.models import MailEvent, OutgoingMail, Participant, Programme, Round, RoundState, Scope, TopicKind
+from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
@@ -206,12 +207,12 @@ def _member(person: Participant, teams: Mapping[str, str], first: str | None) ->
     )
 
 
-def message(row: OutgoingMail) -> answers.MessageAnswer:
-    """A mail and its fate."""
+def message(row: OutgoingMail, events: Sequence[MailEvent] = ()) -> answers.MessageAnswer:
+    """A mail and its fate, with the latest of what came back about it."""
     return answers.MessageAnswer(
         id=row.id,
         kind=row.kind,
-        state=queries.SHOWN_AS[row.state],
+        state=outbox_queries.SHOWN_AS[row.state],
         participant=row.participant_id,
         address=row.recipient,
         attempts=row.attempts,
@@ -221,15 +222,28 @@ def message(row: OutgoingMail) -> answers.MessageAnswer:
         next_try_at=row.not_before if row.finished_at is None else None,
         useful_until=row.useful_until,
         finished_at=row.finished_at,
+        last_event=_event(events[-1]) if events else None,
     )
 
 
-def messages(session: Session, row: Round, state: str | None = None) -> answers.MessageList:
-    """The mails of a round, all or those in one state as shown."""
-    counts = answers.RoundCounts.model_validate(queries.counts(session, row))
-    shown = (message(mail) for mail in queries.messages_of(session, row))
+def _event(row: MailEvent) -> answers.MailEventAnswer:
+    return answers.MailEventAnswer(kind=row.kind, status=row.status, at=row.at)
+
+
+def one_message(session: Session, row: OutgoingMail) -> answers.MessageAnswer:
+    """As `message`, for a mail by itself."""
+    return message(row, outbox_queries.events_of(session, [row.id]).get(row.id, ()))
+
+
+def messages(
+    session: Session, row: Round, state: str | None = None, *, cursor: str = "", limit: int | None = None
+) -> answers.MessageList:
+    """The mails of a round, all or those in one state as shown; at most `limit` that come after `cursor`."""
+    pile = outbox_queries.of_round(row)
+    found, more = outbox_queries.lines(session, pile, state, after=cursor, limit=limit)
     return answers.MessageList(
         round=row.id,
-        counts=counts.messages,
-        messages=[mail for mail in shown if state in (None, mail.state)],
+        counts=answers.MailCounts.model_validate(outbox_queries.counts(session, pile)),
+        messages=[message(line.mail, line.events) for line in found],
+        next_cursor=more,
     )

@@ -85,7 +85,7 @@ def _restore(settings: Settings, file: Path) -> tuple[Path | None, int, str | No
     prepare_database(settings)
     database = Database(settings.database_url)
     try:
-        back, reason = guarding.look(Work(database, settings, None))
+        back, reason = guarding.look(Work(database, settings, None), restored=True)
     finally:
         database.close()
     return kept, back, reason

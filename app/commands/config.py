@@ -41,6 +41,7 @@ def check(
         "missing_to_serve": missing["serve"],
         "missing_to_send_mail": missing["mail"],
         "wrong": wrong,
+        "beware": _beware(),
         "mail": mail_words,
     }
     if as_json:
@@ -58,6 +59,7 @@ def _show(said: dict[str, Any]) -> None:
     for what, names in (("serve", said["missing_to_serve"]), ("send mail", said["missing_to_send_mail"])):
         terminal.show(f"To {what}: " + (f"set {' and '.join(names)}." if names else "nothing is missing."))
     terminal.show(*(f"Wrong: {one}" for one in said["wrong"]))
+    terminal.show(*(f"Beware: {one}" for one in said["beware"]))
 
 
 def _missing(settings: Settings) -> dict[str, list[str]]:
@@ -82,6 +84,13 @@ def _wrong(settings: Settings) -> list[str]:
     if settings.mail_from and (fault := sender_fault(settings)):
         wrong.append(fault)
     return wrong
+
+
+def _beware() -> list[str]:
+    """What keeps nothing from working, and should be known."""
+    import emails
+
+    return [fault for fault in [emails.header_fault()] if fault]
 
 
 def _shown(settings: Settings) -> dict[str, str]:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import typer
 
-from app.commands import house, terminal
+from app.commands import house, mail_check, mail_guard, mail_inbound, mail_leave, terminal
 from app.commands.failures import BAD, FAILED, Stopped
 from app.commands.options import AsJson, Url
 
@@ -21,6 +21,14 @@ app = typer.Typer(help="Whether mails travel.", no_args_is_help=True)
 @app.callback()
 def mail() -> None:
     """Whether mails travel."""
+
+
+app.command("check")(mail_check.check)
+app.command("guard")(mail_guard.guard)
+app.command("inbound")(mail_inbound.take)
+app.command("suppressed")(mail_inbound.suppressed)
+app.command("lift")(mail_inbound.lift)
+app.command("leave")(mail_leave.leave)
 
 
 @app.command("test")
@@ -54,7 +62,7 @@ def resend(
 
 
 def _resend_here(mail_id: str) -> dict[str, Any]:
-    with house.opened(house.settings()) as database, database.writing() as session:
+    with house.opened(house.settings()) as database, database.writing("cli: mail resend") as session:
         from sqlmodel import select
 
         from app.api import shown
@@ -69,7 +77,7 @@ def _resend_here(mail_id: str) -> dict[str, Any]:
             raise NotFound("There is no mail by that id.")
         outbox.resend(session, found, now())
         session.flush()
-        return shown.message(found).model_dump(mode="json")
+        return shown.one_message(session, found).model_dump(mode="json")
 
 
 def _resend_there(url: str, mail_id: str) -> dict[str, Any]:

@@ -96,7 +96,8 @@ def decisions(found: Facts) -> list[str]:
     if mails["held"]:
         said.append(
             f"Decide about {counted(mails['held'], 'held mail', 'held mails')}: handed over, and no answer ever came. "
-            f"Look: coffee round mails {found['id']} --state held. To send one again: coffee mail resend ID"
+            f"Look: coffee round mails {found['id']} --state held. To send one again: coffee mail resend ID; "
+            "to leave it: coffee mail leave ID"
         )
     if mails["rejected"]:
         said.append(

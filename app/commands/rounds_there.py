@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from app.commands import terminal
 from app.commands.failures import FAILED, Stopped
@@ -78,8 +78,12 @@ class RoundsThere:
 
     def mails(self, words: Sequence[str], state: str | None) -> Facts:
         """The mails of a round, all or those in one state."""
-        asked = f"?state={state}" if state else ""
-        found: Facts = self._remote.get(f"/rounds/{self._id(words)}/messages{asked}")
+        asked = {"state": state} if state else {}
+        path = f"/rounds/{self._id(words)}/messages"
+        found: Facts = self._remote.get(f"{path}?{urlencode(asked)}")
+        while found["next_cursor"]:
+            more = self._remote.get(f"{path}?{urlencode(asked | {'cursor': found['next_cursor']})}")
+            found = more | {"messages": found["messages"] + more["messages"]}
         return found
 
     def mail_trouble(self) -> str | None:

@@ -61,6 +61,8 @@ def parse_address(text: str) -> Address | Problem:
         domain = _mail_domain(domain) if _PLAIN_LOCAL.fullmatch(local) else _validated(typed).ascii_domain.lower()
     except (EmailNotValidError, UnicodeError) as error:
         return Problem(f"{shown(typed)} is not an e-mail address: {_reason(error)}", _EXAMPLE)
+    if "=?" in local:  # lawful, but many mail readers would decode it into another address
+        return Problem(f"{shown(typed)} holds the signs =? before the @.", _EXAMPLE)
     if len(local.encode()) > LONGEST_LOCAL_PART:
         return Problem(
             f"{shown(typed)} has more than {LONGEST_LOCAL_PART} octets before the @.", "Write a shorter address."

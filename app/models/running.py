@@ -21,8 +21,9 @@ class Worker(SQLModel, table=True):
 class Instance(SQLModel, table=True):
     """The one row by which a database is compared with the witness that stands outside it.
 
-    `accepted` counts mails that a server has taken, ever. A witness that has seen more than the database knows means a
-    restored copy: sending rests (`paused_since`, with the reason) until an organiser has decided.
+    `accepted` counts mails that a server has taken, ever; `place` is the file or database in which they were counted. A
+    witness that has seen more than the database knows means a restored copy, another place means a second one: sending
+    rests (`paused_since`, with the reason) until an organiser has decided.
     """
 
     __tablename__ = "instance"
@@ -30,6 +31,7 @@ class Instance(SQLModel, table=True):
 
     id: int = Field(default=1, primary_key=True)
     instance_id: str = Field(max_length=40)
+    place: str | None = Field(default=None, max_length=80)
     accepted: int = 0
     paused_since: datetime | None = None
     reason: str | None = Field(default=None, max_length=500)

@@ -6,6 +6,7 @@ I14, E22, E23, F26, F27.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
@@ -34,6 +35,7 @@ from emails.inbound import Report
 SOFT_WINDOW = timedelta(days=14)
 """Two soft failures of an address on different days (UTC) within this time make it one that cannot be reached."""
 
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}", re.ASCII)
 HANDED_OVER = (MailState.SENT, MailState.UNCERTAIN, MailState.DOT)
 
 
@@ -119,9 +121,9 @@ def _note(
         organisation_id=mail.organisation_id,
         mail_id=mail.id,
         kind=kind,
-        status=report.status[:20],
+        status=report.status if STATUS.fullmatch(report.status) else "",
         source=source[:20],
-        event_key=event_key if len(event_key) <= 80 else key_of(event_key.encode("utf-8", "surrogatepass")),
+        event_key=_plain(event_key),
         at=now,
     )
     try:
@@ -131,6 +133,12 @@ def _note(
         return Outcome("repeated", kind, mail.id)
     reason = _act(session, programme, mail, event, now, secret_key)
     return Outcome("noted", kind, mail.id, reason)
+
+
+def _plain(event_key: str) -> str:
+    """A provider's name for an event as it can be kept; a strange or long one by its hash."""
+    plain = len(event_key) <= 80 and event_key.isascii() and event_key.isprintable()
+    return event_key if plain else key_of(event_key.encode("utf-8", "surrogatepass"))
 
 
 def _believed(mail: OutgoingMail, report: Report) -> MailEventKind:

@@ -2,6 +2,9 @@
 
 A copy would send again what went out after it was made. So sending rests, an organiser sees why, and says whether what
 waits goes or is skipped. Whoever was erased after the copy was made is erased again. Source: our research, 4.5.
+
+Two signs: the place (the file's inode, the database's number in its server), which every copy changes, and a witness
+outside the database, which has seen more mails accepted than an older copy knows of.
 """
 
 from collections.abc import Iterable
@@ -32,24 +35,25 @@ def instance(session: Session) -> Instance:
 
 
 def count_accepted(session: Session) -> Seen:
-    """One more mail was accepted: the number goes up with the mark that says so. `place` is for the caller to fill."""
+    """One more mail was accepted: the number goes up with the mark that says so."""
     up = update(Instance).values(accepted=col(Instance.accepted) + 1)
     counted = up.returning(col(Instance.instance_id), col(Instance.accepted))
     found = session.execute(counted, execution_options={"synchronize_session": False}).one_or_none()
     if found is None:
         instance(session)
         found = session.execute(counted, execution_options={"synchronize_session": False}).one()
-    return Seen(found[0], found[1], "")
+    return Seen(found[0], found[1])
 
 
-def look(session: Session, seen: Seen | None, place: str, now: datetime) -> Seen:
-    """Compare with what the witness saw, and rest when this is an older copy or a second one. Returns what to remember.
-
-    Without a witness, a database that has never sent anything is a new one; any other may be a copy.
+def look(session: Session, seen: Seen | None, place: str, now: datetime, *, restored: bool = False) -> Seen:
+    """Compare with what the witness saw and with the place in which this database was, and rest when it is an older
+    copy, a second one, or `restored` this moment. Returns what the witness is to remember.
     """
     row = instance(session)
-    told = _doubt(row, seen, place)
-    if told and row.paused_since is None:
+    told = _doubt(row, seen, place, waiting(session), restored)
+    if told is None and row.paused_since is None:
+        row.place = place
+    elif told is not None and row.paused_since is None:
         row.paused_since, row.reason, row.waiting_then = now, told, waiting(session)
         session.exec(  # whoever held a session then need not hold it now
             update(MailedLink)
@@ -59,22 +63,20 @@ def look(session: Session, seen: Seen | None, place: str, now: datetime) -> Seen
         )
     session.add(row)
     session.flush()
-    high = max(row.accepted, seen.accepted if seen and seen.instance == row.instance_id else 0)
-    return Seen(row.instance_id, high, place)
+    return Seen(row.instance_id, row.accepted)
 
 
-def _doubt(row: Instance, seen: Seen | None, place: str) -> str | None:
-    if seen is None:
-        sent = row.accepted > 0
-        return "This database has sent mails, and nothing here remembers it: it may be a copy." if sent else None
-    if seen.instance != row.instance_id:
-        return "The witness file remembers another database." if row.accepted or seen.accepted else None
-    if seen.accepted > row.accepted:
+def _doubt(row: Instance, seen: Seen | None, place: str, ready: int, restored: bool) -> str | None:
+    if not (row.accepted or ready):
+        return None  # a new database has nothing that could go out twice
+    if seen is not None and seen.instance == row.instance_id and seen.accepted > row.accepted:
         after = seen.accepted - row.accepted
         return f"This database is older than the last mail sent: {after:,} mails went out after it was saved."
-    if seen.place != place and row.accepted:
+    if seen is not None and seen.instance != row.instance_id:
+        return "The witness file remembers another database."
+    if row.place not in (None, place):
         return "This database is a copy: the one that sent the last mail was another file or another server."
-    return None
+    return "This database was put back from a copy." if restored else None
 
 
 def paused(session: Session) -> Instance | None:
@@ -88,7 +90,7 @@ def waiting(session: Session) -> int:
     return session.exec(ready.where(col(OutgoingMail.released_at).is_not(None))).one()
 
 
-def decide(session: Session, *, send: bool, now: datetime) -> int:
+def decide(session: Session, place: str, *, send: bool, now: datetime) -> int:
     """An organiser's word: what waits goes out, or is skipped. Returns how many mails. Raises Conflict while nothing
     waits for a word.
     """
@@ -106,6 +108,7 @@ def decide(session: Session, *, send: bool, now: datetime) -> int:
         )
         number = skipped.rowcount
     row.paused_since = row.reason = row.waiting_then = None
+    row.place = place
     session.add(row)
     return number
 

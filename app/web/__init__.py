@@ -3,13 +3,14 @@
 from fastapi import FastAPI
 
 from app.settings import Settings
-from app.web import home, join, mailed, me, me_details, static
+from app.web import home, join, mailed, me, me_details, organiser, static
 
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the pages; those of the demo only where it is one."""
     for module in (static, home, join, mailed, me, me_details):
         app.include_router(module.router)
+    organiser.install(app)
     if settings.demo:
         from app.web import demo, demo_inbox, styleguide
 

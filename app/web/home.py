@@ -7,7 +7,7 @@ from app.web.pages import page
 
 router = APIRouter(include_in_schema=False)
 
-ROBOTS = "User-agent: *\nDisallow: /m/\nDisallow: /me\nDisallow: /demo\nDisallow: /api/\n"
+ROBOTS = "User-agent: *\nDisallow: /m/\nDisallow: /me\nDisallow: /organiser\nDisallow: /demo\nDisallow: /api/\n"
 
 
 @router.api_route("/", methods=["GET", "HEAD"])

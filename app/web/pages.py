@@ -59,7 +59,7 @@ def _environment() -> Environment:
         "plural": plural,
         "capital": capital,
     }
-    environment.globals |= {"style_url": static_url("coffee.css")}
+    environment.globals |= {"style_url": static_url("coffee.css"), "organiser_style_url": static_url("organiser.css")}
     return environment
 
 

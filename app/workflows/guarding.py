@@ -1,7 +1,5 @@
 """The guard of a worker: compares the database with its witness at the start, and keeps the witness true afterwards."""
 
-from dataclasses import replace
-
 import structlog
 
 from app.services import guard
@@ -11,20 +9,20 @@ from app.workflows.work import Work
 log = structlog.get_logger(__name__)
 
 
-def look(work: Work) -> tuple[int, str | None]:
+def look(work: Work, *, restored: bool = False) -> tuple[int, str | None]:
     """At the start of a worker. Returns how many people were erased again, and why mail may not go before an organiser
     has decided, or None.
 
-    A witness that cannot be read says nothing: then the database is taken for a copy if it ever sent anything.
+    A witness that cannot be read says nothing of this database: sending rests, as with the witness of another.
     """
     try:
         seen = work.witness.read()
     except ValueError as error:
         log.warning("guard.witness_unreadable", error=str(error))
-        seen = None
+        seen = Seen("unreadable", 0)
     with work.database.writing("guard: look") as session:
         now = work.moment(session)
-        known = guard.look(session, seen, work.place, now)
+        known = guard.look(session, seen, work.place, now, restored=restored)
         back = guard.erase_again(session, work.witness.erasures(), now=now, secret_key=work.settings.secret)
         resting = guard.paused(session)
         reason = resting.reason if resting else None
@@ -40,7 +38,7 @@ def look(work: Work) -> tuple[int, str | None]:
 def remember(work: Work, seen: Seen, *, sync: bool) -> None:
     """A mail was accepted, and the database says so. A witness that cannot be written stops no mail."""
     try:
-        work.witness.write(replace(seen, place=work.place), sync=sync)
+        work.witness.write(seen, sync=sync)
     except OSError as error:
         log.warning("guard.witness_not_written", error=str(error))
 
@@ -48,8 +46,8 @@ def remember(work: Work, seen: Seen, *, sync: bool) -> None:
 def decide(work: Work, *, send: bool) -> int:
     """An organiser's word, and the witness knows this database from now on. Raises Conflict. Returns how many mails."""
     with work.database.writing("guard: decide") as session:
-        number = guard.decide(session, send=send, now=work.moment(session))
+        number = guard.decide(session, work.place, send=send, now=work.moment(session))
         row = guard.instance(session)
-        seen = Seen(row.instance_id, row.accepted, work.place)
+        seen = Seen(row.instance_id, row.accepted)
     work.witness.write(seen)
     return number

@@ -14,13 +14,15 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from app.errors import NotConfigured
 from app.models import Channel
 from app.services import bounces
 from app.workflows.work import Work
-from emails import inbound
+from emails.inbound import LARGEST
+from emails.inbound import read as read_report
 
 log = structlog.get_logger(__name__)
 
@@ -87,8 +89,15 @@ def _look(work: Work, mailbox: Mailbox, trusted: ssl.SSLContext) -> int:
             if work.stopping.is_set():
                 break
             data = _fetched(server, number)
-            if data is not None and not _taken(work, data):
+            try:
+                if data is not None:
+                    _take(work, data)
+            except (OperationalError, NoConnectionLeft) as error:  # it stays unseen until the database is back
+                log.warning("inbound.database_away", error=type(error).__name__)
                 break
+            except Exception:  # one that we stumble over must not keep the others from being taken
+                log.exception("inbound.not_taken")
+                continue
             work.alone()
             _put_away(server, number, mailbox.done)
             taken += 1
@@ -117,23 +126,13 @@ def _unseen(server: imaplib.IMAP4_SSL) -> list[bytes]:
 
 def _fetched(server: imaplib.IMAP4_SSL, number: bytes) -> bytes | None:
     """The first mebibyte of a message, without marking it; None when it has gone meanwhile."""
-    asked = f"(BODY.PEEK[]<0.{inbound.LARGEST}>)"
+    asked = f"(BODY.PEEK[]<0.{LARGEST}>)"
     found = _must(server.uid("FETCH", number.decode("ascii"), asked), "A message cannot be fetched")
     return next((part[1] for part in found if isinstance(part, tuple) and _LITERAL.search(part[0])), None)
 
 
-def _taken(work: Work, data: bytes) -> bool:
-    """Write down what it says. False when the database cannot: the message stays unseen, and is taken next time."""
-    try:
-        _take(work, data)
-    except SQLAlchemyError as error:
-        log.warning("inbound.database_away", error=type(error).__name__)
-        return False
-    return True
-
-
 def _take(work: Work, data: bytes) -> None:
-    report = inbound.read(data)
+    report = read_report(data)
     with work.database.writing("inbound: take") as session:
         outcome = bounces.take(
             session,

@@ -35,6 +35,7 @@ def upgrade() -> None:
         "instance",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("instance_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("place", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=True),
         sa.Column("accepted", sa.Integer(), nullable=False),
         sa.Column("paused_since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),

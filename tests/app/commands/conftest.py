@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from tests.conftest import SECRET_KEY
+from tests.rig.smtp import SmtpSink
 
 
 @dataclass(frozen=True)
@@ -104,3 +105,18 @@ def filled(shell: Shell) -> Shell:
     assert shell("programme", "create", "--slug", "eu", "--name", "Institute coffees").code == 0
     assert shell("people", "import", "eu", shell.write("people.csv", *people_lines(6)), "--active").code == 0
     return shell
+
+
+@pytest.fixture(scope="module")
+def mail_sink() -> Iterator[SmtpSink]:
+    """A mail server with STARTTLS and a password."""
+    with SmtpSink(tls="starttls", login=("coffee", "s3cret")) as running:
+        yield running
+
+
+@pytest.fixture
+def mail_shell(bare_shell: Shell, mail_sink: SmtpSink) -> Shell:
+    """A shell whose settings name that server and a sender."""
+    bare_shell.set(SMTP_URL=f"{mail_sink.url}&ca={mail_sink.ca_file}", MAIL_FROM="Coffee Trial <coffee@example.org>")
+    bare_shell.set(SECRET_KEY=SECRET_KEY)
+    return bare_shell

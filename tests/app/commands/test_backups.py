@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from app.db import Database
+from app.db import Database, upgrade
 from app.models import MailKind, MailState
 from app.services import guard, privacy
 from app.settings import Settings
@@ -151,6 +151,29 @@ def test_a_new_database_and_a_restart_do_not_rest(running: World) -> None:
     assert guarding.look(running.work) == (0, None)
     running.deliver()
     assert guarding.look(running.work) == (0, None)
+
+
+def test_a_new_database_beside_the_witness_of_a_deleted_one_begins_without_a_question(
+    running: World, tmp_path: Path
+) -> None:
+    running.deliver()
+    upgrade(url := f"sqlite:///{tmp_path / 'new.db'}")
+    fresh = world_of(url, running.settings.witness or Path())
+    assert guarding.look(fresh.work) == (0, None)
+    fresh.database.close()
+
+
+def test_a_copy_from_before_the_first_start_of_a_worker_is_noticed(
+    shell: Shell, running: World, tmp_path: Path
+) -> None:
+    with running.database.writing() as session:
+        session.delete(guard.instance(session))
+    assert shell("backup", "copy").code == 0
+    guarding.look(running.work)
+    running.deliver()
+    after, said = restored(shell, running, "copy")
+    assert "Sending rests" in said
+    after.database.close()
 
 
 def test_the_witness_keeps_pace_with_every_mail(running: World) -> None:

@@ -22,6 +22,7 @@ HEAVY = (
     "networkx",
     "numpy",
     "dbos",
+    "dns",
     "httpx",
     "structlog",
     "rich",
@@ -29,12 +30,12 @@ HEAVY = (
     "matching",
 )
 COMMANDS = {
-    (): "demo test serve worker migrate match programme people round key mail config",
+    (): "demo test serve worker migrate match backup restore programme people round key mail config",
     ("programme",): "create change list show",
     ("people",): "import list",
     ("round",): "open preview list approve send status mails cancel",
     ("key",): "create list revoke",
-    ("mail",): "test resend",
+    ("mail",): "check guard inbound suppressed lift test resend leave",
     ("config",): "check",
 }
 

@@ -1,11 +1,11 @@
-"""What comes back changes the right mail, the right address and the right person, once; forged reports change nothing."""
+"""What comes back changes the right mail, the right address and the right person, once; forged ones change nothing."""
 
 import pytest
-from sqlmodel import SQLModel
 
-from app.models import MailEventKind, MailKind, MailState, ParticipantState, RoundState, SuppressionReason
-from app.services import bounces, privacy
-from tests.app.bounced import Post
+from app.models import MailEventKind, MailKind, MailState, ParticipantState, SuppressionReason
+from app.services import bounces
+from emails.inbound import Report
+from tests.app.bounced import Post, pair, rows
 from tests.emails.inbound.corpus import every_case
 from tests.factories import World
 
@@ -15,22 +15,6 @@ HARD, SOFT = SuppressionReason.HARD, SuppressionReason.SOFT
 @pytest.fixture
 def post(world: World) -> Post:
     return Post(world)
-
-
-def pair(world: World) -> None:
-    """Sam and Alex are introduced in 2026-W48."""
-    world.person("sam", "Finance")
-    world.person("alex", "Estates")
-    world.sent_round()
-
-
-def rows(world: World) -> str:
-    """Everything in the database, as text."""
-    with world.database.engine.connect() as connection:
-        return "\n".join(
-            repr(sorted(map(repr, connection.execute(table.select()).all())))
-            for table in SQLModel.metadata.sorted_tables
-        )
 
 
 def states(world: World) -> dict[str, ParticipantState]:
@@ -63,10 +47,8 @@ def test_the_counts_of_the_round_stay_true(world: World, post: Post) -> None:
     world.deliver()
     said = world.counts(world.round(round_id or ""))
     assert said["people"] == 2
-    assert said["messages"] == {
-        **{"planned": 2, "accepted": 1, "rejected": 1},
-        **{"waiting": 0, "held": 0, "suppressed": 0, "expired": 0},
-    }
+    none = dict.fromkeys(("waiting", "held", "suppressed", "expired"), 0)
+    assert said["messages"] == {"planned": 2, "accepted": 1, "rejected": 1} | none
 
 
 def test_a_held_person_is_not_drawn_until_mail_goes_there_again(world: World, post: Post) -> None:
@@ -183,7 +165,7 @@ def test_a_report_told_a_thousand_times_counts_once(world: World, post: Post) ->
     before = rows(world)
     with world.database.writing() as session:
         for _ in range(1000):
-            report = bounces.Report("soft", post.tag(mail), "5.2.2")
+            report = Report("soft", post.tag(mail), "5.2.2")
             done = bounces.take(
                 session, report, source="x", event_key="provider/1", now=world.now, secret_key=world.secret
             )
@@ -287,91 +269,3 @@ def test_a_refusal_at_once_is_the_same_as_a_report(world: World, post: Post) -> 
     assert refused(554, "Message refused by policy", attempt=2).kind == MailEventKind.SOFT
     assert refused(550, "5.1.1 <sam@example.org>: no such user here", attempt=3).suppressed == HARD
     assert [len(post.away("alex")), world.there("sam").state] == [1, ParticipantState.HELD]
-
-
-# --- coming back, and being forgotten ---------------------------------------------------------------------------------
-
-
-def reached(world: World, name: str) -> bool:
-    from app.queries import programmes
-
-    with world.database.writing() as session:
-        programme = programmes.programme(session, world.slug)
-        person = session.merge(world.there(name))
-        return bounces.reached(session, programme, person, now=world.now, secret_key=world.secret)
-
-
-def test_a_button_in_a_mail_lifts_every_reason_but_the_organisers(world: World, post: Post) -> None:
-    from app.services import suppression
-
-    pair(world)
-    for reason in SuppressionReason:
-        with world.database.writing() as session:
-            suppression.suppress(
-                session, post.organisation(), "sam@example.org", reason, secret_key=world.secret, now=world.now
-            )
-        assert reached(world, "sam") is (reason != SuppressionReason.ORGANISER)
-    assert reached(world, "alex") is False
-
-
-def test_a_graver_reason_takes_the_place_of_a_milder_one_and_never_the_other_way(world: World, post: Post) -> None:
-    from app.services import suppression
-
-    order = [SOFT, HARD, SuppressionReason.COMPLAINT, HARD, SuppressionReason.ORGANISER, SOFT]
-    seen = []
-    for reason in order:
-        with world.database.writing() as session:
-            row = suppression.suppress(
-                session, post.organisation(), "sam@example.org", reason, secret_key=world.secret, now=world.now
-            )
-            seen.append(row.reason)
-    assert seen == [SOFT, HARD, *[SuppressionReason.COMPLAINT] * 2, *[SuppressionReason.ORGANISER] * 2]
-
-
-def test_a_closed_address_gets_only_what_was_asked_for_there(world: World, post: Post) -> None:
-    pair(world)
-    post.take("hard", post.introduction("sam"), "5.1.1")
-    world.sign_up("sam")
-    world.deliver()
-    (asked,) = world.mails(MailKind.ALREADY_IN, "sam")
-    assert asked.state == MailState.SENT
-    assert reached(world, "sam")
-    assert world.there("sam").state == ParticipantState.ACTIVE
-
-
-def test_erasure_forgets_the_events_and_keeps_the_closed_address(world: World, post: Post) -> None:
-    from app.queries import programmes
-
-    pair(world)
-    post.take("hard", post.introduction("sam"), "5.1.1")
-    world.deliver()
-    assert post.away("alex")[0].facts["away"]["name"] == "Sam"
-    with world.database.writing() as session:
-        programme = programmes.programme(session, world.slug)
-        privacy.erase(session, programme, session.merge(world.there("sam")), now=world.now, secret_key=world.secret)
-    assert (post.events(), world.find("sam")) == ([], None)
-    assert post.suppressed("sam") is not None
-    left = rows(world).lower()
-    assert "sam@example.org" not in left
-    assert "'sam'" not in left
-
-
-def test_who_is_erased_while_the_word_about_them_waits_is_not_named_any_more(world: World, post: Post) -> None:
-    from app.queries import programmes
-
-    pair(world)
-    post.take("hard", post.introduction("sam"), "5.1.1")
-    assert post.away("alex")[0].state == MailState.READY
-    with world.database.writing() as session:
-        programme = programmes.programme(session, world.slug)
-        privacy.erase(session, programme, session.merge(world.there("sam")), now=world.now, secret_key=world.secret)
-    assert post.away("alex") == []
-
-
-def test_who_cannot_be_reached_leaves_rounds_of_which_they_have_not_heard(world: World, post: Post) -> None:
-    pair(world)
-    drawn = world.draw(world.open_round("2026-W49"))
-    assert drawn.state == RoundState.MATCHED
-    post.take("hard", post.introduction("sam"), "5.1.1")
-    assert world.groups(drawn) == [set()]
-    assert set(world.left_out(drawn)) == {"alex@example.org"}

@@ -4,7 +4,7 @@
 import base64
 from collections.abc import Iterator
 
-from tests.emails.inbound.corpus.shapes import Case, Sheet, crlf, plain
+from tests.emails.inbound.corpus.shapes import Case, Sheet, block, crlf, dsn, plain
 
 VACATIONS = {
     "english": ("Automatic reply: Sam, meet Alex", "I am out of the office until Monday. User unknown? No, only away."),
@@ -53,6 +53,17 @@ def cases(sheet: Sheet) -> Iterator[Case]:
     yield Case("a person forwards an error", plain(sheet.back, person, "Fwd: Undelivered Mail Returned to Sender",
         f"I got this, can you help?\n\n> <{sheet.person}>: 550 5.1.1 User unknown in virtual mailbox table\n",
         more="Auto-Submitted: no\n"), "nothing")  # fmt: skip
+    yield Case("a person attaches a report", _attached(sheet), "nothing")
+
+
+def _attached(sheet: Sheet) -> bytes:
+    told = block("failed", "5.1.1", sheet.person, "550 5.1.1 User unknown")
+    report = dsn(sheet, "MAILER-DAEMON@mx.example.org", "Undelivered Mail", "", [told]).decode()
+    return crlf(
+        f"From: Sam Okoro <{sheet.person}>\nTo: {sheet.back}\nSubject: What is this?\nMIME-Version: 1.0\n"
+        'Content-Type: multipart/mixed; boundary="=_person"\n\n--=_person\nContent-Type: text/plain\n\nCan you help?\n\n'
+        f"--=_person\nContent-Type: message/rfc822\n\n{report}\n--=_person--\n"
+    )
 
 
 def _displayed(sheet: Sheet) -> bytes:

@@ -1,0 +1,146 @@
+"""An organiser's word on mails: send again, or leave. One by its button; many after a page that asks."""
+
+import re
+from datetime import datetime
+from typing import Literal, cast
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from app.doors import Moment, Reading, Writing
+from app.errors import BadInput, Conflict, Fault
+from app.models import Scope
+from app.queries import outbox as queries
+from app.queries import programmes as programme_queries
+from app.queries.outbox import Pile
+from app.services import audit
+from app.services import outbox as services
+from app.web.forms import Form, Posted
+from app.web.organiser import found, frame, rows
+from app.web.organiser.found import Place
+from app.web.organiser.outbox import sendable
+from app.web.organiser.sessions import Looking, Organiser, Sending
+from app.web.pages import see_other
+
+router = APIRouter(include_in_schema=False)
+
+MOST = 1000
+"""So many at one word: a transaction that everybody else waits for has to end."""
+
+BACK = re.compile(r"/organiser/(rounds|programmes)/[a-z0-9_-]{1,60}/outbox(\?state=[a-z]{1,20})?")
+Action = Literal["resend", "leave"]
+VERBS = {"resend": services.resend, "leave": services.leave}
+
+
+@router.post("/organiser/mails/{mail_id}")
+def one(mail_id: str, posted: Form, session: Writing, me: Sending, now: Moment) -> Response:
+    """The button beside a mail."""
+    mail = found.mail(session, me.principal, mail_id)
+    action = _action(posted.one("action"))
+    if action == "resend" and not rows.resendable(mail):
+        raise Conflict("This mail cannot be sent again. Go back and look again.")
+    VERBS[action](session, mail, now)
+    place = found.outbox_of(session, mail)
+    audit.note(session, place.programme, now=now, actor=me.principal.actor, action=f"mail.{action}", subject=mail.id)
+    back = posted.one("back")
+    return _done(back if BACK.fullmatch(back) else place.path, action, 1)
+
+
+@router.api_route("/organiser/rounds/{round_id}/outbox/all", methods=["GET", "HEAD"])
+def ask_of_round(
+    request: Request, round_id: str, session: Reading, me: Looking, action: Action, state: str
+) -> Response:
+    """Are you sure? For mails of a round."""
+    place = found.round_outbox(session, me.principal, round_id)
+    return _ask(request, session, me, place, action, state)
+
+
+@router.api_route("/organiser/programmes/{slug}/outbox/all", methods=["GET", "HEAD"])
+def ask_of_programme(
+    request: Request, slug: str, session: Reading, me: Looking, action: Action, state: str
+) -> Response:
+    """Are you sure? For mails of a programme."""
+    place = found.programme_outbox(session, me.principal, slug)
+    return _ask(request, session, me, place, action, state)
+
+
+@router.post("/organiser/rounds/{round_id}/outbox/all")
+def all_of_round(round_id: str, posted: Form, session: Writing, me: Sending, now: Moment) -> Response:
+    """Yes, all of them."""
+    return _all(session, me, found.round_outbox(session, me.principal, round_id), posted, now)
+
+
+@router.post("/organiser/programmes/{slug}/outbox/all")
+def all_of_programme(slug: str, posted: Form, session: Writing, me: Sending, now: Moment) -> Response:
+    """Yes, all of them."""
+    return _all(session, me, found.programme_outbox(session, me.principal, slug), posted, now)
+
+
+def _ask(request: Request, session: Session, me: Organiser, place: Place, action: Action, state: str) -> Response:
+    me.principal.require(Scope.SEND)
+    lot = queries.lot(session, _pile(place, action, state), state)
+    if not lot.number or lot.until is None:
+        return see_other(f"{place.path}?state={state}")
+    return frame.page(
+        request,
+        me,
+        "outbox_all.html",
+        programme=place.programme,
+        place=place,
+        action=action,
+        state=state,
+        number=min(lot.number, MOST),
+        of=lot.number,
+        until=lot.until.isoformat(),
+    )
+
+
+def _all(session: Session, me: Organiser, place: Place, posted: Posted, now: datetime) -> Response:
+    """Decide about those that the page with the question counted, and about none that came later."""
+    action, state = _action(posted.one("action")), posted.one("state")
+    pile, until = _pile(place, action, state), _moment(posted.one("until"))
+    programme_queries.lock(session, place.programme.id)  # before the mails: as all who change a round do
+    mails = queries.to_decide(session, pile, state, until, MOST)
+    for mail in mails:
+        VERBS[action](session, mail, now)
+    if mails:
+        about = place.round_.id if place.round_ else None
+        audit.note(
+            session,
+            place.programme,
+            now=now,
+            actor=me.principal.actor,
+            action=f"mail.{action}_all",
+            subject=about,
+            state=state,
+            number=len(mails),
+        )
+    return _done(place.path, action, len(mails))
+
+
+def _pile(place: Place, action: Action, state: str) -> Pile:
+    """The mails that a word is about. Raises BadInput for a word that has no meaning for them."""
+    if state not in (rows.UNFINISHED if action == "resend" else ("held",)):
+        raise BadInput(Fault("The state", "is not one that this can be said of.", "Go back and press it again."))
+    return sendable(place.pile) if action == "resend" else place.pile
+
+
+def _action(text: str) -> Action:
+    if text not in VERBS:
+        raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
+    return cast("Action", text)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BadInput(Fault("The form", "could not be read.", "Go back and press the button again."))
+    return moment
+
+
+def _done(path: str, action: Action, number: int) -> Response:
+    return see_other(f"{path}{'&' if '?' in path else '?'}done={action}&number={number}")

@@ -1,0 +1,92 @@
+"""What an organiser may see. Somebody else's and none at all give the same answer: there is nothing here."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from app.errors import NotFound
+from app.models import OF_A_ROUND, OutgoingMail, Programme, Round
+from app.queries import outbox, programmes, rounds
+from app.queries.outbox import Pile
+from app.services.asking import QUESTIONS
+from app.services.keys import Principal
+
+_NAME = re.compile(r"[a-z0-9_-]{1,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An outbox: that of a round, or of a whole programme."""
+
+    programme: Programme
+    round_: Round | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it is."""
+        if self.round_ is not None:
+            return f"/organiser/rounds/{self.round_.id}/outbox"
+        return f"/organiser/programmes/{self.programme.slug}/outbox"
+
+    @property
+    def pile(self) -> Pile:
+        """The mails that are listed. Reminders and check-ins are not: who gets one depends on who has answered, and
+        that is their own affair.
+        """
+        return outbox.of_round(self.round_) if self.round_ else Pile(self.programme.id, without=QUESTIONS)
+
+
+def round_outbox(session: Session, caller: Principal, round_id: str) -> Place:
+    """The outbox of a round. Raises NotFound."""
+    with _same_words():
+        round_ = rounds.round_(session, caller.organisation_id, _shaped(round_id))
+        _own(caller, round_.programme_id)
+    return Place(session.get_one(Programme, round_.programme_id), round_)
+
+
+def programme_outbox(session: Session, caller: Principal, slug: str) -> Place:
+    """The outbox of a programme. Raises NotFound."""
+    with _same_words():
+        programme = programmes.programme(session, _shaped(slug), organisation_id=caller.organisation_id)
+        _own(caller, programme.id)
+    return Place(programme)
+
+
+def mail(session: Session, caller: Principal, mail_id: str) -> OutgoingMail:
+    """A mail that may be decided about, locked. Raises NotFound."""
+    with _same_words():
+        found = outbox.message(session, caller.organisation_id, _shaped(mail_id))
+        _own(caller, found.programme_id)
+    if found.kind in QUESTIONS:
+        raise NotFound
+    return found
+
+
+def outbox_of(session: Session, mail: OutgoingMail) -> Place:
+    """Where a mail is listed."""
+    programme = session.get_one(Programme, mail.programme_id)
+    round_ = rounds.round_(session, mail.organisation_id, mail.round_id) if mail.round_id else None
+    return Place(programme, round_ if mail.kind in OF_A_ROUND else None)
+
+
+@contextmanager
+def _same_words() -> Iterator[None]:
+    try:
+        yield
+    except NotFound:
+        raise NotFound from None
+
+
+def _shaped(name: str) -> str:
+    """What cannot be a name of ours never reaches the database."""
+    if not _NAME.fullmatch(name):
+        raise NotFound
+    return name
+
+
+def _own(caller: Principal, programme_id: str) -> None:
+    if caller.programme_id not in (None, programme_id):
+        raise NotFound

@@ -1,0 +1,57 @@
+"""The first page of organisers: what needs a decision, then each programme with its newest rounds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from app.clock import local_date
+from app.doors import InContext, Moment, Reading
+from app.models import Programme, Round
+from app.queries import outbox, programmes
+from app.queries import rounds as queries
+from app.web.organiser import decisions, frame
+from app.web.organiser.sessions import Looking
+
+router = APIRouter(include_in_schema=False)
+
+NEWEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A programme with its newest rounds, each with its counts, how many it has in all, and a free period."""
+
+    programme: Programme
+    people: int
+    rounds: list[tuple[Round, dict[str, Any]]]
+    number: int
+    free: str
+
+
+@router.api_route("/organiser", methods=["GET", "HEAD"])
+def home(request: Request, context: InContext, session: Reading, me: Looking, now: Moment) -> Response:
+    """What this key may see."""
+    caller = me.principal
+    found = programmes.programmes(session, caller.organisation_id, caller.programme_id)
+    shelves = [_shelf(session, programme, now) for programme in found]
+    drawn = [(shelf.programme, [round_ for round_, _ in shelf.rounds]) for shelf in shelves]
+    return frame.page(
+        request,
+        me,
+        "home.html",
+        shelves=shelves,
+        fates=outbox.FATES,
+        decisions=decisions.of(session, drawn, context.settings, now),
+    )
+
+
+def _shelf(session: Session, programme: Programme, now: datetime) -> Shelf:
+    rounds = queries.rounds_of(session, programme)
+    counted = [(one, outbox.counts(session, outbox.of_round(one))) for one in rounds[:NEWEST]]
+    people = sum(programmes.people_by_state(session, programme).values())
+    free = queries.free_week(session, programme, local_date(now, programme.time_zone))
+    return Shelf(programme, people, counted, len(rounds), free)

@@ -1,0 +1,100 @@
+"""The overview: what needs somebody stands first, in words."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+from app.models import Channel, Instance, Scope
+from app.services import rounds, workers
+from tests.app.web.organiser.desk import UNKNOWN, Desk
+
+LEAD = re.compile(r'<li class="notice notice-warn">\s*<p>(.*?)</p>', re.DOTALL)
+
+
+def needs(desk: Desk) -> list[str]:
+    """What stands under "Needs you", without marks."""
+    text = desk.get("/organiser").text
+    return [unescape(re.sub(r"<[^>]+>", "", one)) for one in LEAD.findall(text)]
+
+
+def beat(desk: Desk) -> None:
+    with desk.world.database.writing() as session:
+        workers.beat(session, "worker-1", host="h", version="1", now=desk.world.now)
+
+
+def test_where_all_is_well_it_says_so_and_how_to_begin(sqlite_desk: Desk) -> None:
+    beat(sqlite_desk)
+    text = sqlite_desk.get("/organiser").text
+    assert needs(sqlite_desk) == []
+    assert "Nothing needs you" in text
+    assert "coffee round open demo 2026-W49" in text
+
+
+def test_without_a_mail_server_or_a_worker_it_says_so(desk: Desk) -> None:
+    nobody = "No worker has been seen yet. Until one runs, no round is drawn and no mail leaves."
+    no_server = "No mail server is set, so mails wait. Set COFFEE_SMTP_URL and COFFEE_MAIL_FROM."
+    assert needs(desk) == [no_server, nobody]
+    beat(desk)
+    desk.world.later(minutes=2)
+    assert needs(desk) == [no_server]
+    desk.world.later(seconds=1)
+    assert (
+        needs(desk)[1] == "No worker has been seen since 09:00. Until one runs, no round is drawn and no mail leaves."
+    )
+    assert "No mail server is set" in desk.get("/organiser/programmes/demo/outbox").text
+
+
+def test_a_mail_server_that_refuses_us_is_shown_with_its_words(sqlite_desk: Desk) -> None:
+    beat(sqlite_desk)
+    with sqlite_desk.world.database.writing() as session:
+        since = sqlite_desk.world.now - timedelta(days=1)
+        session.add(Channel(name="mail", trouble="421 <b>busy</b>", trouble_since=since))
+    words = (
+        "The mail server has refused us since Sunday 22 November at 09:00. Mails wait, and it is tried again by itself."
+    )
+    assert needs(sqlite_desk) == [words]
+    assert "421 &lt;b&gt;busy&lt;/b&gt;" in sqlite_desk.get("/organiser").text
+
+
+def test_sending_that_rests_in_a_copy_is_shown_with_the_reason(sqlite_desk: Desk) -> None:
+    beat(sqlite_desk)
+    with sqlite_desk.world.database.writing() as session:
+        session.add(Instance(instance_id="ins_a", paused_since=sqlite_desk.world.now, reason="It is a copy."))
+    assert needs(sqlite_desk) == ["Sending has rested since 09:00."]
+    assert "It is a copy." in sqlite_desk.get("/organiser").text
+
+
+def test_held_mails_and_rounds_that_wait_for_a_word_are_named(sqlite_desk: Desk) -> None:
+    sqlite_desk.round(4, (UNKNOWN, UNKNOWN))
+    world = sqlite_desk.world
+    world.draw(world.open_round("2026-W49"))
+    approved = world.draw(world.open_round("2026-W50"))
+    with world.database.writing() as session:
+        from app.queries import rounds as queries
+
+        programme, row = queries.round_by_id(session, approved.id, lock=True)
+        rounds.approve(session, programme, row, now=world.now, actor="test")
+    world.open_round("2026-W51")
+    beat(sqlite_desk)
+    about = "Cross-team coffees: The round for the week of"
+    assert needs(sqlite_desk) == [
+        "Cross-team coffees: 2 mails are held: handed over, and no answer came.",
+        f"{about} 14 December 2026 has waited to be drawn since 09:00.",
+        f"{about} 7 December 2026 is approved and not sent yet.",
+        f"{about} 30 November 2026 is drawn and waits for a yes.",
+    ]
+    text = sqlite_desk.get("/organiser").text
+    assert "/organiser/programmes/demo/outbox?state=held" in text
+    assert "coffee round approve demo 2026-W49" in text
+
+
+def test_a_key_sees_its_own_programmes_alone(desk: Desk) -> None:
+    desk.world.programme("second", name="Second coffees")
+    assert {"Cross-team coffees", "Second coffees"} <= names(desk)
+    assert names(desk.elsewhere(desk.key(Scope.READ, slug="second"))) == {"Second coffees"}
+    assert names(desk.elsewhere(desk.stranger())) == {"Theirs"}
+
+
+def names(desk: Desk) -> set[str]:
+    """The headings of the programmes."""
+    return set(re.findall(r'<h2 id="prg_\w+"><bdi>(.*?)</bdi>', desk.get("/organiser").text))
