@@ -41,7 +41,7 @@ def killed(world: World, sink: SinkProcess, folder: Path, at: str) -> Round:
     round_ = world.open_round(send=True)
     environment = settings(world.settings.database_url, sink) | {"COFFEE_CRASH_AT": at}
     with Service(["worker", "--id", "worker-1"], environment, folder) as first:
-        until(lambda: first.process.poll() is not None)
+        until(lambda: first.process is not None and first.process.poll() is not None)
     with world.database.engine.begin() as connection:
         connection.execute(text("UPDATE worker SET seen_at = seen_at - interval '1 minute'"))
     return round_

@@ -11,9 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.db import Database, require_head
 from app.doors import Context, InContext
 from app.errors import SchemaMismatch
+from app.models import Channel
 from app.queries import watch
 from app.services import guard
-from app.workflows.channel import channel
+from app.workflows.channel import INBOUND, channel
 
 routes = APIRouter(tags=["health"])
 
@@ -77,6 +78,7 @@ class _Seen:
     undrawn: int | None
     idle: int | None
     copied: int | None
+    mailbox: int | None
 
 
 def _work(context: Context) -> tuple[Check, bool]:
@@ -101,6 +103,8 @@ def _work(context: Context) -> tuple[Check, bool]:
         return check | {"ok": False, "note": note}, False
     if _late(seen.due) and (seen.idle is None or _late(seen.idle)):
         return check | {"ok": False, "note": "Mail is due and none leaves. Is a worker running?"}, True
+    if seen.mailbox is not None:
+        return check | {"ok": False, "note": "The mailbox for bounces cannot be read; the log says why."}, False
     return check, False
 
 
@@ -111,12 +115,14 @@ def _late(seconds: int | None) -> bool:
 def _look(context: Context) -> _Seen:
     with context.database.reading() as session:
         now, way_out, resting = context.clock(), channel(session), guard.paused(session)
+        mailbox = session.get(Channel, INBOUND)
         return _Seen(
             _seconds(watch.due_since(session, now), now),
             _seconds(way_out.trouble_since, now) if way_out is not None and way_out.trouble else None,
             _seconds(watch.undrawn_since(session), now),
             _seconds(watch.last_finished(session), now),
             _seconds(resting.paused_since if resting else None, now),
+            _seconds(mailbox.trouble_since, now) if mailbox is not None and mailbox.trouble else None,
         )
 
 

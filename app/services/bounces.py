@@ -219,7 +219,10 @@ def _reason(session: Session, mail: OutgoingMail, event: MailEvent) -> Suppressi
 
 
 def _soft_days(session: Session, mail: OutgoingMail, since: datetime) -> set[date]:
-    """The days on which mails to this address failed softly, in any programme of the organisation."""
+    """The days on which mails to this address failed softly, in any programme of the organisation.
+
+    Refusals for reasons of policy (5.7.x) do not count: they mean the sender, and a blocklist would close everybody.
+    """
     key = canonical_key(mail.recipient)
     rows = session.exec(
         select(MailEvent.at, OutgoingMail.recipient)
@@ -227,6 +230,7 @@ def _soft_days(session: Session, mail: OutgoingMail, since: datetime) -> set[dat
         .where(MailEvent.organisation_id == mail.organisation_id)
         .where(MailEvent.kind == MailEventKind.SOFT)
         .where(MailEvent.at >= since)
+        .where(~col(MailEvent.status).startswith("5.7."))
     )
     return {_day(at) for at, recipient in rows if canonical_key(recipient) == key}
 

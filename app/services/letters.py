@@ -60,7 +60,7 @@ def queue_already_in(
     link = links.issue(session, secret_key, person, Purpose.MY_PAGE, now)
     facts = {
         "frame": frame_facts(session, programme),
-        "links": {"my_page": link.id},
+        "links": {"my_page": link.id, "leave": _leave_link(session, person, now, secret_key)},
         "paused_until": _iso(person.paused_until),
     }
     outbox.write(session, programme, MailKind.ALREADY_IN, link.id, facts, now=now, participant=person)
@@ -71,7 +71,8 @@ def queue_my_page(
 ) -> None:
     """The way to one's own page."""
     link = links.issue(session, secret_key, person, Purpose.MY_PAGE, now)
-    facts = {"frame": frame_facts(session, programme), "links": {"my_page": link.id}}
+    leave = _leave_link(session, person, now, secret_key)
+    facts = {"frame": frame_facts(session, programme), "links": {"my_page": link.id, "leave": leave}}
     outbox.write(session, programme, MailKind.MY_PAGE, link.id, facts, now=now, participant=person)
 
 
@@ -310,6 +311,11 @@ def certificate_sentences(round_: Round) -> list[str]:
         else "This is not proven to be the best.",
     ]
     return [line for line in (*lines, *(round_.costs or ())) if line]
+
+
+def _leave_link(session: Session, person: Participant, now: datetime, secret_key: str) -> str:
+    """For the button of mail readers (RFC 8058): in every mail but the one that asks whether one wants any."""
+    return links.issue(session, secret_key, person, Purpose.LEAVE, now).id
 
 
 def choice_links(session: Session, person: Participant, now: datetime, secret_key: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from app.workflows.work import Work
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "mail"
+CHANNEL, INBOUND = "mail", "inbound"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=15)
 LONGEST_WAIT = 10.0
 """Seconds that a batch waits for a leave before it ends; the foreman begins another when there is one."""

@@ -21,7 +21,8 @@ from typing import Any
 from dbos import DBOS, DBOSConfig
 from sqlalchemy import create_engine, make_url
 
-from app.workflows import delivery, duties, rounds
+from app.clock import now
+from app.workflows import delivery, duties, inbound, rounds
 from app.workflows.work import Work
 
 APPLICATION_VERSION = "1"
@@ -72,6 +73,11 @@ def _ask_step() -> None:
     duties.ask(_work[-1])
 
 
+@DBOS.step(name="look_into_mailbox")
+def _look_into_mailbox() -> None:
+    inbound.poll(_work[-1])
+
+
 @DBOS.step(name="each_day")
 def _each_day() -> None:
     duties.each_day(_work[-1])
@@ -88,6 +94,11 @@ def _ask(_scheduled: datetime, _context: Any) -> None:
     _ask_step()
 
 
+@DBOS.workflow(name="mailbox")
+def _mailbox(_scheduled: datetime, _context: Any) -> None:
+    _look_into_mailbox()
+
+
 @DBOS.workflow(name="day")
 def _day(_scheduled: datetime, _context: Any) -> None:
     _each_day()
@@ -99,7 +110,7 @@ MOST_FORGOTTEN = 10_000
 
 def forget() -> int:
     """Delete workflows that ended a week ago: our rows know what came of them. Returns how many."""
-    before = (datetime.now().astimezone() - KEEP).isoformat()
+    before = (now() - KEEP).isoformat()
     old = DBOS.list_workflows(
         status=["SUCCESS", "ERROR", "CANCELLED"],
         completed_before=before,
@@ -127,6 +138,7 @@ class Engine:
             [
                 {"schedule_name": "minute", "workflow_fn": _minute, "schedule": "* * * * *"},
                 {"schedule_name": "ask", "workflow_fn": _ask, "schedule": "*/5 * * * *"},
+                {"schedule_name": "mailbox", "workflow_fn": _mailbox, "schedule": "* * * * *"},
                 {"schedule_name": "day", "workflow_fn": _day, "schedule": "17 3 * * *", "automatic_backfill": False},
             ]
         )

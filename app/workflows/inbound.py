@@ -20,13 +20,13 @@ from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from app.errors import NotConfigured
 from app.models import Channel
 from app.services import bounces
+from app.workflows.channel import INBOUND
 from app.workflows.work import Work
 from emails.inbound import LARGEST
 from emails.inbound import read as read_report
 
 log = structlog.get_logger(__name__)
 
-CHANNEL = "inbound"
 SECONDS = 20.0
 MOST = 100
 """Messages taken in one look; the rest wait for the next."""
@@ -181,11 +181,11 @@ def _words(error: Exception) -> str:
 def _note(work: Work, trouble: str | None) -> None:
     """Keep the trouble where the health page finds it, or clear it; written only when something has changed."""
     with work.database.reading() as session:
-        known = session.get(Channel, CHANNEL)
+        known = session.get(Channel, INBOUND)
         if (known.trouble if known else None) == trouble:
             return
     with work.database.writing("inbound: trouble") as session:
-        row = session.get(Channel, CHANNEL) or Channel(name=CHANNEL)
+        row = session.get(Channel, INBOUND) or Channel(name=INBOUND)
         row.trouble_since = None if trouble is None else row.trouble_since or work.moment(session)
         row.trouble = trouble
         session.add(row)

@@ -99,6 +99,8 @@ def rows(world: World) -> str:
     """Everything in the database, as text."""
     with world.database.engine.connect() as connection:
         return "\n".join(
-            repr(sorted(map(repr, connection.execute(table.select()).all())))
+            repr(
+                sorted(repr(tuple(row)) for row in connection.execute(table.select()))
+            )  # a row's own repr cuts it short
             for table in SQLModel.metadata.sorted_tables
         )

@@ -91,6 +91,7 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "POST /rounds/{round_id}/approve": ["write"],
         "POST /rounds/{round_id}/send": ["send"],
         "POST /messages/{message_id}/resend": ["send"],
+        "POST /messages/{message_id}/leave": ["send"],
         "GET /problems/{kind}": [],
     }
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import emails
 from app.models import MailState, OutgoingMail, Scope
 from tests.app.api.door import ALL, Door, kind, problem
+from tests.app.bounced import Post
 
 COUNTS = {"planned": 2, "accepted": 0, "waiting": 0, "held": 0, "rejected": 0, "suppressed": 0, "expired": 0}
 
@@ -32,13 +33,14 @@ def test_every_mail_is_shown_with_its_fate(door: Door) -> None:
         "next_try_at": None,
         "useful_until": None,
         "finished_at": None,
+        "last_event": None,
     }
     people = (("ada@example.org", ada.id), ("ben@example.org", ben.id))
     shown = [
         {"id": mail_id, "address": address, "participant": person, **base}
         for mail_id, (address, person) in zip(ids, people, strict=True)
     ]
-    assert waiting == {"round": round_id, "counts": COUNTS | {"waiting": 2}, "messages": shown}
+    assert waiting == {"round": round_id, "counts": COUNTS | {"waiting": 2}, "messages": shown, "next_cursor": None}
 
     door.post(f"/rounds/{round_id}/approve")
     door.post(f"/rounds/{round_id}/send", idem="k")
@@ -61,6 +63,7 @@ def test_every_mail_is_shown_with_its_fate(door: Door) -> None:
         "round": round_id,
         "counts": COUNTS | {"waiting": 1, "held": 1},
         "messages": [held],
+        "next_cursor": None,
     }
     assert door.get(f"/rounds/{round_id}").json()["needs_decision"] == [
         {
@@ -104,7 +107,65 @@ def test_a_mail_server_that_refuses_a_person_is_told_in_its_own_words(door: Door
     assert answer["messages"][0]["answer"] == "RCPT: 550 5.1.1 no such person"
 
 
-def test_resending_needs_the_scope_send(sqlite_door: Door) -> None:
+def test_deciding_needs_the_scope_send(sqlite_door: Door) -> None:
     key = sqlite_door.key(Scope.READ, Scope.WRITE)
-    assert kind(sqlite_door.post("/messages/msg_a/resend", key=key)) == (403, "not-allowed")
-    assert kind(sqlite_door.post("/messages/msg_a/resend", key=sqlite_door.key(*ALL))) == (404, "not-found")
+    for path in ("/messages/msg_a/resend", "/messages/msg_a/leave"):
+        assert kind(sqlite_door.post(path, key=key)) == (403, "not-allowed")
+        assert kind(sqlite_door.post(path, key=sqlite_door.key(*ALL))) == (404, "not-found")
+
+
+def test_only_a_held_mail_is_left_as_it_was_and_then_it_is_never_sent(door: Door) -> None:
+    door.world.people(2)
+    round_id = door.drawn(send=True)
+    first, second = (message["id"] for message in door.get(f"/rounds/{round_id}/messages").json()["messages"])
+    settle(door, first, MailState.UNCERTAIN, "lost")
+    settle(door, second, MailState.REJECTED, "550 no")
+    door.world.now += timedelta(hours=2)
+    left = door.post(f"/messages/{first}/leave", idem="k")
+    assert left.status_code == 200
+    assert {name: left.json()[name] for name in ("state", "answer", "finished_at", "attempts")} == {
+        "state": "suppressed",
+        "answer": "Left as it was, on an organiser's word.",
+        "finished_at": "2026-11-23T11:00:00Z",
+        "attempts": 1,
+    }
+    assert door.post(f"/messages/{first}/leave", idem="k").json() == left.json()
+    assert problem(door.post(f"/messages/{first}/leave"))["detail"] == (
+        "This mail is suppressed: only held ones can be left as they are."
+    )
+    assert kind(door.post(f"/messages/{second}/leave")) == (409, "conflict")
+    assert kind(door.post(f"/messages/{first}/resend")) == (409, "conflict")
+    counts = door.get(f"/rounds/{round_id}/messages").json()["counts"]
+    assert counts == COUNTS | {"suppressed": 1, "rejected": 1}
+    assert door.get(f"/rounds/{round_id}").json()["needs_decision"][0]["what"] == "rejected"
+
+
+def test_mails_come_in_pages_by_address_and_the_counts_are_of_all(door: Door) -> None:
+    door.world.people(5)
+    round_id = door.drawn()
+    seen, path, pages = [], f"/rounds/{round_id}/messages?state=waiting&limit=2", 0
+    while path:
+        answer = door.get(path)
+        assert answer.json()["counts"]["planned"] == 5
+        seen += [message["address"] for message in answer.json()["messages"]]
+        link = answer.headers.get("Link", "")
+        cursor = answer.json()["next_cursor"]
+        assert (cursor is None) == (not link)
+        path, pages = link.partition(">")[0].removeprefix("<"), pages + 1
+    assert (pages, seen) == (3, [f"person0{n}@example.org" for n in range(5)])
+    for query in ("limit=0", "limit=201", "cursor=msg_gone", "cursor=%00", "all=1"):
+        assert kind(door.get(f"/rounds/{round_id}/messages?{query}")) == (422, "bad-input"), query
+
+
+def test_the_latest_of_what_came_back_stands_with_the_mail(door: Door) -> None:
+    door.world.people(2)
+    round_id = door.drawn(send=True)
+    door.world.deliver()
+    post = Post(door.world)
+    mail = post.introduction("person00")
+    post.take("delayed", mail, "4.4.7")
+    door.world.later(hours=1)
+    post.take("auto_reply", mail)
+    found = door.get(f"/rounds/{round_id}/messages?limit=1").json()["messages"][0]
+    assert (found["id"], found["state"]) == (mail.id, "accepted")
+    assert found["last_event"] == {"kind": "auto_reply", "status": "", "at": "2026-11-23T10:00:00Z"}

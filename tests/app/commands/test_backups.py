@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from app.db import Database, upgrade
-from app.models import MailKind, MailState
+from app.models import MailKind, MailState, Programme
 from app.services import guard, privacy
 from app.settings import Settings
 from app.witness import Witness
@@ -108,20 +108,13 @@ def test_who_was_erased_after_the_copy_is_erased_again(shell: Shell, running: Wo
     gone = running.there("person03")
     Witness(running.settings.witness).note_erasure(guard.erasure_mark(SECRET_KEY, gone.id))
     with running.database.writing() as session:
-        programme = session.get_one(type(running_programme(running)), gone.programme_id)
+        programme = session.get_one(Programme, gone.programme_id)
         privacy.erase(session, programme, session.merge(gone), now=running.now, secret_key=SECRET_KEY)
     after, said = restored(shell, running, "copy")
     assert "Erased again: 1 person." in said
     assert after.find("person03") is None
     assert after.find("person04") is not None
     after.database.close()
-
-
-def running_programme(world: World) -> object:
-    from app.queries import programmes
-
-    with world.database.reading() as session:
-        return programmes.programme(session, world.slug)
 
 
 def test_a_copy_of_the_file_stays_silent(file_shell: Shell, sqlite_url: str, tmp_path: Path) -> None:

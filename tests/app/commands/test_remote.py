@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
 from app.commands import remote
+from app.commands.remote import Remote
+from app.commands.rounds_there import RoundsThere
 from app.main import create_app
 from app.settings import Settings
 from tests.app.commands.conftest import Shell, people_lines
@@ -77,11 +80,27 @@ def test_what_an_organiser_does_besides_is_the_same_there_as_here(filled: Shell,
     mail = both("round", "mails", "eu", "2026-W48")["messages"][0]["id"]
     refused = filled("mail", "resend", mail, "--url", there)
     assert (refused.code, "only held, rejected or expired ones" in refused.err) == (1, True)
+    refused = filled("mail", "leave", mail, "--url", there)
+    assert (refused.code, "only held ones can be left as they are" in refused.err) == (1, True)
     gone = filled("round", "cancel", "eu", "2026-W48", "--yes", "--url", there)
     assert (gone.code, gone.err) == (0, "The round 2026-W48 of eu is cancelled.\n")
     assert both("round", "list", "eu") == {"rounds": []}
     made = filled("programme", "create", "--slug", "us", "--name", "x", "--url", there)
     assert made.err.splitlines()[0] == f"The programme x is set up. People join at {there}/p/us"
+
+
+def test_the_mails_of_a_large_round_there_are_all_listed() -> None:
+    pages = {
+        "/rounds/rnd_a/messages?state=held": {"messages": [1, 2], "next_cursor": "msg_2"},
+        "/rounds/rnd_a/messages?state=held&cursor=msg_2": {"messages": [3, 4], "next_cursor": "msg_4"},
+        "/rounds/rnd_a/messages?state=held&cursor=msg_4": {"messages": [5], "next_cursor": None},
+    }
+    answers = httpx.MockTransport(
+        lambda call: httpx.Response(200, json=pages[call.url.raw_path.decode().removeprefix(remote.PREFIX)])
+    )
+    with httpx.Client(base_url="http://localhost", transport=answers) as client:
+        found = RoundsThere(Remote(client)).mails(["rnd_a"], "held")
+    assert found == {"messages": [1, 2, 3, 4, 5], "next_cursor": None}
 
 
 def test_verdicts_there_read_like_verdicts_here(filled: Shell, there: str) -> None:

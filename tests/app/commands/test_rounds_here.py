@@ -246,8 +246,23 @@ def test_a_held_mail_is_found_and_sent_again_by_command(filled: Shell, database:
     assert (done.code, done.err) == (0, f"The mail {held['id']} to person03@example.org waits to be sent again.\n")
     again = filled("mail", "resend", held["id"])
     assert (again.code, "only held, rejected or expired ones can be sent again" in again.err) == (1, True)
-    unknown = filled("mail", "resend", "msg_unknown")
-    assert (unknown.code, unknown.err) == (1, "There is no mail by that id.\n")
+    for verb in ("resend", "leave"):
+        unknown = filled("mail", verb, "msg_unknown")
+        assert (unknown.code, unknown.err) == (1, "There is no mail by that id.\n")
+
+
+def test_a_held_mail_is_left_as_it_was_by_command(filled: Shell, database: Database) -> None:
+    filled("round", "open", "eu", "2026-W48", "--send")
+    with database.writing() as session:
+        mail = session.exec(select(OutgoingMail).where(OutgoingMail.recipient == "person03@example.org")).one()
+        mail.state, mail.finished_at, mail.answer = MailState.UNCERTAIN, now(), "the connection was lost"
+        session.add(mail)
+    done = filled("mail", "leave", mail.id)
+    assert (done.code, done.err) == (0, f"The mail {mail.id} to person03@example.org is left as it was.\n")
+    (left,) = filled("round", "mails", "eu", "2026-W48", "--state", "suppressed", "--json").json["messages"]
+    assert (left["id"], left["answer"]) == (mail.id, "Left as it was, on an organiser's word.")
+    again = filled("mail", "leave", mail.id)
+    assert (again.code, "only held ones can be left as they are" in again.err) == (1, True)
 
 
 # --- taking back -----------------------------------------------------------------------------------------------------

@@ -84,6 +84,15 @@ def test_soft_failures_on_two_days_close_the_address(world: World, post: Post) -
     assert world.there("sam").state == ParticipantState.HELD
 
 
+def test_refusals_for_reasons_of_policy_close_no_address_however_often_they_come(world: World, post: Post) -> None:
+    """A blocklist that names us refuses everybody: it must not empty the programme."""
+    pair(world)
+    for _ in range(4):
+        assert post.take("soft", post.introduction("sam"), "5.7.1").suppressed is None
+        world.later(days=1)
+    assert (post.suppressed("sam"), world.there("sam").state) == (None, ParticipantState.ACTIVE)
+
+
 def test_days_are_those_of_utc(world: World, post: Post) -> None:
     pair(world)
     world.later(hours=14, minutes=59)  # 23:59 UTC

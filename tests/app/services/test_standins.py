@@ -143,6 +143,7 @@ def test_two_who_wait_are_introduced_in_a_new_group_of_the_same_round(world: Wor
     assert post.match_waiting() == 1
     assert {f"{first}@example.org", f"{second}@example.org"} in world.groups(round_)
     assert {f"{gone[0]}@example.org"} in world.groups(round_)
+    assert [place.wants_new_since for place in places_of(post, round_, first, second)] == [None, None]
     world.deliver()
     new = [post.introduction(name) for name in (first, second)]
     assert [(mail.state, mail.occasion.partition("/")[0]) for mail in new] == [(MailState.SENT, "2026-W48")] * 2

@@ -14,7 +14,10 @@ from tests.app.web.visitor import Visitor
 from tests.factories import World
 from tests.rig.server import served
 
-PUBLIC = ("/", "/p/demo", "/p/demo/sent", "/me", "/me/sent", "/p/unknown", "/m/unknown", "/nowhere", "/robots.txt")
+PUBLIC = (
+    *("/", "/p/demo", "/p/demo/sent", "/me", "/me/sent", "/organiser/sign-in"),
+    *("/p/unknown", "/m/unknown", "/nowhere", "/robots.txt"),
+)
 OWN = ("/me", "/me/topics", "/me/leave", "/me/erase", "/me/data.json")
 
 

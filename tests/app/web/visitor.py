@@ -56,7 +56,7 @@ class Visitor:
         lines: list[str] = []
         with self.world.database.engine.connect() as connection:
             for table in SQLModel.metadata.sorted_tables:
-                lines += [table.name, *sorted(map(repr, connection.execute(table.select()).all()))]
+                lines += [table.name, *sorted(repr(tuple(row)) for row in connection.execute(table.select()))]
         return "\n".join(lines)
 
     def state(self) -> str:

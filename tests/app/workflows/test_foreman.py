@@ -86,6 +86,27 @@ def test_what_was_interrupted_is_finished_after_a_start(today: World) -> None:
     assert [envelope.recipient for envelope in today.transport.sent].count(before.recipient) == 1
 
 
+def test_the_engine_does_by_its_schedules_what_is_due(today: World) -> None:
+    """The clock of the schedules is cron's; here they are told to fire."""
+    today.later(hours=-25)
+    today.sign_up("late")
+    today.later(hours=25)
+    away = emails.MemoryTransport(cannot_connect=emails.CannotConnect(True, "CONNECT", "away"))
+    with at_work(today, away) as foreman:
+        until(lambda: foreman._engine is not None)
+        assert {one["schedule_name"]: one["schedule"] for one in DBOS.list_schedules()} == {
+            "minute": "* * * * *",
+            "ask": "*/5 * * * *",
+            "mailbox": "* * * * *",
+            "day": "17 3 * * *",
+        }
+        DBOS.trigger_schedule("minute")
+        until(lambda: today.mails()[0].state == MailState.EXPIRED)
+        for name in ("ask", "mailbox", "day"):
+            done = DBOS.trigger_schedule(name)
+            assert done.get_result() is None
+
+
 def test_a_foreman_survives_a_database_that_is_away_for_a_moment(today: World, monkeypatch: pytest.MonkeyPatch) -> None:
     today.people(2)
     with at_work(today) as foreman:

@@ -10,6 +10,7 @@ from app.errors import NotConfigured
 from app.models import Channel, MailState
 from app.services import bounces
 from app.workflows import inbound
+from app.workflows.channel import INBOUND
 from emails.inbound import Report, read
 from tests.app.bounced import Post
 from tests.emails.inbound.corpus import every_case
@@ -43,7 +44,7 @@ def poll(world: World, server: ImapServer) -> int:
 
 def trouble(world: World) -> str | None:
     with world.database.reading() as session:
-        row = session.get(Channel, inbound.CHANNEL)
+        row = session.get(Channel, INBOUND)
         return row.trouble if row else None
 
 

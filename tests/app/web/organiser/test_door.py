@@ -126,7 +126,7 @@ def test_a_cookie_that_was_changed_is_none(sqlite_desk: Desk, place: int) -> Non
     parts[place] = {0: sqlite_desk.made[other], 1: "99999999999", 2: "99999999999", 3: "0" * 64}[place]
     fresh = sqlite_desk.visitor.fresh()
     for forged in (".".join(parts), "", "a.b.c", "é", ".".join(parts) + ".1"):
-        headers = {"Cookie": f"{NAME}={forged}".encode("latin-1")}
+        headers = [(b"Cookie", f"{NAME}={forged}".encode("latin-1"))]
         assert fresh.http.get("/organiser", headers=headers).status_code == 303, forged
 
 

@@ -29,7 +29,7 @@ def rows(desk: Desk, path: str) -> list[list[str]]:
 
 
 def test_each_mail_is_told_in_plain_words_with_the_servers_own(desk: Desk) -> None:
-    round_ = desk.round(4, (UNKNOWN, REFUSED, BUSY))
+    round_ = desk.round(4, (UNKNOWN, BUSY, REFUSED))
     by_state = {mail.state: mail.recipient for mail in desk.world.mails(MailKind.INTRODUCTION)}
     shown = {cells[0].split(" | ")[1]: cells[1:] for cells in rows(desk, outbox(round_))}
     assert shown[by_state[MailState.UNCERTAIN]] == [

@@ -46,6 +46,7 @@ def bombs(sheet: Sheet) -> dict[str, bytes]:
         "a digest of letters": crlf(head + digest),
         "three hundred thousand headers": crlf(head + "a:\n" * 300_000 + "\nbody\n"),
         "one header of a megabyte": crlf(head + "Subject: " + "=?utf-8?q?x?= " * 70_000 + "\n\nbody\n"),
+        "a list of one endless line": crlf(head + "\nhere is your list of failed recipients\n" + "<" * MIB),
         "one line of opening brackets": crlf(head + "\n" + "<" * MIB),
         "a text of words that nearly match": crlf(head + "\n" + "user is user is address " * 40_000),
     }
