@@ -1,0 +1,176 @@
+"""Begins real processes in milliseconds: a process that has imported the program once, and forks.
+
+A child is `coffee WORDS` in a process, session and folder of its own, killed like any other; only the two seconds of
+importing are saved. The nursery has one thread, so that a fork is safe; when its standard input closes, however the
+test run ended, it kills its children and ends.
+"""
+
+import importlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+ROOT = Path(__file__).parents[2]
+TEMPO = 0.05
+"""Seconds between two looks of a foreman: the service is the same, only the waiting is shorter."""
+WARM = (
+    "app.cli",
+    "app.main",
+    "app.commands.people",
+    "app.commands.rounds_here",
+    "app.commands.serving",
+    "app.workflows.engine",
+    "app.workflows.foreman",
+    "tests.crash.mail_server",
+    "tests.crash.wrong",
+    "uvicorn",
+)
+
+
+class Nursery:
+    """The near end: `spawn` a child, `code` tells how it ended. Close it, or use it with `with`."""
+
+    def __init__(self) -> None:
+        outside = {name: value for name, value in os.environ.items() if not name.startswith("COFFEE_")}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.crash.nursery"],
+            cwd=ROOT,
+            # a thread of a library before the fork could hold a lock for ever after it
+            env={**outside, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._ask()
+
+    def spawn(self, target: str, words: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path) -> int:
+        """Begin `target` (`module:function`) with these words as its command line; its process id.
+
+        What it prints goes to `log`, and its settings are `environment` and nothing else that begins with COFFEE_.
+        """
+        order = {"target": target, "words": list(words), "environment": dict(environment)}
+        return int(self._ask(**order, folder=str(folder), log=str(log))["pid"])
+
+    def code(self, pid: int) -> int | None:
+        """The exit code of a child, minus the signal that ended it; None while it runs."""
+        code: int | None = self._ask(look=pid)["code"]
+        return code
+
+    def end(self, pid: int) -> None:
+        """Kill a child with its own children, and wait for its end."""
+        if self.code(pid) is None:
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            self._ask(wait=pid)
+
+    def close(self) -> None:
+        """End the nursery and all its children."""
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+        self._process.wait(30)
+
+    def _ask(self, **order: Any) -> dict[str, Any]:
+        assert self._process.stdin
+        assert self._process.stdout
+        if order:
+            self._process.stdin.write(json.dumps(order) + "\n")
+            self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the nursery has ended; its words are on standard error")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def __enter__(self) -> Self:
+        """It runs since it was made."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+
+# The far end
+
+
+def main() -> None:
+    """Import, then fork a child for each line on standard input, until it closes."""
+    for name in WARM:
+        importlib.import_module(name)
+    _say(ready=True)
+    codes: dict[int, int | None] = {}
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "target" in order:
+            codes[pid := _forked(order)] = None
+            _say(pid=pid)
+        else:
+            pid = order.get("look") or order["wait"]
+            if codes[pid] is None:
+                done, status = os.waitpid(pid, 0 if "wait" in order else os.WNOHANG)
+                codes[pid] = os.waitstatus_to_exitcode(status) if done else None
+            _say(code=codes[pid])
+    for pid, code in codes.items():
+        if code is None:
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+
+
+def _say(**words: Any) -> None:
+    sys.stdout.write(json.dumps(words) + "\n")
+    sys.stdout.flush()
+
+
+def _forked(order: dict[str, Any]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 70
+    try:
+        _settle_in(order)
+        module, _, function = order["target"].partition(":")
+        getattr(importlib.import_module(module), function)()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _settle_in(order: dict[str, Any]) -> None:
+    os.setsid()
+    log = os.open(order["log"], os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+        os.dup2(source, target)
+    os.closerange(3, 64)
+    os.chdir(order["folder"])
+    for name in [name for name in os.environ if name.startswith("COFFEE_")]:
+        del os.environ[name]
+    os.environ.update(order["environment"])
+    sys.argv = ["coffee", *order["words"]]
+    from app import crashpoints
+    from app.workflows import foreman
+    from tests.crash import full_disk, wrong
+
+    crashpoints._seam = crashpoints.from_environment(os.environ)  # it was read at import, in another process
+    foreman.LOOK_SECONDS = TEMPO
+    wrong.install(os.environ.get(wrong.VARIABLE, ""))
+    full_disk.install()
+
+
+if __name__ == "__main__":
+    main()
