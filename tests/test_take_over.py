@@ -60,7 +60,7 @@ def test_another_worker_takes_up_what_a_dead_one_left(
     world: World, sink: SinkProcess, tmp_path: Path, at: str, held: int
 ) -> None:
     round_ = killed(world, sink, tmp_path, at)
-    with Service(["worker", "--id", "worker-2"], settings(world.settings.database_url, sink), tmp_path) as second:
+    with Service(["worker", "--id", "worker-2"], settings(world.settings.database_url, sink), tmp_path):
         until(lambda: world.round(round_.id).state == RoundState.INTRODUCED)
         until(lambda: unfinished(world) == [])
     states = Counter(mail.state for mail in world.mails(MailKind.INTRODUCTION))

@@ -15,6 +15,7 @@ from app.commands.failures import FAILED, INTERRUPTED, Stopped
 from app.commands.mail import transport_of
 from app.commands.rounds_here import RoundsHere
 from app.workflows import delivery
+from app.workflows.heart import Heart
 
 BATCH = 25
 
@@ -27,7 +28,7 @@ def send_from_here(rounds: Any, words: Sequence[str]) -> dict[str, Any]:
     assert isinstance(rounds, RoundsHere)
     work = rounds.worker(transport=transport_of(rounds.settings))
     found = rounds.send(words)
-    with _until_interrupted(work.stopping), terminal.progress_bar("sending") as progress:
+    with Heart(work), _until_interrupted(work.stopping), terminal.progress_bar("sending") as progress:
         while delivery.deliver_batch(work, BATCH):
             mails = rounds.find([found["id"]])["counts"]["messages"]
             if progress:

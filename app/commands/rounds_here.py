@@ -23,6 +23,7 @@ from app.services.keys import Principal
 from app.settings import Settings
 from app.workflows import channel
 from app.workflows import rounds as round_work
+from app.workflows.heart import Heart
 from app.workflows.work import Work
 
 Facts = dict[str, Any]
@@ -146,15 +147,16 @@ class RoundsHere:
 
     def _draw(self, work: Work, round_: Round, progress: Progress | None) -> bool:
         """Draw it here; False when somebody else is at it. An interrupted draw is given back at once."""
-        claim = new_id("cli")
-        if not round_work.claim_draw(work, round_.id, claim):
-            return False
-        try:
-            round_work.draw_round(work, round_.id, claim, progress)
-        except BaseException:
-            with self.database.writing("cli: draw release") as session:
-                rounds.release_draw(session, round_.id, claim)
-            raise
+        claim = f"{work.settings.worker_id}/{new_id('drw')}"
+        with Heart(work):
+            if not round_work.claim_draw(work, round_.id, claim):
+                return False
+            try:
+                round_work.draw_round(work, round_.id, claim, progress)
+            except BaseException:
+                with self.database.writing("cli: draw release") as session:
+                    rounds.release_draw(session, round_.id, claim)
+                raise
         return True
 
     def worker(self, **more: Any) -> Work:

@@ -13,7 +13,7 @@ finished workflows are kept for ever (`forget`).
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,10 @@ def _draw(round_id: str, claim: str) -> bool:
 
 @DBOS.workflow(name="deliver")
 def _deliver() -> int:
+    return _deliver_if_idle()
+
+
+def _deliver_if_idle() -> int:
     """One at a time in a process: one that DBOS takes up again after a crash must not double the rate."""
     if not _delivering.acquire(blocking=False):
         return 0
@@ -163,6 +167,15 @@ class Engine:
     def delivers(self) -> bool:
         """Whether this process is carrying mail."""
         return _delivering.locked()
+
+    def while_idle(self, action: Callable[[], None]) -> None:
+        """Do something that must not meet a delivery of this process: it happens now, before any, or not at all."""
+        if not _delivering.acquire(blocking=False):
+            return
+        try:
+            action()
+        finally:
+            _delivering.release()
 
     def deliver(self) -> None:
         """Begin to carry mail, unless this process is at it."""

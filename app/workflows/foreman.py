@@ -3,19 +3,18 @@
 Because it goes by rows, nothing is lost when a call to the engine is: doors only write, and the next look finds it.
 """
 
-import socket
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from app import __version__
 from app.queries import rounds as queries
 from app.security import new_id
 from app.services import workers
 from app.workflows import channel, delivery, guarding, rounds
+from app.workflows.heart import Heart
 from app.workflows.work import Work
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.3
-BEAT_SECONDS = 5.0
 TIDY_SECONDS = 10.0
 CHECKPOINT_SECONDS = 60.0
 
@@ -36,11 +34,13 @@ class Foreman:
         self._work = work
         self._engine: Engine | None = None
         self._thread = threading.Thread(target=self._watch, name="foreman", daemon=True)
-        self._tidied = self._beat_at = self._emptied = 0.0
+        self._tidied = self._emptied = 0.0
+        self._heart = Heart(work)
         self.failures = 0
 
     def start(self) -> None:
         """Put right what an earlier life left, and begin to look."""
+        self._heart.start()
         guarding.look(self._work)
         delivery.first_light(self._work)
         self._thread.start()
@@ -51,14 +51,7 @@ class Foreman:
         self._thread.join(timeout=30)
         if self._engine is not None:
             self._engine.stop()
-        self._say_goodbye()
-
-    def _say_goodbye(self) -> None:
-        try:
-            with self._work.database.writing("worker: stopped") as session:
-                workers.stopped(session, self._work.settings.worker_id, self._work.moment(session))
-        except SQLAlchemyError:
-            log.warning("worker.no_goodbye", exc_info=True)  # others will find it silent, and see that nothing is left
+        self._heart.stop()
 
     @property
     def healthy(self) -> bool:
@@ -78,7 +71,6 @@ class Foreman:
     def look(self) -> None:
         """One look: begin the draws and the deliveries that are due, close what is complete."""
         work, engine = self._work, self._launched()
-        self._beat()
         with work.database.reading() as session:
             now = work.moment(session)
             due = [round_.id for round_ in queries.to_draw(session, now)]
@@ -114,22 +106,12 @@ class Foreman:
         if self._tidied and moment - self._tidied < TIDY_SECONDS:
             return
         self._tidied = moment
-        if self._engine is not None and not self._engine.delivers:
-            delivery.take_back_own(self._work)
+        if self._engine is not None:
+            self._engine.while_idle(partial(delivery.take_back_own, self._work))
         self._take_over()
         if moment - self._emptied >= CHECKPOINT_SECONDS:
             self._work.database.checkpoint()
             self._emptied = moment
-
-    def _beat(self) -> None:
-        """Say that this worker lives, every few seconds."""
-        moment = time.monotonic()
-        if self._beat_at and moment - self._beat_at < BEAT_SECONDS:
-            return
-        with self._work.database.writing("worker: beat") as session:
-            name, now = self._work.settings.worker_id, self._work.moment(session)
-            workers.beat(session, name, host=socket.gethostname(), version=__version__, now=now)
-        self._beat_at = moment
 
     def _take_over(self) -> None:
         """What workers that fell silent had in hand goes on here: their mails, their draws, their workflows."""

@@ -131,8 +131,16 @@ class Stage:
         self.deaths.append(role)
         with self.database.reading() as session:
             if inspect(session.connection()).has_table("outgoing_mail"):
-                self.dotted |= set(session.exec(select(OutgoingMail.id).where(OutgoingMail.state == MailState.DOT)))
+                query = select(OutgoingMail.id).where(OutgoingMail.state == MailState.DOT)
+                theirs = col(OutgoingMail.claimed_by).startswith(self._claims_as(role), autoescape=True)
+                self.dotted |= set(session.exec(query.where(theirs)))
         self.at_death()
+
+    def _claims_as(self, role: str) -> str:
+        """How the name begins under which a process of this role claims mails; others may be alive."""
+        if role == COMMAND:
+            return "cli_"
+        return name_of(WORKER if self.on_sqlite else role)
 
     def _start(self, role: str) -> None:
         words = ["serve", "--port", str(self.port)] if role == SERVE else ["worker", "--id", name_of(role)]

@@ -107,6 +107,19 @@ def test_the_engine_does_by_its_schedules_what_is_due(today: World) -> None:
             assert done.get_result() is None
 
 
+def test_what_is_being_sent_here_is_not_taken_back_by_the_look_out_of_the_same_process(today: World) -> None:
+    """Found by killing: between "nobody carries mail" and "so take back what is mine" a delivery could begin."""
+    today.sign_up("sam")
+    beside = engine.Engine(today.work)
+    taken: list[object] = []
+    with engine._delivering:
+        beside.while_idle(lambda: taken.append("during a delivery"))
+        assert taken == []
+    beside.while_idle(lambda: taken.append(engine._deliver_if_idle()))
+    assert taken == [0]
+    assert today.mails()[0].state == MailState.READY
+
+
 def test_a_foreman_survives_a_database_that_is_away_for_a_moment(today: World, monkeypatch: pytest.MonkeyPatch) -> None:
     today.people(2)
     with at_work(today) as foreman:
