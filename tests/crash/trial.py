@@ -79,9 +79,11 @@ def _window(folder: Path, kill: Kill) -> int | None:
     if not kill.at.startswith(CARRIERS):
         return None
     for file in folder.glob(f"passed-{kill.role}-*"):
+        lines = file.read_text().splitlines()
+        if kill.at not in lines[-3:]:  # the last but for what other threads passed in that instant
+            continue  # another life passed that moment too, and lived on
         open_ = 0
-        for line in file.read_text().splitlines():
+        for line in lines:
             open_ = {DOTTED: 1, ANSWERED: 0}.get(line.rpartition("#")[0], open_)
-            if line == kill.at:
-                return open_
+        return open_
     return None
