@@ -7,6 +7,7 @@ installed. The engine's own tables are not part of a copy: the foreman begins an
 import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
@@ -20,7 +21,9 @@ from app.witness import sync_folder
 
 Progress = Callable[[str, float], None]
 PAGES = 256
-"""Copied at a time: between two lots others may write."""
+"""Copied at a time, for the sake of the progress bar."""
+PRIVATE = 0o600
+"""The mode of a copy, from its first byte: it holds addresses."""
 
 
 class BackupFailed(CoffeeError):
@@ -35,11 +38,11 @@ def backup(url: str, target: Path, progress: Progress | None = None) -> None:
         raise BackupFailed(f"There is no folder {target.absolute().parent}.")
     parsed, fresh = make_url(url), target.with_name(f".{target.name}.{os.getpid()}")
     try:
+        _begin(fresh)
         if parsed.get_backend_name() == "sqlite":
             _copy(Path(parsed.database or ""), fresh, progress)
         else:
             _run("pg_dump", parsed, "--format=custom", "--no-owner", "--exclude-schema=dbos", "--file", str(fresh))
-        fresh.chmod(0o600)  # it holds addresses
         with fresh.open("rb") as file:
             os.fsync(file.fileno())
         fresh.replace(target)
@@ -67,6 +70,11 @@ def restore(url: str, source: Path, now: datetime, progress: Progress | None = N
     return None
 
 
+def _begin(fresh: Path) -> None:
+    fresh.unlink(missing_ok=True)
+    os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+
+
 def _copy(source: Path, target: Path, progress: Progress | None) -> None:
     if not source.exists():
         raise BackupFailed(f"There is no database at {source}.")
@@ -75,8 +83,12 @@ def _copy(source: Path, target: Path, progress: Progress | None) -> None:
         if progress is not None and total:
             progress("copying", 1 - remaining / total)
 
-    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(target)) as here:
+    with closing(sqlite3.connect(source, isolation_level=None)) as there, closing(sqlite3.connect(target)) as here:
+        # One snapshot from the first page to the last: without it the copy begins anew whenever somebody writes.
+        there.execute("BEGIN")
+        there.execute("SELECT count(*) FROM sqlite_master").fetchone()
         there.backup(here, pages=PAGES, progress=tell, sleep=0.01)
+        there.execute("COMMIT")
         here.execute("PRAGMA journal_mode=DELETE")  # one file, with no log beside it
     _check(target)
 
@@ -97,34 +109,56 @@ def _check(file: Path) -> None:
 
 
 def _put_back(source: Path, target: Path, now: datetime, progress: Progress | None) -> Path | None:
-    """Copy beside the target first: a disk that fills up, or a kill, leaves the old database where it was."""
+    """Copy beside the target first: a disk that fills up, or a kill, leaves the old database where it was.
+
+    The old one may be broken: that is what a restore is for.
+    """
     _check(source)
     fresh = target.with_name(f".{target.name}.{os.getpid()}")
     kept = None
     try:
+        _begin(fresh)
         _copy(source, fresh, progress)
         if target.exists():
-            _empty_log(target)
             kept = target.with_name(f"{target.stem}-before-{now:%Y%m%d-%H%M%S}{target.suffix}")
-            os.link(target, kept)  # a second name, so that at no moment there is none
+            _keep(target, kept)
+            fresh.chmod(stat.S_IMODE(target.stat().st_mode))
+        for ending in ("-wal", "-shm"):  # before the new file is there: the log of the old one is not for it
+            _beside(target, ending).unlink(missing_ok=True)
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)
-    for ending in ("-wal", "-shm"):
-        target.with_name(target.name + ending).unlink(missing_ok=True)
     for part in target.parent.glob(f"{target.stem}-work.db*"):
         part.unlink()
     sync_folder(target.absolute().parent)
     return kept
 
 
-def _empty_log(file: Path) -> None:
-    """Everything into the file itself, so that the old database is whole without its log."""
-    connection = sqlite3.connect(file, timeout=5)
+def _keep(target: Path, kept: Path) -> None:
+    """A second name for the old database, so that at no moment there is none, and for its log if that is still needed.
+
+    The log is named first: SQLite throws away the log of a file that it finds empty.
+    """
+    os.link(target, kept)
+    log = _beside(target, "-wal")
+    if log.exists():
+        os.link(log, _beside(kept, "-wal"))
+    if _empty_log(target):
+        _beside(kept, "-wal").unlink(missing_ok=True)
+
+
+def _beside(file: Path, ending: str) -> Path:
+    return file.with_name(file.name + ending)
+
+
+def _empty_log(file: Path) -> bool:
+    """Everything into the file itself, so that it is whole without its log. False where that could not be done."""
     try:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.close()
+        with closing(sqlite3.connect(file, timeout=5)) as connection:
+            busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            return not busy
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _pg_restore(parsed: URL, source: Path) -> None:

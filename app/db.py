@@ -17,7 +17,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlmodel import Session
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, SQLModel
 
 import app.models  # noqa: F401  (fills the metadata)
 from app.crashpoints import crashpoint
@@ -84,16 +86,11 @@ class Database:
 
         PostgreSQL only (an advisory lock of the session); on SQLite one process is the whole service anyway.
         """
-        if self.engine.dialect.name != "postgresql":
-            yield True
-            return
-        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            try:
-                yield bool(connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}).scalar_one())
-            finally:
-                if not connection.invalidated:
-                    connection.invalidate()  # for good: back in the pool, it would go on holding the name
+        hold = Hold(self.engine, name)
+        try:
+            yield hold.take()
+        finally:
+            hold.let_go()
 
     def checkpoint(self) -> None:
         """SQLite: move the log into the file and empty it, so that what was erased is not kept there either."""
@@ -116,6 +113,52 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+class Hold:
+    """A name that one process holds at a time: on PostgreSQL for as long as its session lives, which may be lost."""
+
+    def __init__(self, engine: Engine, name: str) -> None:
+        self._engine = engine
+        self._key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        self._connection: Connection | None = None
+
+    def take(self) -> bool:
+        """Whether the name is ours: still, or taken now. Raises SQLAlchemyError while the database is away."""
+        if self._engine.dialect.name != "postgresql" or self._alive():
+            return True
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            if connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}).scalar_one():
+                self._connection = connection
+        finally:
+            if self._connection is None:
+                connection.close()
+        return self._connection is not None
+
+    def _alive(self) -> bool:
+        if self._connection is None:
+            return False
+        try:
+            self._connection.execute(text("SELECT 1"))
+        except DBAPIError:
+            self.let_go()
+        return self._connection is not None
+
+    def let_go(self) -> None:
+        """Give the name up."""
+        if self._connection is not None:
+            if not self._connection.invalidated:
+                self._connection.invalidate()  # for good: back in the pool, it would go on holding the name
+            self._connection.close()
+            self._connection = None
+
+
+def insert_unless_there(session: Session, table: type[SQLModel], **values: Any) -> None:
+    """A row, unless one with its key exists: of two who insert it at once, neither fails."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    session.execute(insert.values(values).on_conflict_do_nothing())
 
 
 def _engine(url: str, pool_size: int) -> Engine:

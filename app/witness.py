@@ -1,7 +1,7 @@
 """A small file outside the database that remembers how far the database had come, so that a restored copy is noticed.
 
-It holds the instance and how many mails had been accepted; beside it stands a list of erased people as keyed hashes, so
-that a restore does not bring them back. Written to a new name, synced, renamed.
+It holds the instance and how many mails had been handed over; beside it stands a list of erased people as keyed hashes,
+so that a restore does not bring them back. Written to a new name, synced, renamed.
 """
 
 import json
@@ -62,6 +62,12 @@ class Witness:
             os.fsync(file.fileno())
         fresh.replace(self.path)
         sync_folder(self.path.parent)
+
+    def sync(self) -> None:
+        """What was written without `sync` is on the disk from now on."""
+        if self.path is not None and self.path.exists():
+            with self.path.open("rb") as file:
+                os.fsync(file.fileno())
 
     @property
     def _erasures(self) -> Path | None:

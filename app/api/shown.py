@@ -11,6 +11,7 @@ from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
+from app.services import mail_policy
 from app.services.keys import Principal
 
 MERGED_REASON = "could not be placed under the rules of this round"
@@ -216,7 +217,7 @@ def message(row: OutgoingMail, events: Sequence[MailEvent] = ()) -> answers.Mess
         participant=row.participant_id,
         address=row.recipient,
         attempts=row.attempts,
-        answer=row.answer,
+        answer=mail_policy.shown_answer(row),
         written_at=row.created_at,
         released_at=row.released_at,
         next_try_at=row.not_before if row.finished_at is None else None,

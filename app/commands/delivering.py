@@ -14,7 +14,7 @@ from app.commands import terminal
 from app.commands.failures import FAILED, INTERRUPTED, Stopped
 from app.commands.mail import transport_of
 from app.commands.rounds_here import RoundsHere
-from app.workflows import delivery
+from app.workflows import delivery, guarding
 from app.workflows.heart import Heart
 
 BATCH = 25
@@ -27,6 +27,9 @@ def send_from_here(rounds: Any, words: Sequence[str]) -> dict[str, Any]:
     """
     assert isinstance(rounds, RoundsHere)
     work = rounds.worker(transport=transport_of(rounds.settings))
+    _, resting = guarding.look(work)
+    if resting is not None:
+        raise Stopped(FAILED, f"Sending rests: {resting}", "Look, and decide: coffee mail guard")
     found = rounds.send(words)
     with Heart(work), _until_interrupted(work.stopping), terminal.progress_bar("sending") as progress:
         while delivery.deliver_batch(work, BATCH):

@@ -30,27 +30,37 @@ def guard(
 
         if send or skip:
             number = guarding.decide(Work(database, settings, None), send=send)
-            _decided(number, send, as_json=as_json)
-            return
         with database.reading() as session:
             resting, waiting = services.paused(session), services.waiting(session)
-    if as_json:
+            drawn = services.drawn_not_sent(session)
+    if send or skip:
+        _decided(number, drawn, send, as_json=as_json)
+    elif as_json:
         since = resting.paused_since if resting else None
         reason = resting.reason if resting else None
-        terminal.answer({"rests": resting is not None, "since": since, "reason": reason, "waiting": waiting})
+        counts = {"waiting": waiting, "drawn": drawn}
+        terminal.answer({"rests": resting is not None, "since": since, "reason": reason} | counts)
     else:
-        terminal.show(*_words(resting, waiting))
+        terminal.show(*_words(resting, waiting, drawn))
 
 
-def _decided(number: int, send: bool, *, as_json: bool) -> None:
+def _decided(number: int, drawn: int, send: bool, *, as_json: bool) -> None:
     if as_json:
-        terminal.answer({"decision": "send" if send else "skip", "mails": number})
+        terminal.answer({"decision": "send" if send else "skip", "mails": number, "drawn": drawn})
         return
     mails = terminal.counted(number, "mail", "mails")
-    terminal.show(f"{mails} will be sent." if send else f"{mails} will not be sent.")
+    terminal.show(f"{mails} will be sent." if send else f"{mails} will not be sent.", *_rounds(drawn))
 
 
-def _words(resting: Instance | None, waiting: int) -> tuple[str, ...]:
+def _rounds(drawn: int) -> tuple[str, ...]:
+    if not drawn:
+        return ()
+    them = "it" if drawn == 1 else "them"
+    said = terminal.counted(drawn, "round is drawn and not sent", "rounds are drawn and not sent")
+    return (f"{said}: look before you send {them}.",)
+
+
+def _words(resting: Instance | None, waiting: int, drawn: int) -> tuple[str, ...]:
     if resting is None:
         return ("Nothing rests: this database is the one that sent the last mail.",)
     mails = terminal.counted(waiting, "mail waits", "mails wait")
@@ -58,4 +68,5 @@ def _words(resting: Instance | None, waiting: int) -> tuple[str, ...]:
         f"Sending rests. {resting.reason}",
         f"{mails}. Did they go out before this copy was put here? Then: coffee mail guard --skip",
         "Otherwise: coffee mail guard --send. If this is a second copy for trying things out, leave it resting.",
+        *_rounds(drawn),
     )

@@ -110,7 +110,7 @@ class RoundsHere:
         found = _by_period(session, programme, words[1])
         if found is None:
             raise NotFound(f"The programme {words[0]} has no round {words[1]}. Open it with: coffee round open")
-        return programme, found
+        return queries.round_by_id(session, found.id, lock=True) if lock else (programme, found)
 
     def mail_trouble(self) -> str | None:
         """Why the mail server takes nothing from us at the moment."""

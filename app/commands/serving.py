@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     import threading
     from types import FrameType
 
+    from app.db import Hold
     from app.settings import Settings
 
 BACKLOG = 256
 GRACE_SECONDS = 10
 LONGEST_PAUSE = 30.0
 NAME_TRIES = 10
+NAME_SECONDS = 10.0
+NAME_RETRIES = 3  # the server may hear a moment later than we that our session is gone
 
 
 def serve(
@@ -198,25 +201,58 @@ def run_server(settings: Settings, listening: socket.socket, ready: Callable[[st
 def only_worker(settings: Settings, stopping: threading.Event) -> Iterator[None]:
     """On PostgreSQL each worker has a name of its own: a second one of that name would take back the first one's mails.
 
-    A worker that was killed a moment ago may still hold it, so the name is asked for a few times.
+    A worker that was killed a moment ago may still hold it, so the name is asked for a few times. It is lost with its
+    session: a thread looks after it, and ends this worker when another has taken it meanwhile.
     """
-    from app.db import Database
+    import threading
+
+    from app.db import Database, Hold
 
     database = Database(settings.database_url, pool_size=1)
+    hold = Hold(database.engine, f"worker {settings.worker_id}")
+    over, lost = threading.Event(), threading.Event()
+    watcher = threading.Thread(target=_keep, args=(hold, settings, over, lost, stopping), name="name", daemon=True)
     try:
-        for _ in range(NAME_TRIES):
-            with database.held(f"worker {settings.worker_id}") as ours:
-                if ours:
-                    yield
-                    return
-            stopping.wait(1.0)
-        raise Stopped(
-            FAILED,
-            f"A worker called {settings.worker_id} runs already.",
-            "Give this one a name of its own: --id worker-2",
-        )
+        if not _taken(hold, NAME_TRIES, stopping):
+            raise Stopped(FAILED, f"A worker called {settings.worker_id} runs already.", _OWN_NAME)
+        watcher.start()
+        yield
+        if lost.is_set():
+            raise Stopped(FAILED, f"Another worker called {settings.worker_id} has begun meanwhile.", _OWN_NAME)
     finally:
+        over.set()
+        if watcher.ident is not None:
+            watcher.join(GRACE_SECONDS)
+        hold.let_go()
         database.close()
+
+
+_OWN_NAME = "Give this one a name of its own: --id worker-2"
+
+
+def _taken(hold: Hold, tries: int, ending: threading.Event) -> bool:
+    """Whether the name is ours, asked for once a second."""
+    for _ in range(tries):
+        if hold.take():
+            return True
+        ending.wait(1.0)
+    return False
+
+
+def _keep(
+    hold: Hold, settings: Settings, over: threading.Event, lost: threading.Event, stopping: threading.Event
+) -> None:
+    """Until it is over, see that the name is ours; while the database is away, nobody else can take it."""
+    import structlog
+    from sqlalchemy.exc import SQLAlchemyError
+
+    while not over.wait(NAME_SECONDS):
+        with suppress(SQLAlchemyError):
+            if not _taken(hold, NAME_RETRIES, over) and not over.is_set():
+                structlog.get_logger("worker").error("worker.name_lost", worker=settings.worker_id)
+                lost.set()
+                stopping.set()
+                return
 
 
 @contextmanager

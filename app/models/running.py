@@ -21,9 +21,9 @@ class Worker(SQLModel, table=True):
 class Instance(SQLModel, table=True):
     """The one row by which a database is compared with the witness that stands outside it.
 
-    `accepted` counts mails that a server has taken, ever; `place` is the file or database in which they were counted. A
-    witness that has seen more than the database knows means a restored copy, another place means a second one: sending
-    rests (`paused_since`, with the reason) until an organiser has decided.
+    `accepted` counts dots: mails handed over to a server, ever, whatever it answered; `place` is the file or database
+    in which they were counted. A witness that has seen more than the database knows means a restored copy, another
+    place means a second one: sending rests (`paused_since`, with the reason) until an organiser has decided.
     """
 
     __tablename__ = "instance"

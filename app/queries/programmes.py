@@ -1,9 +1,14 @@
 """Reads about organisations and programmes."""
 
+from typing import TypeVar
+
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.errors import NotFound
 from app.models import Organisation, Participant, ParticipantState, Programme, Team
+
+Row = TypeVar("Row")
 
 
 def programme(session: Session, slug: str, *, organisation_id: str | None = None, lock: bool = False) -> Programme:
@@ -14,7 +19,7 @@ def programme(session: Session, slug: str, *, organisation_id: str | None = None
     query = select(Programme).where(Programme.slug == slug)
     if organisation_id is not None:
         query = query.where(Programme.organisation_id == organisation_id)
-    found = session.exec(query.with_for_update() if lock else query).one_or_none()
+    found = session.exec(locked(query) if lock else query).one_or_none()
     if found is None:
         raise NotFound("There is no programme by that name.")
     return found
@@ -22,7 +27,12 @@ def programme(session: Session, slug: str, *, organisation_id: str | None = None
 
 def lock(session: Session, programme_id: str) -> Programme:
     """The programme; everybody else who changes its people or rounds waits until this transaction ends."""
-    return session.exec(select(Programme).where(Programme.id == programme_id).with_for_update()).one()
+    return session.exec(locked(select(Programme).where(Programme.id == programme_id))).one()
+
+
+def locked(query: SelectOfScalar[Row]) -> SelectOfScalar[Row]:
+    """The same rows under lock, and as they are once it is ours: what this session read of them before may be old."""
+    return query.with_for_update().execution_options(populate_existing=True)
 
 
 def programmes(session: Session, organisation_id: str, only: str | None = None) -> list[Programme]:

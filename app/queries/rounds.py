@@ -1,10 +1,12 @@
 """Reads about rounds: the pool that the matcher sees, groups, and the fate of their mails."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.errors import NotFound
 from app.models import (
@@ -18,26 +20,31 @@ from app.models import (
     Round,
     RoundState,
 )
-from app.queries import outbox
+from app.queries import outbox, programmes
 from matching import Policy
 
 
 def round_(session: Session, organisation_id: str, round_id: str, *, lock: bool = False) -> Round:
     """The round of that organisation. Raises NotFound, also for somebody else's."""
     query = select(Round).where(Round.id == round_id).where(Round.organisation_id == organisation_id)
-    found = session.exec(query.with_for_update() if lock else query).one_or_none()
-    if found is None:
-        raise NotFound("There is no round by that id.")
-    return found
+    return _found(session, query, lock=lock)
 
 
 def round_by_id(session: Session, round_id: str, *, lock: bool = False) -> tuple[Programme, Round]:
     """The round with this id and its programme, for who may see all. Raises NotFound."""
-    query = select(Round).where(Round.id == round_id)
-    found = session.exec(query.with_for_update() if lock else query).one_or_none()
+    found = _found(session, select(Round).where(Round.id == round_id), lock=lock)
+    return session.exec(select(Programme).where(Programme.id == found.programme_id)).one(), found
+
+
+def _found(session: Session, query: SelectOfScalar[Round], *, lock: bool) -> Round:
+    """`lock` takes the programme's lock first, as all who change a round do, and then the round as it is by then."""
+    found = session.exec(query).one_or_none()
+    if found is not None and lock:
+        programmes.lock(session, found.programme_id)
+        found = session.exec(programmes.locked(query)).one_or_none()
     if found is None:
         raise NotFound("There is no round by that id.")
-    return session.exec(select(Programme).where(Programme.id == found.programme_id)).one(), found
+    return found
 
 
 def rounds_of(session: Session, programme: Programme) -> list[Round]:
@@ -142,6 +149,17 @@ def members_of(session: Session, group_id: str) -> list[Participant]:
     )
 
 
+def groups_by_person(session: Session, round_id: str, people: Sequence[str]) -> dict[str, str]:
+    """In which group of a round these stand now, by their ids; nobody who has no group there."""
+    rows = session.exec(
+        select(Placement.participant_id, Placement.group_id)
+        .where(Placement.round_id == round_id)
+        .where(col(Placement.participant_id).in_(people))
+        .where(col(Placement.group_id).is_not(None))
+    )
+    return {person_id: group_id for person_id, group_id in rows if group_id is not None}
+
+
 def left_out_of(session: Session, round_: Round) -> list[tuple[Participant, str]]:
     """Who was left out, with the reason in words."""
     rows = session.exec(
@@ -180,4 +198,5 @@ def fully_sent(session: Session) -> list[Round]:
         .where(col(OutgoingMail.finished_at).is_(None))
         .exists()
     )
-    return list(session.exec(select(Round).where(Round.state == RoundState.SENDING).where(~open_mail)))
+    query = select(Round).where(Round.state == RoundState.SENDING).where(~open_mail)
+    return list(session.exec(query.order_by(Round.programme_id, col(Round.number))))

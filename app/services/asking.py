@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, and_, col, or_, select
 
 from app.models import (
     Feedback,
@@ -28,7 +28,7 @@ from app.models import (
 from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import rounds as round_queries
-from app.services import letters, links, outbox
+from app.services import letters, links, mail_policy, outbox
 from app.services.mail_policy import USEFUL
 
 MOST = 500
@@ -91,35 +91,48 @@ def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int)
 def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tuple[Placement, Round, str]]:
     """Who was introduced so long ago, has not said a word and was not asked. What is very late is not asked any more.
 
-    An introduction whose fate is unknown counts: for who never got it, the reminder makes up for it.
+    An introduction whose fate is unknown counts: for who never got it, the reminder makes up for it. One to a group
+    that its reader has left for another does not, and nobody is asked about people of whom none can be reached.
     """
-    latest, introduced = now - due.after, func.max(OutgoingMail.released_at)
-    mine = (
-        select(OutgoingMail.participant_id, OutgoingMail.round_id, func.max(OutgoingMail.occasion).label("thread"))
-        .where(OutgoingMail.programme_id == due.programme.id)
-        .where(OutgoingMail.kind == MailKind.INTRODUCTION)
-        .where(col(OutgoingMail.state).in_([MailState.SENT, MailState.UNCERTAIN]))
-        .group_by(col(OutgoingMail.participant_id), col(OutgoingMail.round_id))
-        .having(introduced <= latest, introduced > latest - USEFUL[due.kind])
-        .subquery()
+    latest, introduced = now - due.after, col(OutgoingMail.released_at)
+    standing_in = col(Round.period) + "/" + col(Placement.group_id)  # the occasion of a group that `standins` made
+    anew = aliased(OutgoingMail)
+    moved = select(anew.id).where(
+        anew.programme_id == Placement.programme_id,
+        anew.kind == MailKind.INTRODUCTION,
+        anew.recipient_key == Placement.participant_id,
+        anew.occasion == standing_in,
     )
     said = select(Feedback.group_id).where(
         Feedback.group_id == Placement.group_id, Feedback.participant_id == Placement.participant_id
     )
-    asked = select(OutgoingMail.id).where(
-        OutgoingMail.kind == due.kind,
-        OutgoingMail.participant_id == Placement.participant_id,
-        OutgoingMail.occasion == Placement.group_id,
+    asking = aliased(OutgoingMail)
+    asked = select(asking.id).where(
+        asking.kind == due.kind,
+        asking.participant_id == Placement.participant_id,
+        asking.occasion == Placement.group_id,
     )
-    other = aliased(Placement)
-    company = select(other.participant_id).where(
-        other.group_id == Placement.group_id, other.participant_id != Placement.participant_id
+    other, they = aliased(Placement), aliased(Participant)
+    company = (
+        select(other.participant_id)
+        .join(they, col(they.id) == other.participant_id)
+        .where(other.group_id == Placement.group_id, other.participant_id != Placement.participant_id)
+        .where(col(they.state) != ParticipantState.HELD)
     )
     rows = session.exec(
-        select(Placement, Round, mine.c.thread)
-        .join(mine, (mine.c.participant_id == Placement.participant_id) & (mine.c.round_id == Placement.round_id))
+        select(Placement, Round, OutgoingMail.occasion)
         .join(Round, col(Round.id) == Placement.round_id)
         .join(Participant, col(Participant.id) == Placement.participant_id)
+        .join(
+            OutgoingMail,
+            (col(OutgoingMail.participant_id) == Placement.participant_id)
+            & (col(OutgoingMail.round_id) == Placement.round_id),
+        )
+        .where(OutgoingMail.programme_id == due.programme.id)
+        .where(OutgoingMail.kind == MailKind.INTRODUCTION)
+        .where(col(OutgoingMail.state).in_([MailState.SENT, MailState.UNCERTAIN]))
+        .where(introduced <= latest, introduced > latest - USEFUL[due.kind])
+        .where(or_(OutgoingMail.occasion == standing_in, and_(OutgoingMail.occasion == Round.period, ~moved.exists())))
         .where(col(Participant.state).in_(ASKED))
         .where(company.exists(), ~said.exists(), ~asked.exists())
         .order_by(Placement.round_id, Placement.participant_id)
@@ -158,6 +171,10 @@ def _write(
 
 def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key: str) -> bool:
     """See that a mail that is about to go says what is true. Returns False when it must not go: see `letters`."""
+    if "scrubbed" in mail.facts:  # a worker held it during an erasure: its bytes may name who is gone
+        mail.facts = {name: said for name, said in mail.facts.items() if name != "scrubbed"}
+        mail.rendered = None
+        session.add(mail)
     if mail.kind in QUESTIONS:
         return _still_a_question(session, mail, now)
     return letters.make_true(session, mail, now=now, secret_key=secret_key)
@@ -168,21 +185,17 @@ QUESTIONS = (MailKind.REMINDER, MailKind.CHECK_IN)
 
 def _still_a_question(session: Session, mail: OutgoingMail, now: datetime) -> bool:
     """Whether there is something to ask: no answer has come, and whom it names is here and may be met."""
+    if not mail_policy.has_words(mail):
+        return letters.drop(session, mail, mail_policy.WORDS_GONE, now)
     group_id, me = mail.facts["group"], mail.participant_id or ""
     listed = [member["id"] for member in mail.facts["members"]]
+    here = people_queries.still_here(session, listed)
+    reachable = any(person.state != ParticipantState.HELD for person in here)
     together = not pools.kept_apart(session, mail.programme_id, [me, *listed])
     moved = session.exec(
         select(Placement.group_id).where(Placement.round_id == mail.round_id, Placement.participant_id == me)
     ).one_or_none()
     answered = session.get(Feedback, (group_id, me)) is not None
-    if (
-        not answered
-        and together
-        and moved == group_id
-        and len(people_queries.still_here(session, listed)) == len(listed)
-    ):
+    if not answered and together and moved == group_id and reachable and len(here) == len(listed):
         return True
-    mail.state, mail.finished_at, mail.facts, mail.rendered = MailState.SUPPRESSED, now, {}, None
-    mail.answer = "Answered already." if answered else "The people it names are not together any more."
-    session.add(mail)
-    return False
+    return letters.drop(session, mail, "Answered already." if answered else mail_policy.NAMES_NOBODY, now)

@@ -160,7 +160,8 @@ def _act(
 ) -> SuppressionReason | None:
     match event.kind:
         case MailEventKind.DELIVERED:
-            if mail.state == MailState.UNCERTAIN:
+            waits_again = mail.state == MailState.READY and mail.attempts > 0
+            if mail.state in (MailState.UNCERTAIN, MailState.DOT) or waits_again:
                 _settle(session, mail, MailState.SENT, "A report says that it was delivered.", now)
             return None
         case MailEventKind.HARD | MailEventKind.SOFT:

@@ -4,23 +4,38 @@ A copy would send again what went out after it was made. So sending rests, an or
 waits goes or is skipped. Whoever was erased after the copy was made is erased again. Source: our research, 4.5.
 
 Two signs: the place (the file's inode, the database's number in its server), which every copy changes, and a witness
-outside the database, which has seen more mails accepted than an older copy knows of.
+outside the database, which has seen more mails handed over than an older copy knows of.
 """
 
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
 from app.errors import Conflict
-from app.models import Instance, MailedLink, MailState, OutgoingMail, Participant, Programme, Purpose
+from app.models import (
+    Instance,
+    MailedLink,
+    MailState,
+    OutgoingMail,
+    Participant,
+    Programme,
+    Purpose,
+    Round,
+    RoundState,
+)
 from app.security import derive_key, keyed_hash, new_id
-from app.services import privacy
+from app.services import outbox, privacy
 from app.witness import Seen
 
 SKIPPED = "Skipped on an organiser's word: it may have gone out before this copy was restored."
+_GOING = (
+    col(OutgoingMail.state).in_((MailState.READY, MailState.SENDING)),
+    col(OutgoingMail.released_at).is_not(None),
+)
 
 
 def instance(session: Session) -> Instance:
@@ -34,8 +49,8 @@ def instance(session: Session) -> Instance:
     return row
 
 
-def count_accepted(session: Session) -> Seen:
-    """One more mail was accepted: the number goes up with the mark that says so."""
+def count_handed_over(session: Session) -> Seen:
+    """One more mail is about to be handed over: the number goes up with the mark of its dot, whatever the answer."""
     up = update(Instance).values(accepted=col(Instance.accepted) + 1)
     counted = up.returning(col(Instance.instance_id), col(Instance.accepted))
     found = session.execute(counted, execution_options={"synchronize_session": False}).one_or_none()
@@ -50,7 +65,7 @@ def look(session: Session, seen: Seen | None, place: str, now: datetime, *, rest
     copy, a second one, or `restored` this moment. Returns what the witness is to remember.
     """
     row = instance(session)
-    told = _doubt(row, seen, place, waiting(session), restored)
+    told = _doubt(row, seen, place, lived=_lived(session), restored=restored)
     if told is None and row.paused_since is None:
         row.place = place
     elif told is not None and row.paused_since is None:
@@ -66,17 +81,22 @@ def look(session: Session, seen: Seen | None, place: str, now: datetime, *, rest
     return Seen(row.instance_id, row.accepted)
 
 
-def _doubt(row: Instance, seen: Seen | None, place: str, ready: int, restored: bool) -> str | None:
-    if not (row.accepted or ready):
-        return None  # a new database has nothing that could go out twice
+def _doubt(row: Instance, seen: Seen | None, place: str, *, lived: bool, restored: bool) -> str | None:
     if seen is not None and seen.instance == row.instance_id and seen.accepted > row.accepted:
         after = seen.accepted - row.accepted
         return f"This database is older than the last mail sent: {after:,} mails went out after it was saved."
-    if seen is not None and seen.instance != row.instance_id:
+    if not (row.accepted or lived):
+        return None  # a new database has nothing that could go out twice
+    if seen is not None and seen.instance != row.instance_id and seen.accepted:
         return "The witness file remembers another database."
     if row.place not in (None, place):
         return "This database is a copy: the one that sent the last mail was another file or another server."
     return "This database was put back from a copy." if restored else None
+
+
+def _lived(session: Session) -> bool:
+    """Whether there was ever a round or a mail here: even a draft may have been drawn and sent after a copy."""
+    return any(session.exec(select(table.id).limit(1)).first() is not None for table in (Round, OutgoingMail))
 
 
 def paused(session: Session) -> Instance | None:
@@ -85,9 +105,14 @@ def paused(session: Session) -> Instance | None:
 
 
 def waiting(session: Session) -> int:
-    """How many mails would go out now."""
-    ready = select(func.count()).where(OutgoingMail.state == MailState.READY)
-    return session.exec(ready.where(col(OutgoingMail.released_at).is_not(None))).one()
+    """How many mails would go out now. What was in hand when a copy was made is free again at the next start."""
+    return session.exec(select(func.count()).where(*_GOING)).one()
+
+
+def drawn_not_sent(session: Session) -> int:
+    """How many rounds wait for an organiser's word: a copy does not know whether they were sent after it was made."""
+    drawn = col(Round.state).in_((RoundState.MATCHED, RoundState.APPROVED))
+    return session.exec(select(func.count()).select_from(Round).where(drawn)).one()
 
 
 def decide(session: Session, place: str, *, send: bool, now: datetime) -> int:
@@ -99,18 +124,24 @@ def decide(session: Session, place: str, *, send: bool, now: datetime) -> int:
         raise Conflict("Nothing waits for a decision: this database is the one that sent the last mail.")
     number = waiting(session)
     if not send:
-        since = row.paused_since
-        skipped = session.exec(
-            update(OutgoingMail)
-            .where(col(OutgoingMail.state) == MailState.READY)
-            .where(col(OutgoingMail.released_at) <= since)
-            .values(state=MailState.SUPPRESSED, answer=SKIPPED, finished_at=now, facts={}, rendered=None)
-        )
-        number = skipped.rowcount
+        _skip(session, now)
     row.paused_since = row.reason = row.waiting_then = None
     row.place = place
     session.add(row)
     return number
+
+
+def _skip(session: Session, now: datetime) -> None:
+    """Nothing that may have gone out before goes again: no mail, and no round that would be sent without a word."""
+    free = {"attempt_token": None, "claimed_by": None, "lease_until": None}
+    put_away: dict[str, Any] = {"state": MailState.SUPPRESSED, "answer": SKIPPED, "facts": {}, "rendered": None}
+    session.exec(update(OutgoingMail).where(*_GOING).values(finished_at=now, **put_away, **free))
+    session.exec(
+        update(OutgoingMail)
+        .where(col(OutgoingMail.state) == MailState.DOT)
+        .values(state=MailState.UNCERTAIN, finished_at=now, answer=outbox.STOPPED, **free)
+    )
+    session.exec(update(Round).where(col(Round.state) == RoundState.DRAFT).values(send=False))
 
 
 def erasure_mark(secret_key: str, participant_id: str) -> str:

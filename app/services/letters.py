@@ -5,7 +5,7 @@ Facts hold ids of links, never tokens.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlmodel import Session, select
 
@@ -25,7 +25,7 @@ from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
-from app.services import links, outbox
+from app.services import links, mail_policy, outbox
 
 Facts = dict[str, Any]
 
@@ -173,22 +173,40 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
     """See that an introduction names only people who are here and may meet; called whenever one may have changed.
 
     Of three, the two who remain are introduced to each other. With nobody left to meet, the mail is put aside, its
-    reader is told kindly, and the placement says so. Returns False when the mail must not go.
+    reader is told kindly, and the placement says so. Where reader or partner stand in another group by now, or the mail
+    has no words any more, it alone is dropped. Returns False when the mail must not go.
     """
+    if not mail_policy.has_words(mail):
+        return drop(session, mail, mail_policy.WORDS_GONE, now)
     if mail.kind != MailKind.INTRODUCTION:
         return True
     programme = session.get_one(Programme, mail.programme_id)
-    listed = [member["id"] for member in mail.facts.get("members", ())]
-    here = people_queries.still_here(session, listed)
-    together = not pools.kept_apart(session, programme.id, listed)
-    if listed and len(here) == len(listed) and together:
+    listed = [member["id"] for member in mail.facts["members"]]
+    groups = round_queries.groups_by_person(session, mail.round_id or "", listed)
+    if groups.get(mail.participant_id or "") != mail.facts["group"]:
+        return drop(session, mail, mail_policy.INTRODUCES_NOBODY, now)
+    stay = [person_id for person_id in listed if groups.get(person_id) == mail.facts["group"]]
+    here = people_queries.still_here(session, stay)
+    together = not pools.kept_apart(session, programme.id, stay)
+    if len(here) == len(listed) and together:
         return True
     round_ = session.exec(select(Round).where(Round.id == mail.round_id)).one()
     me = next(iter(people_queries.still_here(session, [mail.participant_id or ""])), None)
     if me is not None and len(here) > 1 and together:
         _rewrite(session, programme, round_, mail, here)
         return True
+    if set(groups.values()) != {mail.facts["group"]}:
+        return drop(session, mail, mail_policy.INTRODUCES_NOBODY, now)
     _put_aside(session, programme, round_, mail, me, now=now, secret_key=secret_key)
+    return False
+
+
+def drop(session: Session, mail: OutgoingMail, answer: str, now: datetime) -> Literal[False]:
+    """Let a mail be that must not go; nothing else changes, and nobody is told. False, as `make_true` says it."""
+    mail.state, mail.finished_at, mail.facts, mail.rendered = MailState.SUPPRESSED, now, {}, None
+    mail.attempt_token = mail.claimed_by = mail.lease_until = None
+    mail.answer = answer
+    session.add(mail)
     return False
 
 
@@ -217,10 +235,7 @@ def _put_aside(
     secret_key: str,
 ) -> None:
     """The introduction has come to nothing: its reader, if here, gets a kind word and is left out of the round."""
-    mail.state, mail.finished_at, mail.facts, mail.rendered = MailState.SUPPRESSED, now, {}, None
-    mail.attempt_token = mail.claimed_by = mail.lease_until = None
-    mail.answer = "The people it introduces are not together any more."
-    session.add(mail)
+    drop(session, mail, mail_policy.INTRODUCES_NOBODY, now)
     placement = session.get(Placement, (round_.id, mail.participant_id))
     if me is None or placement is None or placement.group_id is None:
         return
@@ -238,6 +253,29 @@ def _put_aside(
         outbox.release(told, now)
 
 
+def without(facts: Facts, person: Participant) -> Facts | None:
+    """What a mail about several people says once one of them is erased; None when that leaves nobody to speak of."""
+    if facts.get("away_id") == person.id:
+        return None
+    if person.id in facts.get("other_ids", ()):
+        kept = [pair for pair in zip(facts["other_ids"], facts["others"], strict=True) if pair[0] != person.id]
+        return facts | {"other_ids": [key for key, _ in kept], "others": [name for _, name in kept]}
+    members = [member for member in facts.get("members", ()) if member["id"] != person.id]
+    if "frame" not in facts or not [member for member in members if member["id"] != facts.get("me")]:
+        return None
+    fewer = facts | {"members": members}
+    if "common" in facts:
+        fewer["common"] = []  # it names them
+    if facts.get("writes_first") == person.email:
+        fewer["writes_first"] = members[0]["address"]
+    return fewer
+
+
+def bare(facts: Facts) -> Facts:
+    """What is left of a mail that has nobody to speak of: enough to know which meeting it was about, and no words."""
+    return {"group": facts.get("group"), "members": [], "links": facts.get("links", {})}
+
+
 def queue_partner_away(
     session: Session,
     programme: Programme,
@@ -251,7 +289,7 @@ def queue_partner_away(
     """To the reader of an introduction that names `away`, whose mailbox cannot be reached: once, without the reason."""
     teams = people_queries.teams_of(session, programme)
     round_ = session.exec(select(Round).where(Round.id == introduction.round_id)).one()
-    beside = (member for member in introduction.facts["members"] if member["id"] not in (reader.id, away.id))
+    beside = [member for member in introduction.facts["members"] if member["id"] not in (reader.id, away.id)]
     someone_new = links.issue(session, secret_key, reader, Purpose.SOMEONE_NEW, now)
     facts = {
         "frame": frame_facts(session, programme),
@@ -261,6 +299,7 @@ def queue_partner_away(
         "away": member_facts(away, teams),
         "away_id": away.id,
         "others": [member["name"] for member in beside],
+        "other_ids": [member["id"] for member in beside],
         "links": choice_links(session, reader, now, secret_key) | {Purpose.SOMEONE_NEW.value: someone_new.id},
     }
     outbox.write(

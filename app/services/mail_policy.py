@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 
-from app.models import OF_A_ROUND, MailKind
+from app.models import OF_A_ROUND, MailKind, MailState, OutgoingMail
 from app.settings import Settings
 
 LEASE = timedelta(minutes=25)
@@ -36,6 +36,28 @@ ABOUT_A_ROUND = (*OF_A_ROUND, MailKind.REMINDER, MailKind.CHECK_IN, MailKind.PAR
 
 MOST_DOUBTS = 5
 """How often a mail in doubt is handed over again where the settings want that."""
+
+
+MOST_STUMBLES = 5
+"""How often a mail may fail by a fault of ours before it is given up, and shown."""
+
+INTRODUCES_NOBODY = "The people it introduces are not together any more."
+NAMES_NOBODY = "The people it names are not together any more."
+WORDS_GONE = "What it said is not kept any more."
+NOT_NEEDED = "It was not needed any more."
+_TELLING = frozenset({INTRODUCES_NOBODY, NAMES_NOBODY, "The person has left."})
+
+
+def shown_answer(mail: OutgoingMail) -> str | None:
+    """What became of a mail, as anybody may read it. Who parted from whom, and why, stays in the row: where nobody has
+    left, it would tell of a block.
+    """
+    return NOT_NEEDED if mail.state == MailState.SUPPRESSED and mail.answer in _TELLING else mail.answer
+
+
+def has_words(mail: OutgoingMail) -> bool:
+    """Whether a mail still says something: what is old, or was about somebody who was erased, does not."""
+    return "frame" in mail.facts
 
 
 class Doubt(StrEnum):

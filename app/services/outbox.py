@@ -7,13 +7,15 @@ after the final dot).
 
 import hashlib
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
+import structlog
 from sqlalchemy import Update, bindparam
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel, col, select, update
 
 from app.errors import Conflict, LostLease
@@ -34,10 +36,14 @@ from app.services.mail_policy import (
     ABOUT_A_ROUND,
     BACK_OFF,
     LEASE,
-    LOOK_AGAIN,
     MOST_DOUBTS,
+    MOST_STUMBLES,
     USEFUL,
+    has_words,
 )
+from app.services.resting import rest_programme
+
+log = structlog.get_logger(__name__)
 
 Revise = Callable[[Session, OutgoingMail], bool]
 
@@ -137,26 +143,57 @@ def release_round(session: Session, round_: Round, now: datetime) -> None:
 def claim(session: Session, worker: str, now: datetime, rules: Rules) -> Parcel | None:
     """Take the mail that is due longest, or None when nothing is due.
 
-    Rows that must not go any more (left, paused, suppressed, programme over, too late) are finished on the way, with
-    the reason; those of a paused programme and of a domain that is ahead of its pace wait.
+    Rows that must not go any more (left, suppressed, programme over, too late) are finished on the way, with the
+    reason; those of a paused programme and of a domain that is ahead of its pace wait. A row over which we stumble is
+    put back for a while, and given up after a few times: one row never stops the others.
     """
     while (mail := _next_due(session, now, rules)) is not None:
-        programme = session.get_one(Programme, mail.programme_id)
-        if programme.state == ProgrammeState.PAUSED and mail.kind in ABOUT_A_ROUND and not _too_late(mail, now):
-            mail.not_before = now + LOOK_AGAIN
-            session.add(mail)
-            session.flush()
-            continue
-        refusal = _must_not_go(session, programme, mail, rules, now)
-        if refusal is None and not rules.revise(session, mail):
-            session.flush()
-            continue
-        if refusal is None:
-            if rules.domain_rate:
-                pace.note_domain(session, mail.recipient_domain, per_minute=rules.domain_rate, now=now)
-            return _take(session, mail, worker, now)
-        _put_away(session, mail, *refusal, now)
+        try:
+            with session.begin_nested():
+                parcel = _examine(session, mail, worker, rules, now)
+        except DBAPIError as error:
+            if error.connection_invalidated or not isinstance(error, IntegrityError):
+                raise
+            _stumble(session, mail, error, now)
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            _stumble(session, mail, error, now)
+        else:
+            if parcel is not None:
+                return parcel
     return None
+
+
+def _examine(session: Session, mail: OutgoingMail, worker: str, rules: Rules, now: datetime) -> Parcel | None:
+    """The parcel of a row that may go; None when the row waits or is finished now."""
+    programme = session.get_one(Programme, mail.programme_id)
+    if programme.state == ProgrammeState.PAUSED and mail.kind in ABOUT_A_ROUND and not _too_late(mail, now):
+        rest_programme(session, programme, now)
+        return None
+    refusal = _must_not_go(session, programme, mail, rules, now)
+    if refusal is not None:
+        _put_away(session, mail, *refusal, now)
+        return None
+    if not rules.revise(session, mail):
+        session.flush()
+        return None
+    if rules.domain_rate:
+        pace.note_domain(session, mail.recipient_domain, per_minute=rules.domain_rate, now=now)
+    return _take(session, mail, worker, now)
+
+
+def _stumble(session: Session, mail: OutgoingMail, error: Exception, now: datetime) -> None:
+    """A fault of ours in one row: it is tried again later, shown when that does not help, and holds nothing up."""
+    log.error("mail.stumbled", mail=mail.id, kind=mail.kind, error=type(error).__name__, exc_info=error)
+    mail.attempts += 1
+    words = f"A fault of ours kept it from being made ready: {type(error).__name__}."
+    if mail.attempts >= MOST_STUMBLES:
+        _put_away(session, mail, MailState.REJECTED, words, now)
+        return
+    mail.not_before, mail.answer = now + back_off(mail.id, mail.attempts), words
+    session.add(mail)
+    session.flush()
 
 
 def _put_away(session: Session, mail: OutgoingMail, state: MailState, answer: str, now: datetime) -> None:
@@ -178,14 +215,12 @@ def expire(session: Session, now: datetime) -> int:
     return late.rowcount
 
 
-def anything_due(session: Session, now: datetime) -> bool:
-    """Whether a claim would find something: a cheap look, without a lock."""
+def anything_due(session: Session, now: datetime, *, paced: bool = False) -> bool:
+    """Whether a claim would find something: a cheap look, without a lock. `paced` where domains have a cap."""
     due = (
-        select(OutgoingMail.id)
-        .where(OutgoingMail.state == MailState.READY)
-        .where(col(OutgoingMail.not_before) <= now)
-        .where(pace.may_go(now))
+        select(OutgoingMail.id).where(OutgoingMail.state == MailState.READY).where(col(OutgoingMail.not_before) <= now)
     )
+    due = due.where(pace.may_go(now)) if paced else due
     return session.exec(due.limit(1)).first() is not None
 
 
@@ -228,6 +263,7 @@ def _too_late(mail: OutgoingMail, now: datetime) -> bool:
 
 
 OPEN = (MailState.SENDING, MailState.DOT)
+HAS_BYTES = col(OutgoingMail.rendered).is_not(None)
 TOO_LATE = "It could not be sent while it was still of use."
 
 
@@ -255,9 +291,15 @@ def mark_dot(session: Session, parcel: Parcel, rendered: bytes, now: datetime) -
     _move(session, parcel, (MailState.SENDING,), state=MailState.DOT, lease_until=now + LEASE, **(keep or {}))
 
 
+KNOWS_BETTER = (MailState.DOT, MailState.UNCERTAIN, MailState.READY)
+"""States in which whoever sent the dot may still write down the server's yes: the row was taken for one left behind,
+and nobody has claimed it since.
+"""
+
+
 def mark_sent(session: Session, parcel: Parcel, reply: str, now: datetime) -> None:
-    """The server has it. Raises LostLease."""
-    _move(session, parcel, (MailState.DOT,), state=MailState.SENT, finished_at=now, answer=_short(reply), rendered=None)
+    """The server has it. Raises LostLease when another worker has claimed the mail meanwhile."""
+    _move(session, parcel, KNOWS_BETTER, state=MailState.SENT, finished_at=now, answer=_short(reply), rendered=None)
 
 
 def mark_rejected(session: Session, parcel: Parcel, reply: str, now: datetime) -> None:
@@ -269,10 +311,22 @@ def mark_rejected(session: Session, parcel: Parcel, reply: str, now: datetime) -
 def mark_uncertain(session: Session, parcel: Parcel, reason: str, now: datetime) -> None:
     """Nobody can prove whether the server has it: held, shown, never repeated by itself. Raises LostLease."""
     _move(session, parcel, OPEN, state=MailState.UNCERTAIN, finished_at=now, answer=_short(reason))
+    _forget_scrubbed(session, [parcel.id])
 
 
-def put_back(session: Session, parcel: Parcel, reason: str, now: datetime, rendered: bytes | None = None) -> None:
-    """Proven not accepted: again after 1, 5, 15, 60 minutes, then hourly, until it is of no use. Raises LostLease."""
+def put_back(
+    session: Session,
+    parcel: Parcel,
+    reason: str,
+    now: datetime,
+    rendered: bytes | None = None,
+    *,
+    counted: bool = True,
+) -> None:
+    """Proven not accepted: again after 1, 5, 15, 60 minutes, then hourly, until it is of no use. Raises LostLease.
+
+    A try that is not `counted` meant us and not this mail: the channel rests, and the mail is first in line after it.
+    """
     keep = {"rendered": _packed(rendered)} if rendered is not None and parcel.rendered is None else {}
     _move(
         session,
@@ -282,10 +336,20 @@ def put_back(session: Session, parcel: Parcel, reason: str, now: datetime, rende
         attempt_token=None,
         claimed_by=None,
         lease_until=None,
-        not_before=now + back_off(parcel.id, parcel.attempts),
+        not_before=now + back_off(parcel.id, parcel.attempts) if counted else now,
+        attempts=parcel.attempts if counted else parcel.attempts - 1,
         answer=_short(reason),
         **keep,
     )
+    _forget_scrubbed(session, [parcel.id])
+
+
+def _forget_scrubbed(session: Session, mails: Sequence[str]) -> None:
+    """Drop the bytes of mails that name somebody who was erased while they were in hand."""
+    for row in session.exec(select(OutgoingMail).where(col(OutgoingMail.id).in_(mails), HAS_BYTES)):
+        if "scrubbed" in row.facts:
+            row.rendered = None
+            session.add(row)
 
 
 def _packed(rendered: bytes) -> bytes:
@@ -301,6 +365,12 @@ def back_off(key: str, attempts: int) -> timedelta:
     return step * (1 + 0.2 * spread)
 
 
+def in_hand(session: Session, worker: str) -> bool:
+    """Whether a worker has claimed mails and not let go of them."""
+    held = select(OutgoingMail.id).where(OutgoingMail.claimed_by == worker, col(OutgoingMail.state).in_(OPEN))
+    return session.exec(held.limit(1)).first() is not None
+
+
 STOPPED = "The sender stopped after the whole mail was handed over and before the server answered."
 
 
@@ -313,12 +383,14 @@ def reap(
     to `repeat` are handed over again in doubt, a few times. Returns how many went back and how many are held.
     """
     mine = col(OutgoingMail.claimed_by) == worker if worker else col(OutgoingMail.lease_until) < now
-    free = {"attempt_token": None, "claimed_by": None, "lease_until": None}
+    free = {"claimed_by": None, "lease_until": None}  # after the dot the token stays: its holder may know the answer
+    left = session.exec(select(OutgoingMail.id).where(col(OutgoingMail.state).in_(OPEN), mine, HAS_BYTES)).all()
+    _forget_scrubbed(session, left)
     back = session.exec(
         update(OutgoingMail)
         .where(col(OutgoingMail.state) == MailState.SENDING)
         .where(mine)
-        .values(state=MailState.READY, **free)
+        .values(state=MailState.READY, attempt_token=None, **free)
     )
     again = session.exec(
         update(OutgoingMail)
@@ -341,6 +413,8 @@ def resend(session: Session, mail: OutgoingMail, now: datetime) -> None:
     """An organiser's word to send a held, rejected or expired mail again, with the same Message-ID. Raises Conflict."""
     if mail.state not in (MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED):
         raise Conflict(f"This mail is {mail.state.value}: only held, rejected or expired ones can be sent again.")
+    if not has_words(mail):
+        raise Conflict("The words of this mail are not kept any more, so that it cannot be sent again.")
     mail.state, mail.finished_at = MailState.READY, None
     mail.attempt_token = mail.claimed_by = mail.lease_until = None
     mail.not_before = now

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, or_, select
 
+from app.db import insert_unless_there
 from app.models import Channel, DomainPace, OutgoingMail
 
 AHEAD = timedelta(seconds=10)
@@ -33,12 +34,10 @@ def give_back(session: Session, channel: str, unused: int, *, burst: int) -> Non
 
 
 def _locked(session: Session, channel: str) -> Channel:
-    row = session.exec(select(Channel).where(Channel.name == channel).with_for_update()).one_or_none()
-    if row is None:
-        row = Channel(name=channel)
-        session.add(row)
-        session.flush()
-    return row
+    insert_unless_there(session, Channel, name=channel)
+    return session.exec(
+        select(Channel).where(Channel.name == channel).with_for_update().execution_options(populate_existing=True)
+    ).one()
 
 
 def _level(row: Channel, rate: float, burst: int, now: datetime) -> float:
@@ -56,13 +55,15 @@ def may_go(now: datetime) -> ColumnElement[bool]:
 
 def note_domain(session: Session, domain: str, *, per_minute: float, now: datetime) -> None:
     """A mail to this domain is on its way: the next is due a step later."""
-    row = session.exec(select(DomainPace).where(DomainPace.domain == domain).with_for_update()).one_or_none()
-    step = timedelta(minutes=1 / per_minute)
-    if row is None:
-        session.add(DomainPace(domain=domain, next_at=now + step))
-    else:
-        row.next_at = max(row.next_at, now) + step
-        session.add(row)
+    insert_unless_there(session, DomainPace, domain=domain, next_at=now)
+    row = session.exec(
+        select(DomainPace)
+        .where(DomainPace.domain == domain)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    row.next_at = max(row.next_at, now) + timedelta(minutes=1 / per_minute)
+    session.add(row)
 
 
 def forget_domains(session: Session, now: datetime) -> None:

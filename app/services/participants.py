@@ -10,9 +10,19 @@ from app.clock import local_date
 from app.errors import BadInput, Conflict, Fault
 from app.files import names
 from app.files.addresses import Address
-from app.models import BlockedAddress, Participant, ParticipantState, Programme, Team, Topic, TopicKind
+from app.models import (
+    BlockedAddress,
+    Participant,
+    ParticipantState,
+    Programme,
+    SuppressionReason,
+    Team,
+    Topic,
+    TopicKind,
+)
 from app.queries import participants as queries
-from app.services import audit, links, rounds
+from app.queries import programmes
+from app.services import audit, links, rounds, suppression
 
 TOPIC_LIMIT = 12
 BLOCK_LIMIT = 50
@@ -121,18 +131,25 @@ def pause(
     """Stay out until a day, of rounds that are drawn but not introduced too. Raises BadInput for a day that is not in
     the future, Conflict for who is not in.
     """
-    _require_here(person)
     if until <= today:
         raise BadInput(Fault("until", "must be a day in the future."))
+    _look_again(session, programme, person)
+    _require_here(person)
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key, told=False)
     person.state, person.paused_until, person.skip_next = ParticipantState.PAUSED, until, False
     session.add(person)
     _note(session, programme, person, now, "participant.pause", actor)
 
 
-def come_back(session: Session, programme: Programme, person: Participant, *, now: datetime, actor: str = "") -> None:
-    """End a pause or a hold now. Raises Conflict for who is not in."""
+def come_back(
+    session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str, actor: str = ""
+) -> None:
+    """End a pause or a hold now. Raises Conflict for who is not in, and for whose address an organiser has closed."""
+    _look_again(session, programme, person)
     _require_here(person)
+    closed = suppression.suppressed(session, programme.organisation_id, person.email, secret_key=secret_key)
+    if closed is not None and closed.reason == SuppressionReason.ORGANISER:
+        raise Conflict("An organiser has closed this address to our mail. Only they can open it again.")
     person.state, person.paused_until, person.skip_next = ParticipantState.ACTIVE, None, False
     session.add(person)
     _note(session, programme, person, now, "participant.back", actor)
@@ -142,6 +159,7 @@ def leave(
     session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str, actor: str = ""
 ) -> None:
     """Out of the programme, at once and without a reason. A second time changes nothing."""
+    _look_again(session, programme, person)
     if person.state == ParticipantState.LEFT:
         return
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
@@ -176,7 +194,7 @@ def correct(
     if change.state == ParticipantState.LEFT:
         leave(session, programme, person, now=now, secret_key=secret_key, actor=actor)
     elif change.state == ParticipantState.ACTIVE:
-        come_back(session, programme, person, now=now, actor=actor)
+        come_back(session, programme, person, now=now, secret_key=secret_key, actor=actor)
     elif change.paused_until is not None:
         today = local_date(now, programme.time_zone)
         until = change.paused_until
@@ -219,6 +237,16 @@ def unblock(session: Session, person: Participant, email_key: str) -> None:
     for blocked in queries.blocks_of(session, person):
         if blocked.email_key == email_key:
             session.delete(blocked)
+
+
+def _look_again(session: Session, programme: Programme, person: Participant) -> None:
+    """The person as they are once the programme is ours: somebody may have changed them a moment ago. Raises Conflict
+    for who was erased meanwhile.
+    """
+    programmes.lock(session, programme.id)
+    same = select(Participant).where(Participant.id == person.id).execution_options(populate_existing=True)
+    if session.exec(same).one_or_none() is None:
+        raise Conflict("You are not in this programme at the moment.")
 
 
 def _require_here(person: Participant) -> None:

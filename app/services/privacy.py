@@ -19,7 +19,13 @@ from app.models import (
     Round,
 )
 from app.queries import participants as queries
-from app.services import audit, rounds
+from app.queries import programmes as programme_queries
+from app.services import audit, letters, mail_policy, rounds
+
+WITH_A_WORKER = (MailState.SENDING, MailState.DOT)
+"""States of a mail whose bytes a worker holds: they may come back to the row, which is marked as `scrubbed`."""
+MAY_STILL_GO = (*WITH_A_WORKER, MailState.READY, MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED)
+"""By itself, or on an organiser's word."""
 
 
 def export(session: Session, programme: Programme, person: Participant) -> dict[str, Any]:
@@ -76,33 +82,42 @@ def erase(session: Session, programme: Programme, person: Participant, *, now: d
     _scrub_reasons(session, person)
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
     session.flush()
-    _scrub_mails_to_others(session, person)
+    _scrub_mails_to_others(session, person, now)
     _scrub_audit(session, person)
     session.flush()
     session.delete(person)
     audit.note(session, programme, now=now, actor="participant", action="participant.erase")
 
 
-def _scrub_mails_to_others(session: Session, person: Participant) -> None:
-    """Mails that name the person and are not waiting any more keep only their state. Of the waiting ones, introductions
-    were rewritten; a word that the person cannot be reached is no use any more.
+def _scrub_mails_to_others(session: Session, person: Participant, now: datetime) -> None:
+    """Mails that name the person: those that may still go out say the same of the others, and those that have met their
+    fate keep only their state. One with nobody else in it has nothing to say any more.
 
     They are found by the id in what they say: people change groups, and mails stay.
     """
     naming = session.exec(
-        select(OutgoingMail)
-        .where(OutgoingMail.programme_id == person.programme_id)
-        .where(OutgoingMail.recipient_key != person.id)
-        .where(cast(col(OutgoingMail.facts), Text).contains(person.id, autoescape=True))
+        programme_queries.locked(
+            select(OutgoingMail)
+            .where(OutgoingMail.programme_id == person.programme_id)
+            .where(OutgoingMail.recipient_key != person.id)
+            .where(cast(col(OutgoingMail.facts), Text).contains(person.id, autoescape=True))
+            .order_by(OutgoingMail.id)
+        )
     )
     for mail in naming.all():
-        if mail.state != MailState.READY:
-            mail.facts, mail.rendered = {}, None
-            if mail.finished_at is not None:
-                mail.answer = None
-            session.add(mail)
+        said = letters.without(mail.facts, person) if mail.state in MAY_STILL_GO else None
+        mail.rendered = None
+        session.add(mail)
+        if mail.state in WITH_A_WORKER:
+            mail.facts = (said or letters.bare(mail.facts)) | {"scrubbed": True}
+        elif said is not None:
+            mail.facts = said
+        elif mail.state != MailState.READY:
+            mail.facts, mail.answer = {}, None
         elif mail.kind == MailKind.PARTNER_AWAY:
             session.delete(mail)
+        else:
+            letters.drop(session, mail, mail_policy.NAMES_NOBODY, now)
 
 
 def _scrub_reasons(session: Session, person: Participant) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, or_, update
 
-from app.models import AuditEntry, DomainPace, Feedback, KeptAnswer, MailedLink, MailEvent, OutgoingMail
+from app.models import AuditEntry, DomainPace, Feedback, KeptAnswer, MailedLink, MailEvent, MailState, OutgoingMail
 from app.services import workers
 from app.settings import Settings
 
@@ -55,10 +55,14 @@ def forget(session: Session, settings: Settings, now: datetime) -> Removed:
 
 
 def _mail_words(session: Session, before: datetime) -> int:
-    """Finished mails keep their state and count, and lose what they said. Their facts are then an empty object."""
+    """Finished mails keep their state and count, and lose what they said. Their facts are then an empty object.
+
+    Those that are held keep it until somebody has decided.
+    """
     old = session.exec(
         update(OutgoingMail)
         .where(col(OutgoingMail.finished_at) < before)
+        .where(col(OutgoingMail.state) != MailState.UNCERTAIN)
         .where(or_(col(OutgoingMail.answer).is_not(None), col(OutgoingMail.rendered).is_not(None)))
         .values(facts={}, rendered=None, answer=None)
     )

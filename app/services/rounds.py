@@ -154,7 +154,7 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     """
     programme_id = session.exec(select(Round.programme_id).where(Round.id == round_id)).one()
     programme = programme_queries.lock(session, programme_id)
-    round_ = session.exec(select(Round).where(Round.id == round_id).with_for_update()).one()
+    round_ = session.exec(programme_queries.locked(select(Round).where(Round.id == round_id))).one()
     if round_.state != RoundState.DRAFT:
         return False
     people = _still_right(session, programme, drawn, local_date(now, programme.time_zone))
@@ -306,6 +306,7 @@ def finish_sent(session: Session, *, now: datetime, actor: str) -> list[str]:
     """Rounds whose every mail has met its fate are introduced, and their organisers told. Returns their ids."""
     finished = []
     for round_ in queries.fully_sent(session):
+        programme = programme_queries.lock(session, round_.programme_id)  # first, as all who change a round do
         changed = session.exec(
             update(Round)
             .where(col(Round.id) == round_.id)
@@ -313,7 +314,6 @@ def finish_sent(session: Session, *, now: datetime, actor: str) -> list[str]:
             .values(state=RoundState.INTRODUCED, introduced_at=now)
         )
         if changed.rowcount:
-            programme = session.exec(select(Programme).where(Programme.id == round_.programme_id)).one()
             letters.write_report(session, programme, round_, now=now)
             audit.note(session, programme, now=now, actor=actor, action="round.introduced", subject=round_.id)
             finished.append(round_.id)
@@ -329,7 +329,7 @@ def withdraw(
     of a trio, the two who remain are introduced to each other. With `told=False` only from rounds of which no word has
     gone to the person yet: who only pauses keeps a meeting that both may know of.
     """
-    programme_queries.lock(session, programme.id)  # a draw that is being written down must see this, or be seen here
+    _lock(session, programme)
     for placement, round_ in session.exec(
         select(Placement, Round)
         .join(Round, col(Round.id) == Placement.round_id)
@@ -356,6 +356,15 @@ def withdraw(
             person.state = gone
 
 
+def _lock(session: Session, programme: Programme) -> None:
+    """What changes a round of the programme, a draw that is being written down or a word to send it, is seen here from
+    now on, or sees us.
+    """
+    programme_queries.lock(session, programme.id)
+    unsent = select(Round).where(Round.programme_id == programme.id).where(col(Round.state).in_(UNSENT))
+    session.exec(unsent.execution_options(populate_existing=True)).all()  # what was read before may be old
+
+
 def _has_word(session: Session, round_: Round, person: Participant) -> bool:
     """Whether a mail of this round to this person has been tried."""
     tried = (
@@ -369,7 +378,7 @@ def _has_word(session: Session, round_: Round, person: Participant) -> bool:
 
 def part(session: Session, programme: Programme, *, now: datetime, secret_key: str) -> None:
     """After new blocks: groups of unsent rounds whose people must not meet come apart, without a word of why."""
-    programme_queries.lock(session, programme.id)
+    _lock(session, programme)
     apart = pools.blocked_pairs(session, programme)
     if not apart:
         return

@@ -139,7 +139,7 @@ def _choose(
     elif action == "mail":
         signups.mail_my_page(session, person, programme, now=now, secret_key=settings.secret)
     elif action in AT_ONCE:
-        AT_ONCE[action](session, programme, person, now)
+        AT_ONCE[action](session, programme, person, now, settings.secret)
     else:
         raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
     return see_other(f"/m/{token}?done={action}")

@@ -70,7 +70,7 @@ def choose(request: Request, posted: Form, session: Writing, me: MeActingHere, n
         return _pause(request, posted, session, me, now)
     if action not in AT_ONCE:
         raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
-    AT_ONCE[action](session, me.programme, me.person, now)
+    AT_ONCE[action](session, me.programme, me.person, now, context_of(request).settings.secret)
     return see_other(f"/me?done={action}")
 
 

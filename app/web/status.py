@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.clock import local_date
 from app.models import Participant, ParticipantState, Programme
-from app.services import participants
+from app.services import bounces, participants
 
 
 def upcoming(programme: Programme, now: datetime) -> date | None:
@@ -23,15 +23,19 @@ def in_the_draw(person: Participant, today: date) -> bool:
     return (person.state == ParticipantState.ACTIVE or back) and not person.skip_next
 
 
-def _skip(skip: bool, session: Session, programme: Programme, person: Participant, now: datetime) -> None:
+def _skip(
+    skip: bool, session: Session, programme: Programme, person: Participant, now: datetime, _secret_key: str
+) -> None:
     participants.skip_next(session, programme, person, skip, now=now)
 
 
-def _come_back(session: Session, programme: Programme, person: Participant, now: datetime) -> None:
-    participants.come_back(session, programme, person, now=now)
+def _come_back(session: Session, programme: Programme, person: Participant, now: datetime, secret_key: str) -> None:
+    """Whoever is held says so that mail arrives: this page opens with a link that was mailed."""
+    bounces.reached(session, programme, person, now=now, secret_key=secret_key)
+    participants.come_back(session, programme, person, now=now, secret_key=secret_key)
 
 
-AT_ONCE: dict[str, Callable[[Session, Programme, Participant, datetime], None]] = {
+AT_ONCE: dict[str, Callable[[Session, Programme, Participant, datetime, str], None]] = {
     "skip": partial(_skip, True),
     "unskip": partial(_skip, False),
     "back": _come_back,

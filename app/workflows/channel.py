@@ -22,13 +22,13 @@ def channel(session: Session) -> Channel | None:
     return session.get(Channel, CHANNEL)
 
 
-def due(session: Session, now: datetime) -> bool:
+def due(session: Session, now: datetime, *, paced: bool = False) -> bool:
     """Whether a batch would find something to send: mail is due, the channel does not rest, nor does the guard."""
     if guard.paused(session) is not None:
         return False
     way_out = channel(session)
     resting = way_out is not None and way_out.paused_until is not None and way_out.paused_until > now
-    return not resting and outbox.anything_due(session, now)
+    return not resting and outbox.anything_due(session, now, paced=paced)
 
 
 def rest(work: Work, words: str) -> None:

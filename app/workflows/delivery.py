@@ -5,18 +5,19 @@ For each mail: claim (commit) → render → MAIL, RCPT, DATA, body → record t
 answer and claim the next (commit).
 """
 
+import threading
 import time
+from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlmodel import Session
 
 import emails
-from app.errors import LostLease, NotConfigured
+from app.errors import LostLease, NotConfigured, PromiseBroken
 from app.services import asking, bounces, composing, guard, mail_policy, outbox, rounds, workers
 from app.services.outbox import Parcel, Rules
-from app.witness import Seen
 from app.workflows import channel, guarding
 from app.workflows.work import Work
 
@@ -41,7 +42,6 @@ def deliver_batch(work: Work, limit: int = BATCH) -> int:
     work.alone()
     try:
         with work.transport.open() as connection:
-            channel.clear(work)
             return _send_all(work, connection, purse, limit)
     except emails.CannotConnect as refusal:
         purse.put_back()
@@ -49,6 +49,7 @@ def deliver_batch(work: Work, limit: int = BATCH) -> int:
         return 0
     finally:
         purse.close()
+        guarding.make_sure(work)
 
 
 def _send_all(work: Work, connection: emails.Connection, purse: channel.Purse, limit: int) -> int:
@@ -56,6 +57,8 @@ def _send_all(work: Work, connection: emails.Connection, purse: channel.Purse, l
     parcel, done, leave = _claim(work), 0, True
     while parcel is not None:
         envelope, answer = _hand_over(work, connection, parcel)
+        if done == 0 and answer is not None and not _refuses_us(answer):
+            channel.clear(work)  # not before: a server may greet us and refuse every sender
         done += 1
         more = done < limit and connection.alive and not work.stopping.is_set() and not _refuses_us(answer)
         leave = more and not purse.empty and purse.leave()
@@ -90,30 +93,43 @@ def _hand_over(
     """What was offered, and what the server says to it; no answer when another worker has taken the mail over, and
     nothing was sent.
     """
-    envelope = None
+    envelope, dotted = None, threading.Event()
     try:
         envelope = composing.envelope(parcel, work.settings)
         work.alone()
-        return envelope, connection.send(envelope, partial(_before_dot, work, parcel, envelope.data))
+        return envelope, connection.send(envelope, partial(_before_dot, work, parcel, envelope.data, dotted))
     except LostLease:
         log.warning("mail.lease_lost", mail=parcel.id)
         return None, None
-    except SQLAlchemyError as error:  # raised before the dot: the connection was dropped, and nothing was accepted
-        log.warning("mail.database_away", mail=parcel.id, error=type(error).__name__)
-        return envelope, emails.Refused(
-            True, "recipient", "BODY", None, "The database was away just before the mail was sent."
-        )
+    except PromiseBroken:
+        raise
     except NotConfigured as error:
         return None, emails.Refused(True, "us", "MAIL", None, error.detail)
-    except (emails.UnsafeMessage, emails.BadAddress, KeyError, TypeError, ValueError) as error:
+    except (emails.UnsafeMessage, emails.BadAddress) as error:
         log.warning("mail.not_composed", mail=parcel.id, kind=parcel.kind, error=type(error).__name__)
         return None, emails.Refused(False, "recipient", "BODY", None, f"No safe mail could be made: {error}")
+    except Exception as error:
+        return envelope, _fault(parcel, error, dotted=dotted.is_set())
 
 
-def _before_dot(work: Work, parcel: Parcel, data: bytes) -> None:
+def _fault(parcel: Parcel, error: Exception, *, dotted: bool) -> emails.Answer:
+    """What a fault of ours means for the one mail: nothing left before the dot, and nobody knows after it."""
+    log.error("mail.fault", mail=parcel.id, kind=parcel.kind, error=type(error).__name__, exc_info=error)
+    if dotted:
+        return emails.Unknown("DOT", f"A fault of ours: {type(error).__name__}.")
+    if isinstance(error, SQLAlchemyError):  # the connection was dropped before the dot: nothing was accepted
+        return emails.Refused(True, "recipient", "BODY", None, "The database was away just before the mail was sent.")
+    again = parcel.attempts < mail_policy.MOST_STUMBLES
+    return emails.Refused(again, "recipient", "BODY", None, f"No safe mail could be made: {type(error).__name__}.")
+
+
+def _before_dot(work: Work, parcel: Parcel, data: bytes, dotted: threading.Event) -> None:
     with work.database.writing("mail: dot") as session:
         outbox.mark_dot(session, parcel, data, work.moment(session))
+        seen = guard.count_handed_over(session)
     work.alone()
+    guarding.remember(work, seen, sync=False)
+    dotted.set()
 
 
 def _settle(
@@ -125,18 +141,16 @@ def _settle(
     """
     for pause in (*PATIENCE, None):
         try:
-            following, seen = _write_answer(work, parcel, envelope, answer, more)
+            following = _write_answer(work, parcel, envelope, answer, more)
             break
         except LostLease:
             log.warning("mail.lease_lost", mail=parcel.id)
             return _claim(work) if more else None
-        except OperationalError as error:
+        except SQLAlchemyError as error:
             if pause is None:
                 raise
             log.warning("mail.answer_not_written", mail=parcel.id, error=type(error).__name__, again_in=pause)
             time.sleep(pause)
-    if seen is not None:
-        guarding.remember(work, seen, sync=following is None)
     result = type(answer).__name__.lower()
     log.info("mail.settled", mail=parcel.id, kind=parcel.kind, result=result, attempt=parcel.attempts)
     if isinstance(answer, emails.Refused) and _refuses_us(answer):
@@ -146,12 +160,23 @@ def _settle(
 
 def _write_answer(
     work: Work, parcel: Parcel, envelope: emails.Envelope | None, answer: emails.Answer | None, more: bool
-) -> tuple[Parcel | None, Seen | None]:
+) -> Parcel | None:
     with work.database.writing("mail: answer") as session:
         if answer is not None:
             _record(session, work, parcel, envelope, answer)
-        seen = guard.count_accepted(session) if isinstance(answer, emails.Accepted) else None
-        return (_claim_next(session, work) if more else None), seen
+        return _claim_safely(session, work) if more else None
+
+
+def _claim_safely(session: Session, work: Work) -> Parcel | None:
+    """The next mail, if it can be had: whatever goes wrong, the answer to the last one is written down."""
+    try:
+        with session.begin_nested():
+            return _claim_next(session, work)
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise
+        log.warning("mail.not_claimed", error=type(error).__name__)
+        return None
 
 
 def _refuses_us(answer: emails.Answer | None) -> bool:
@@ -174,6 +199,16 @@ def _record(
                 outbox.mark_uncertain(session, parcel, f"{verb}: {reason}", now)
         case emails.Refused(temporary=False, blame="recipient"):
             outbox.mark_rejected(session, parcel, f"{answer.verb}: {answer.reply}", now)
+            _mourn(session, work, parcel, answer, now)
+        case emails.Refused():
+            words = f"{answer.verb}: {answer.reply}"
+            outbox.put_back(session, parcel, words, now, rendered, counted=answer.blame != "us")
+
+
+def _mourn(session: Session, work: Work, parcel: Parcel, answer: emails.Refused, now: datetime) -> None:
+    """A refusal while we speak is as much a bounce as one that comes by mail. A fault in that costs no answer."""
+    try:
+        with session.begin_nested():
             bounces.rejected_at_once(
                 session,
                 parcel.id,
@@ -183,13 +218,15 @@ def _record(
                 now=now,
                 secret_key=work.settings.secret,
             )
-        case emails.Refused():
-            outbox.put_back(session, parcel, f"{answer.verb}: {answer.reply}", now, rendered)
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("mail.bounce_not_taken", mail=parcel.id)
 
 
 def _due(work: Work) -> bool:
     with work.database.reading() as session:
-        return channel.due(session, work.moment(session))
+        return channel.due(session, work.moment(session), paced=work.settings.mail_domain_rate > 0)
 
 
 def finish(work: Work) -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from app.queries import rounds as queries
 from app.security import new_id
-from app.services import workers
+from app.services import guard, workers
 from app.workflows import channel, delivery, guarding, rounds
 from app.workflows.heart import Heart
 from app.workflows.work import Work
@@ -73,8 +73,11 @@ class Foreman:
         work, engine = self._work, self._launched()
         with work.database.reading() as session:
             now = work.moment(session)
-            due = [round_.id for round_ in queries.to_draw(session, now)]
-            mail_due = work.transport is not None and channel.due(session, now)
+            # While sending rests nothing is drawn either: it may have been drawn and sent after this copy was made.
+            due = [] if guard.paused(session) else [round_.id for round_ in queries.to_draw(session, now)]
+            mail_due = work.transport is not None and channel.due(
+                session, now, paced=work.settings.mail_domain_rate > 0
+            )
             complete = bool(queries.fully_sent(session))
         for round_id in due:
             # Ours in our own rows before the engine hears of it: those are the truth.

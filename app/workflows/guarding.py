@@ -19,7 +19,7 @@ def look(work: Work, *, restored: bool = False) -> tuple[int, str | None]:
         seen = work.witness.read()
     except ValueError as error:
         log.warning("guard.witness_unreadable", error=str(error))
-        seen = Seen("unreadable", 0)
+        seen = Seen("unreadable", 1)
     with work.database.writing("guard: look") as session:
         now = work.moment(session)
         known = guard.look(session, seen, work.place, now, restored=restored)
@@ -30,15 +30,23 @@ def look(work: Work, *, restored: bool = False) -> tuple[int, str | None]:
         log.warning("guard.erased_again", people=back)
     if reason is not None:
         log.warning("guard.sending_rests", reason=reason)
-    else:
+    elif known != seen:  # a command beside a worker must not take the witness back to what it read before
         work.witness.write(known)
     return back, reason
 
 
 def remember(work: Work, seen: Seen, *, sync: bool) -> None:
-    """A mail was accepted, and the database says so. A witness that cannot be written stops no mail."""
+    """A mail is about to be handed over, and the database says so. A witness that cannot be written stops no mail."""
     try:
         work.witness.write(seen, sync=sync)
+    except OSError as error:
+        log.warning("guard.witness_not_written", error=str(error))
+
+
+def make_sure(work: Work) -> None:
+    """At the end of a batch: what the witness was told in it outlives the machine."""
+    try:
+        work.witness.sync()
     except OSError as error:
         log.warning("guard.witness_not_written", error=str(error))
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.models import MailEvent, MailEventKind, MailKind, MailState, OutgoingMail
 from app.queries.outbox import SHOWN_AS, Line
-from app.services.mail_policy import LEASE
+from app.services.mail_policy import LEASE, has_words, shown_answer
 from app.web.organiser.frame import at
 
 LAST_WORD = timedelta(minutes=1)
@@ -83,7 +83,7 @@ def row(line: Line, now: datetime, zone: str) -> Row:
         kind=KINDS[mail.kind],
         fate=SHOWN_AS[mail.state],
         state=_state(mail, now),
-        said=mail.answer or "",
+        said=shown_answer(mail) or "",
         when=_when(mail, now, zone),
         tries=mail.attempts,
         events=tuple(_event(event, now, zone) for event in line.events),
@@ -94,7 +94,7 @@ def row(line: Line, now: datetime, zone: str) -> Row:
 
 def resendable(mail: OutgoingMail) -> bool:
     """Whether the button is there: its fate is known or in doubt, its words are kept, and a repeat is of use."""
-    return SHOWN_AS[mail.state] in UNFINISHED and mail.kind not in ASKED_AGAIN and bool(mail.facts)
+    return SHOWN_AS[mail.state] in UNFINISHED and mail.kind not in ASKED_AGAIN and has_words(mail)
 
 
 def _state(mail: OutgoingMail, now: datetime) -> str:

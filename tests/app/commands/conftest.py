@@ -6,13 +6,20 @@ import logging
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import structlog
+from pydantic import SecretStr
 
+from app.db import Database
+from app.settings import Settings
+from app.workflows import guarding
 from tests.conftest import SECRET_KEY
+from tests.factories import World
+from tests.rig import postgres
 from tests.rig.smtp import SmtpSink
 
 
@@ -120,3 +127,51 @@ def mail_shell(bare_shell: Shell, mail_sink: SmtpSink) -> Shell:
     bare_shell.set(SMTP_URL=f"{mail_sink.url}&ca={mail_sink.ca_file}", MAIL_FROM="Coffee Trial <coffee@example.org>")
     bare_shell.set(SECRET_KEY=SECRET_KEY)
     return bare_shell
+
+
+# --- copies and the guard -------------------------------------------------------------------------------------------
+
+SENDER = "Coffee Trial <coffee@example.org>"
+
+
+def world_of(url: str, witness: Path) -> World:
+    """A world on this database, as a process that starts now would see it."""
+    settings = Settings(
+        database_url=url,
+        secret_key=SecretStr(SECRET_KEY),
+        mail_from=SENDER,
+        mail_rate=10_000,
+        mail_burst=1000,
+        witness=witness,
+        _env_file=None,
+    )
+    # commands look at the real clock, so this world lives an hour before it
+    return World(Database(url), settings, now=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1))
+
+
+@pytest.fixture
+def witness(tmp_path: Path) -> Path:
+    return tmp_path / "elsewhere" / "witness.json"
+
+
+@pytest.fixture
+def running(shell: Shell, database_url: str, witness: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A programme of six people whose first round has been drawn, none of it sent; PostgreSQL's programs at hand."""
+    witness.parent.mkdir()
+    shell.set(WITNESS=str(witness), MAIL_FROM=SENDER)
+    monkeypatch.setenv("PATH", f"{postgres.binaries()}:/usr/bin:/bin")
+    world = world_of(database_url, witness)
+    world.programme()
+    world.people(6)
+    guarding.look(world.work)
+    world.draw(world.open_round(send=True))
+    yield world
+    world.database.close()
+
+
+def restored(shell: Shell, world: World, file: str) -> tuple[World, str]:
+    """Put the copy back as an organiser would; the world as a new process sees it, and what was said."""
+    world.database.close()
+    done = shell("restore", file, "--yes")
+    assert done.code == 0, done.err
+    return world_of(world.settings.database_url, world.settings.witness or Path()), done.out

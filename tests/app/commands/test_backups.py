@@ -1,70 +1,25 @@
 """Backup, restore, and the guard behind them: nothing goes out twice because a copy does not know that it went."""
 
+import os
 import sqlite3
-from collections.abc import Iterator
+import threading
+import time
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 from sqlalchemy import text
 
-from app.db import Database, upgrade
+from app import backups
+from app.clock import now
+from app.db import upgrade
 from app.models import MailKind, MailState, Programme
 from app.services import guard, privacy
-from app.settings import Settings
 from app.witness import Witness
 from app.workflows import delivery, guarding
-from tests.app.commands.conftest import Shell
+from tests.app.commands.conftest import Shell, restored, world_of
 from tests.conftest import SECRET_KEY
 from tests.factories import World
-from tests.rig import postgres
-
-SENDER = "Coffee Trial <coffee@example.org>"
-
-
-def world_of(url: str, witness: Path) -> World:
-    """A world on this database, as a process that starts now would see it."""
-    settings = Settings(
-        database_url=url,
-        secret_key=SecretStr(SECRET_KEY),
-        mail_from=SENDER,
-        mail_rate=10_000,
-        mail_burst=1000,
-        witness=witness,
-        _env_file=None,
-    )
-    # commands look at the real clock, so this world lives an hour before it
-    return World(Database(url), settings, now=datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1))
-
-
-@pytest.fixture
-def witness(tmp_path: Path) -> Path:
-    return tmp_path / "elsewhere" / "witness.json"
-
-
-@pytest.fixture
-def running(shell: Shell, database_url: str, witness: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """A programme of six people whose first round has been drawn, none of it sent; PostgreSQL's programs at hand."""
-    witness.parent.mkdir()
-    shell.set(WITNESS=str(witness), MAIL_FROM=SENDER)
-    monkeypatch.setenv("PATH", f"{postgres.binaries()}:/usr/bin:/bin")
-    world = world_of(database_url, witness)
-    world.programme()
-    world.people(6)
-    guarding.look(world.work)
-    world.draw(world.open_round(send=True))
-    yield world
-    world.database.close()
-
-
-def restored(shell: Shell, world: World, file: str) -> tuple[World, str]:
-    """Put the copy back as an organiser would; the world as a new process sees it, and what was said."""
-    world.database.close()
-    done = shell("restore", file, "--yes")
-    assert done.code == 0, done.err
-    return world_of(world.settings.database_url, world.settings.witness or Path()), done.out
 
 
 def test_after_a_restore_no_mail_goes_before_the_decision_and_skipping_repeats_none(
@@ -249,3 +204,73 @@ def test_a_backup_of_postgresql_holds_no_tables_of_the_engine(shell: Shell, runn
         found = connection.execute(text("SELECT count(*) FROM pg_namespace WHERE nspname = 'dbos'")).scalar_one()
     assert found == 0
     after.database.close()
+
+
+@pytest.mark.parametrize("broken", ["header", "middle", "empty"])
+def test_a_broken_database_can_be_restored_and_is_kept_with_its_log(
+    file_shell: Shell, sqlite_url: str, broken: str
+) -> None:
+    assert file_shell("backup", "copy.db").code == 0
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    whole = file.read_bytes()
+    content = {"header": b"?" * 100 + whole[100:], "middle": whole[:4096] + os.urandom(len(whole) - 4096), "empty": b""}
+    file.write_bytes(content[broken])
+    log = file.with_name(f"{file.name}-wal")
+    log.write_bytes(b"a log that nobody can read")
+    done = file_shell("restore", "copy.db", "--yes", "--json")
+    kept = Path(done.json["kept"])
+    assert kept.read_bytes() == content[broken]
+    if broken == "header":
+        assert kept.with_name(f"{kept.name}-wal").read_bytes() == b"a log that nobody can read"
+    assert file_shell("programme", "list", "--json").json["programmes"] == []
+
+
+def test_a_database_that_others_write_to_all_the_time_is_copied_within_seconds(tmp_path: Path) -> None:
+    busy, stop, shares = tmp_path / "busy.db", threading.Event(), []
+    with closing(sqlite3.connect(busy)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("CREATE TABLE outgoing_mail (x)")
+        connection.executemany("INSERT INTO outgoing_mail VALUES (?)", ((os.urandom(2000),) for _ in range(5000)))
+        connection.commit()
+
+    def write() -> None:
+        with closing(sqlite3.connect(busy, timeout=5)) as connection:
+            while not stop.wait(0.005):
+                connection.execute("INSERT INTO outgoing_mail VALUES (1)")
+                connection.commit()
+
+    def slowly(_what: str, share: float) -> None:
+        shares.append(share)
+        assert len(shares) < 1000, "it begins again and again"
+        time.sleep(0.02)  # time for others to write between two lots
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        backups.backup(f"sqlite:///{busy}", tmp_path / "copy.db", slowly)
+    finally:
+        stop.set()
+        writer.join()
+    assert shares == sorted(shares)
+    assert (len(shares) > 5, shares[-1]) == (True, 1.0)
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        assert copy.execute("SELECT count(*) FROM outgoing_mail").fetchone()[0] >= 5000
+
+
+def test_a_copy_is_private_from_its_first_byte_and_a_restored_database_keeps_its_mode(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
+    modes: set[int] = set()
+
+    def look(_what: str, _share: float) -> None:
+        modes.update(one.stat().st_mode & 0o777 for one in tmp_path.rglob(".*.db.*"))
+
+    file.chmod(0o640)
+    backups.backup(sqlite_url, tmp_path / "copy.db", look)
+    backups.restore(sqlite_url, tmp_path / "copy.db", now(), look)
+    assert modes == {0o600}
+    assert file.stat().st_mode & 0o777 == 0o640
+    file.unlink()
+    backups.restore(sqlite_url, tmp_path / "copy.db", now())
+    assert file.stat().st_mode & 0o777 == 0o600

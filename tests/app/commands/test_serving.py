@@ -4,16 +4,23 @@ import json
 import re
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
 from sqlmodel import select
+from structlog.testing import capture_logs
 
+from app.commands import serving
+from app.commands.failures import FAILED, Stopped
 from app.db import Database
 from app.models import Round
+from app.settings import Settings
 from tests.app.commands.conftest import people_lines
 from tests.conftest import SECRET_KEY
 from tests.rig.server import Service, coffee, free_port
@@ -186,3 +193,60 @@ def test_a_worker_survives_a_database_that_goes_away_and_comes_back(postgresql_u
         assert coffee("round", "open", "eu", "W1", "--no-wait", environment=settings, folder=tmp_path).returncode == 0
         until(lambda: state_of_the_round(postgresql_url) == "matched")
         assert worker.stop() == 0
+
+
+# --- the name of a worker --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def named(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of worker-1, which looks after its name every second."""
+    monkeypatch.setattr(serving, "NAME_SECONDS", 1.0)
+    return Settings(database_url=postgresql_url, worker_id="worker-1", secret_key=SecretStr(SECRET_KEY), _env_file=None)
+
+
+OURS = "FROM pg_locks JOIN pg_database ON oid = database WHERE locktype = 'advisory' AND datname = current_database()"
+
+
+def holders(database: Database) -> list[int]:
+    """The sessions that hold a name."""
+    with database.reading() as session:
+        return list(session.execute(text(f"SELECT pid {OURS}")).scalars())
+
+
+def lose_the_name(database: Database) -> None:
+    """End the session that holds it, and wait until the server has let it go."""
+    with database.reading() as session:
+        session.execute(text(f"SELECT pg_terminate_backend(pid) {OURS}"))
+    until(lambda: not holders(database))
+
+
+def test_a_worker_whose_session_is_lost_takes_its_name_again(named: Settings) -> None:
+    stopping, database = threading.Event(), Database(named.database_url)
+    with serving.only_worker(named, stopping):
+        first = holders(database)
+        lose_the_name(database)
+        until(lambda: bool(holders(database)))
+        assert holders(database) != first
+        with database.held("worker worker-1") as second:
+            assert not second
+    assert not stopping.is_set()
+    until(lambda: not holders(database))
+    database.close()
+
+
+def test_a_worker_ends_when_another_has_taken_its_name_meanwhile(named: Settings) -> None:
+    stopping, database = threading.Event(), Database(named.database_url)
+
+    def work() -> None:
+        with serving.only_worker(named, stopping):
+            lose_the_name(database)
+            with database.held("worker worker-1") as second:
+                assert second
+                assert stopping.wait(PATIENCE)
+
+    with capture_logs() as log, pytest.raises(Stopped, match="Another worker called worker-1 has begun") as ended:
+        work()
+    assert ended.value.code == FAILED
+    assert log == [{"event": "worker.name_lost", "worker": "worker-1", "log_level": "error"}]
+    database.close()

@@ -4,14 +4,16 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError, InternalError
+from sqlalchemy.exc import TimeoutError as TimeoutError_
 from sqlmodel import col, update
 
 import emails
-from app.errors import PromiseBroken
+from app.errors import Conflict, PromiseBroken
 from app.models import MailKind, MailState, OutgoingMail, SuppressionReason
 from app.queries import programmes as programme_queries
 from app.security import mail_of_tag
-from app.services import mail_policy, outbox, pace, participants, suppression
+from app.services import composing, mail_policy, outbox, pace, participants, suppression
 from app.workflows import channel, delivery, duties
 from emails.smtp_wire import Timeouts
 from tests.factories import World
@@ -281,3 +283,135 @@ def test_the_words_of_a_mail_are_kept_for_thirty_days_and_its_fate_for_good(worl
     duties.each_day(world.work)
     mails = world.mails(MailKind.INTRODUCTION)
     assert [(mail.state, mail.facts, mail.rendered, mail.answer) for mail in mails] == [("sent", {}, None, None)] * 2
+
+
+# Faults of ours
+
+
+def spoilt(world: World, name: str) -> OutgoingMail:
+    """A question whose words cannot be read by the code that looks at it before it goes."""
+    mail = world.mails(MailKind.REMINDER, name)[0]
+    with world.database.writing() as session:
+        row = session.merge(mail)
+        row.facts = {"frame": {}}
+        session.add(row)
+    return mail
+
+
+def test_a_row_over_which_we_stumble_stops_no_other_and_is_shown_in_the_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    introduced(world)
+    world.later(days=5)
+    duties.ask(world.work)
+    poison = spoilt(world, "person00")
+    monkeypatch.setattr("app.services.asking._still_a_question", lambda _session, mail, _now: bool(mail.facts["group"]))
+    for _ in range(8):
+        world.deliver()
+        world.later(hours=2)
+    states = {mail.recipient: mail.state for mail in world.mails(MailKind.REMINDER)}
+    assert states == {poison.recipient: MailState.REJECTED, "person01@example.org": MailState.SENT}
+
+
+def test_an_answer_is_written_down_although_the_next_mail_cannot_be_claimed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.people(2)
+    world.draw(world.open_round(send=True))
+    claimed = []
+
+    def claim_one_only(*given: object, **more: object) -> object:
+        claimed.append(1)
+        if len(claimed) == 2:
+            raise IntegrityError("claim", {}, Exception("two workers at once"))
+        return really(*given, **more)  # type: ignore[arg-type]
+
+    really = outbox.claim
+    monkeypatch.setattr(outbox, "claim", claim_one_only)
+    delivery.deliver_batch(world.work)
+    assert sorted(mail.state for mail in world.mails(MailKind.INTRODUCTION)) == [MailState.READY, MailState.SENT]
+
+
+@pytest.mark.parametrize("error", [TimeoutError_("no connection left"), InternalError("", {}, Exception("read-only"))])
+def test_an_answer_survives_whatever_the_database_says(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    world.sign_up("sam")
+    really, failures = delivery._record, [error, error]
+
+    def record(*given: object) -> None:
+        if failures:
+            raise failures.pop()
+        really(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(delivery, "PATIENCE", (0.0, 0.0, 0.0))
+    monkeypatch.setattr(delivery, "_record", record)
+    world.deliver()
+    assert world.mails()[0].state == MailState.SENT
+
+
+def test_a_fault_of_ours_while_a_mail_is_made_delays_that_mail_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.people(2)
+    world.draw(world.open_round(send=True))
+    really = composing.compose
+
+    def sometimes(parcel: outbox.Parcel, settings: object) -> emails.Message:
+        if parcel.recipient.startswith("person00"):
+            raise AttributeError("a bug")
+        return really(parcel, settings)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("app.services.composing.compose", sometimes)
+    for _ in range(8):
+        world.deliver()
+        world.later(hours=2)
+    states = {mail.recipient[:8]: mail.state for mail in world.mails(MailKind.INTRODUCTION)}
+    assert states == {"person00": MailState.REJECTED, "person01": MailState.SENT}
+
+
+@pytest.mark.parametrize("doubt", ["hold", "resend"])
+def test_a_late_yes_counts_although_the_mail_was_taken_for_one_left_behind(world: World, doubt: str) -> None:
+    """The worker slept past its lease between the dot and the server's answer; nobody has claimed the mail since."""
+    told(world, mail_uncertain=doubt)
+    world.people(2)
+    world.draw(world.open_round(send=True))
+    with world.database.writing() as session:
+        parcel = outbox.claim(session, "worker-1", world.now, world.rules)
+        assert parcel is not None
+        outbox.mark_dot(session, parcel, b"bytes", world.now)
+    delivery.take_over(world.work, "worker-1")
+    with world.database.writing() as session:
+        outbox.mark_sent(session, parcel, "250 after all", world.now)
+    found = next(mail for mail in world.mails() if mail.id == parcel.id)
+    assert (found.state, found.answer) == (MailState.SENT, "250 after all")
+
+
+def test_a_refusal_of_our_sender_costs_no_mail_a_try_and_the_rest_grows_longer(world: World) -> None:
+    refused = emails.Refused(False, "us", "MAIL", 553, "553 not your address")
+    world.people(4)
+    world.draw(world.open_round(send=True))
+    world.transport = emails.MemoryTransport([refused] * 50)
+    rests = []
+    for _ in range(6):
+        world.deliver()
+        with world.database.reading() as session:
+            way_out = channel.channel(session)
+        assert way_out is not None
+        assert way_out.paused_until is not None
+        rests.append(way_out.paused_until - world.now)
+        world.now = way_out.paused_until + timedelta(seconds=1)
+    assert {mail.attempts for mail in world.mails(MailKind.INTRODUCTION)} == {0}
+    assert rests == sorted(rests)
+    assert rests[-1] > 4 * rests[0]
+
+
+def test_what_is_not_kept_any_more_cannot_be_sent_again_and_what_is_held_is_kept(world: World) -> None:
+    refused = emails.Refused(False, "recipient", "RCPT", 550, "552 5.2.2 full")
+    introduced(world, UNKNOWN, refused)
+    world.later(days=40)
+    duties.each_day(world.work)
+    by_state = {mail.state: mail for mail in world.mails(MailKind.INTRODUCTION)}
+    assert by_state[MailState.UNCERTAIN].facts != {}
+    with pytest.raises(Conflict, match="not kept any more"), world.database.writing() as session:
+        outbox.resend(session, session.merge(by_state[MailState.REJECTED]), world.now)
