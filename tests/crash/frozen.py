@@ -33,6 +33,9 @@ def asleep_past_the_lease(stage: Stage, key: str) -> Verdict:
     organiser.sent(round_id)
     stage.bow_out()  # whoever woke up has by then said what it had to say
     quiet(stage)
+    with stage.database.reading() as session:
+        known = select(OutgoingMail.id).where(OutgoingMail.state == MailState.SENT, col(OutgoingMail.id).in_(held_up))
+        stage.dotted -= set(session.exec(known))  # held while it slept; its late yes has settled that
     return judged(stage, organiser)
 
 

@@ -6,7 +6,17 @@ from functools import partial
 from sqlmodel import Session, col, func, select, update
 
 from app.clock import now
-from app.models import Feedback, MailedLink, MailKind, Met, OutgoingMail, Participant, Purpose
+from app.models import (
+    Feedback,
+    MailedLink,
+    MailKind,
+    Met,
+    OutgoingMail,
+    Participant,
+    ParticipantState,
+    Placement,
+    Purpose,
+)
 from app.security import mailed_token
 from tests.conftest import SECRET_KEY
 from tests.crash.clients import Organiser, Person, judged, quiet
@@ -26,7 +36,8 @@ def asking(stage: Stage, key: str) -> Verdict:
     _let_pass(stage, REMIND_AFTER)
     assert stage.command("ask", target=DUTIES)[0] == 0
     quiet(stage)
-    answered = MEMBERS[:2]
+    in_company = stage.true(_in_company)
+    answered = [address for address in MEMBERS if address in in_company][:2]
     for address in answered:
         person = Person(stage, address)
         link = stage.true(partial(_feedback_link, address))
@@ -35,7 +46,7 @@ def asking(stage: Stage, key: str) -> Verdict:
     assert stage.command("ask", target=DUTIES)[0] == 0
     quiet(stage)
     verdict = judged(stage, organiser)
-    introduced = set(_asked(stage, MailKind.INTRODUCTION))
+    introduced = set(_asked(stage, MailKind.INTRODUCTION)) & stage.true(_in_company)
     for kind, expected in ((MailKind.REMINDER, introduced), (MailKind.CHECK_IN, introduced - {*answered})):
         rows = _asked(stage, kind)
         verdict.lost += [f"{who} got no {kind}" for who in expected - set(rows)]
@@ -55,6 +66,23 @@ def _asked(stage: Stage, kind: MailKind) -> list[str]:
     """Who has a mail of that kind that may have gone out; those whom the server refused are asked nothing more."""
     query = select(OutgoingMail.recipient).where(OutgoingMail.kind == kind).where(OutgoingMail.state != "rejected")
     return list(stage.true(lambda session: session.exec(query).all()))
+
+
+def _in_company(session: Session) -> set[str]:
+    """Who has somebody to meet who can be reached: nobody is asked about the others."""
+    people: dict[str, list[Participant]] = {}
+    for group_id, person in session.exec(
+        select(Placement.group_id, Participant)
+        .join(Participant, col(Participant.id) == Placement.participant_id)
+        .where(col(Placement.group_id).is_not(None))
+    ):
+        people.setdefault(group_id or "", []).append(person)
+    return {
+        person.email
+        for group in people.values()
+        for person in group
+        if any(other is not person and other.state != ParticipantState.HELD for other in group)
+    }
 
 
 def _feedback_link(address: str, session: Session) -> str:

@@ -61,5 +61,13 @@ def test_the_page_about_the_api_names_every_call_and_every_kind_of_problem(sqlit
     page = DOCS.read_text(encoding="utf-8")
     calls = [f"{method} {path[7:]}" for method, path, _ in routes(sqlite_door)]
     assert [call for call in calls if f"`{call}`" not in page] == []
-    inside = {"error", "lost-lease", "schema-mismatch", "not-configured", "link-expired", "from-elsewhere"}
+    inside = {
+        "error",
+        "lost-lease",
+        "schema-mismatch",
+        "not-configured",
+        "backup-failed",
+        "link-expired",
+        "from-elsewhere",
+    }
     assert [kind for kind in sorted(kinds().keys() - inside) if f"`{kind}`" not in page] == []
