@@ -35,7 +35,7 @@ def asleep_past_the_lease(stage: Stage, key: str) -> Verdict:
     quiet(stage)
     with stage.database.reading() as session:
         known = select(OutgoingMail.id).where(OutgoingMail.state == MailState.SENT, col(OutgoingMail.id).in_(held_up))
-        stage.dotted -= set(session.exec(known))  # held while it slept; its late yes has settled that
+        stage.dotted.difference_update(session.exec(known).all())  # held while it slept; its late yes has settled that
     return judged(stage, organiser)
 
 
