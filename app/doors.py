@@ -35,8 +35,11 @@ def context(request: Request) -> Context:
 
 
 def writing(request: Request) -> Iterator[Session]:
-    """One transaction around the handler, committed before the answer is sent."""
+    """One transaction around the handler, committed before the answer is sent; it stands in `request.state` too, for
+    whoever has to write along with the handler (an answer that is kept).
+    """
     with context(request).database.writing(f"{request.method} {route_of(request)}") as session:
+        request.state.transaction = session
         yield session
 
 

@@ -2,8 +2,10 @@
 
 A key belongs to the organiser key that used it, for 30 days. The call that comes first writes a row without a status
 and works; a second one meanwhile is told 409; after that the same call gets the same answer, others with that key 422.
-Only successes are kept: a failure frees the key, so that a retry can succeed. Whatever was begun a minute ago and never
-finished may be taken over; what the calls do is itself safe to repeat (a period exists once, a round is sent once).
+Only successes are kept: a failure frees the key, so that a retry can succeed. A handler with a transaction (`Writing`)
+has its answer kept in that very transaction: whoever is killed has done both or neither. Whatever was begun a minute
+ago and never finished may be taken over, and then the first attempt can commit no more; the calls with transactions of
+their own (opening a round, importing) are safe to repeat: a period exists once, a person too.
 """
 
 import hashlib
@@ -72,22 +74,31 @@ async def once(request: StrictRequest, run: Handler, *, required: bool) -> Respo
     if kept is not None:
         return kept
     try:
-        response = await _to_the_end(request, run)
+        response, kept_too = await _to_the_end(request, run, call)
     except BaseException:
         await run_in_threadpool(forget, world.database, call)
         raise
-    await run_in_threadpool(finish, world.database, call, response)
+    if not kept_too:
+        await run_in_threadpool(finish, world.database, call, response)
     return response
 
 
-async def _to_the_end(request: Request, run: Handler) -> Response:
-    """Run the handler and end its transaction, which FastAPI would leave to the moment after us.
+async def _to_the_end(request: Request, run: Handler, call: Call) -> tuple[Response, bool]:
+    """Run the handler and end its transaction, which FastAPI would leave to the moment after us; whether the answer was
+    kept in it.
 
-    An answer must not be kept before what it announces is committed, and the lock of SQLite must be free to keep it.
+    Without a transaction of the request the answer is kept later: not before what it announces is committed, and when
+    the lock of SQLite is free. Raises StillRunning when the key was taken over meanwhile: then nothing is committed.
     """
     async with AsyncExitStack() as transaction:
         request.scope["fastapi_function_astack"] = transaction  # where dependencies with scope="function" are ended
-        return await run(request)
+        response = await run(request)
+        session: Session | None = getattr(request.state, "transaction", None)
+        if session is None or not _worth_keeping(response):
+            return response, False
+        if not await run_in_threadpool(_keep, session, call, response):
+            raise StillRunning("Another call with this Idempotency-Key has taken over; this one has changed nothing.")
+        return response, True
 
 
 def _key(request: Request) -> str | None:
@@ -157,19 +168,27 @@ def _again(session: Session, call: Call) -> Response | None:
 
 def finish(database: Database, call: Call, response: Response) -> None:
     """Keep a success; forget anything else. The work is done: a failure here costs the replay, not the answer."""
-    if not 200 <= response.status_code < 300:
+    if not _worth_keeping(response):
         forget(database, call)
         return
-    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     try:
         with database.writing("idempotency: keep") as session:
-            session.exec(
-                _mine(update(KeptAnswer), call).values(
-                    status=response.status_code, headers=headers, body=bytes(response.body)
-                )
-            )
+            _keep(session, call, response)
     except SQLAlchemyError:
         log.warning("idempotency.not_kept", exc_info=True)
+
+
+def _worth_keeping(response: Response) -> bool:
+    return 200 <= response.status_code < 300
+
+
+def _keep(session: Session, call: Call, response: Response) -> bool:
+    """Write the answer down; whether the key was still this attempt's."""
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    kept = session.exec(
+        _mine(update(KeptAnswer), call).values(status=response.status_code, headers=headers, body=bytes(response.body))
+    )
+    return bool(kept.rowcount)
 
 
 def forget(database: Database, call: Call) -> None:

@@ -213,13 +213,8 @@ class Stage:
             time.sleep(0.02)
         return found
 
-    def ask(
-        self, method: str, path: str, done: Callable[[Session], Any] = lambda _: False, **given: Any
-    ) -> httpx.Response:
-        """The answer to a call, which is made again as long as nobody answers or the answer is "later".
-
-        A conflict is an answer once `done` finds in the rows that the call has done its work: it was killed after that.
-        """
+    def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+        """The answer to a call, which is made again as long as nobody answers or the answer is "later"."""
 
         def answered() -> httpx.Response | None:
             try:
@@ -229,7 +224,7 @@ class Stage:
             if answer.status_code == 409 and "still-running" in answer.text:
                 self._let_time_pass()
                 return None
-            return None if answer.status_code == 503 or (answer.status_code == 409 and not self.true(done)) else answer
+            return None if answer.status_code == 503 else answer
 
         found: httpx.Response = self.until(answered, f"an answer to {method} {path}")
         return found

@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fastapi import Response
 from sqlalchemy import event
-from sqlmodel import func, select
+from sqlmodel import func, select, update
 
 from app.api import idempotency
+from app.db import Database
 from app.models import KeptAnswer, Programme
 from tests.app.api.door import ALL, Door, kind, problem
 
@@ -207,6 +209,40 @@ def test_an_answer_is_kept_only_after_what_it_says_is_committed(door: Door) -> N
         assert door.post("/programmes", {"slug": "eu", "name": "Coffees"}, idem="k").status_code == 201
     finally:
         event.remove(engine, "commit", refuse)
+
+
+def test_the_answer_is_kept_in_the_transaction_that_does_the_work(door: Door) -> None:
+    """Whoever is killed has done both or neither, and a retry is answered at once."""
+    engine, found = door.app.state.context.database.engine, []
+
+    def look(connection: Any) -> None:
+        made = connection.exec_driver_sql("SELECT 1 FROM programme WHERE slug = 'eu'").all()
+        answered = connection.exec_driver_sql("SELECT status FROM kept_answer WHERE status IS NOT NULL").all()
+        found.append((bool(made), bool(answered)))
+
+    event.listen(engine, "commit", look)
+    try:
+        door.post("/programmes", {"slug": "eu", "name": "Coffees"}, idem="k")
+    finally:
+        event.remove(engine, "commit", look)
+    assert (True, True) in found
+    assert not {(True, False), (False, True)} & set(found)
+
+
+def test_an_attempt_whose_key_was_taken_over_changes_nothing(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that stood still for a minute wakes up when another has its place: it does not do the work too."""
+    begin = idempotency.begin
+
+    def begun_and_taken_over(database: Database, call: idempotency.Call) -> Response | None:
+        kept = begin(database, call)
+        with database.writing() as session:
+            session.exec(update(KeptAnswer).values(created_at=call.began + timedelta(minutes=2)))
+        return kept
+
+    monkeypatch.setattr(idempotency, "begin", begun_and_taken_over)
+    assert kind(door.post("/programmes", {"slug": "eu", "name": "Coffees"}, idem="k")) == (409, "still-running")
+    assert kind(door.get("/programmes/eu")) == (404, "not-found")
+    assert kept(door) == [("k", None)]
 
 
 def test_a_kept_answer_outlives_the_world_it_speaks_of(door: Door) -> None:
