@@ -23,7 +23,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.security import mailed_token
 from app.services import participants, programmes, rounds, signups
-from app.services.outbox import Rules
+from app.services.claims import Rules
 from app.services.participants import Wishes
 from app.services.programmes import ProgrammeFacts
 from app.settings import Settings

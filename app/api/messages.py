@@ -9,8 +9,8 @@ from app.api import answers, shown
 from app.api.deps import Caller, message_by_id, round_by_id
 from app.api.route import PREFIX, needs, router
 from app.doors import Moment, Reading, Writing
-from app.models import Programme, Scope
-from app.services import audit, outbox
+from app.models import Scope
+from app.services import second_tries
 
 MOST = 200
 
@@ -46,10 +46,7 @@ def list_messages(
 def resend_message(message_id: str, session: Writing, caller: Caller, now: Moment) -> answers.MessageAnswer:
     """Send a held, rejected or expired mail again, with the same Message-ID."""
     found = message_by_id(session, caller, message_id)
-    outbox.resend(session, found, now)
-    programme = session.get_one(Programme, found.programme_id)
-    audit.note(session, programme, now=now, actor=caller.actor, action="mail.resend", subject=found.id)
-    session.flush()
+    second_tries.decide(session, found, "resend", now=now, actor=caller.actor)
     return shown.one_message(session, found)
 
 
@@ -58,8 +55,5 @@ def resend_message(message_id: str, session: Writing, caller: Caller, now: Momen
 def leave_message(message_id: str, session: Writing, caller: Caller, now: Moment) -> answers.MessageAnswer:
     """Let a held mail be: it is not sent again, and counts as suppressed."""
     found = message_by_id(session, caller, message_id)
-    outbox.leave(session, found, now)
-    programme = session.get_one(Programme, found.programme_id)
-    audit.note(session, programme, now=now, actor=caller.actor, action="mail.leave", subject=found.id)
-    session.flush()
+    second_tries.decide(session, found, "leave", now=now, actor=caller.actor)
     return shown.one_message(session, found)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands import house, mail_check, mail_guard, mail_inbound, mail_leave, terminal
+from app.commands import house, mail_check, mail_guard, mail_inbound, mail_word, terminal
 from app.commands.failures import BAD, FAILED, Stopped
-from app.commands.options import AsJson, Url
+from app.commands.options import AsJson
 
 if TYPE_CHECKING:
     import emails
@@ -28,7 +27,8 @@ app.command("guard")(mail_guard.guard)
 app.command("inbound")(mail_inbound.take)
 app.command("suppressed")(mail_inbound.suppressed)
 app.command("lift")(mail_inbound.lift)
-app.command("leave")(mail_leave.leave)
+app.command("resend")(mail_word.resend)
+app.command("leave")(mail_word.leave)
 
 
 @app.command("test")
@@ -45,47 +45,6 @@ def send_test(
         terminal.answer({"to": to, "transport": transport.name, "accepted": True, "reply": reply})
     else:
         terminal.show(f"Accepted by {transport.name}: {reply}")
-
-
-@app.command("resend")
-def resend(
-    mail_id: Annotated[str, typer.Argument(metavar="ID", help="The mail (msg_…); coffee round mails names them.")],
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Send a held, rejected or expired mail again. It keeps its Message-ID, so that many inboxes show it once."""
-    said = _resend_there(url, mail_id) if url else _resend_here(mail_id)
-    if as_json:
-        terminal.answer(said)
-    else:
-        terminal.say(f"The mail {said['id']} to {said['address']} waits to be sent again.")
-
-
-def _resend_here(mail_id: str) -> dict[str, Any]:
-    with house.opened(house.settings()) as database, database.writing("cli: mail resend") as session:
-        from sqlmodel import select
-
-        from app.api import shown
-        from app.clock import now
-        from app.errors import NotFound
-        from app.models import OutgoingMail
-        from app.services import outbox
-
-        query = select(OutgoingMail).where(OutgoingMail.id == mail_id).with_for_update()
-        found = session.exec(query).one_or_none()
-        if found is None:
-            raise NotFound("There is no mail by that id.")
-        outbox.resend(session, found, now())
-        session.flush()
-        return shown.one_message(session, found).model_dump(mode="json")
-
-
-def _resend_there(url: str, mail_id: str) -> dict[str, Any]:
-    from app.commands.remote import Remote
-
-    with Remote.at(url) as remote:
-        said: dict[str, Any] = remote.post(f"/messages/{quote(mail_id, safe='')}/resend")
-    return said
 
 
 def transport_of(settings: Settings) -> emails.Transport:

@@ -31,8 +31,12 @@ def lock(session: Session, programme_id: str) -> Programme:
 
 
 def locked(query: SelectOfScalar[Row]) -> SelectOfScalar[Row]:
-    """The same rows under lock, and as they are once it is ours: what this session read of them before may be old."""
-    return query.with_for_update().execution_options(populate_existing=True)
+    """The same rows under lock, and as they are once it is ours: what this session read of them before may be old.
+
+    Rows that refer to them may still be written meanwhile (FOR NO KEY UPDATE in PostgreSQL): whoever has a mail in hand
+    and writes another need not wait for the programme, whose holder may be waiting for that very mail.
+    """
+    return query.with_for_update(key_share=True).execution_options(populate_existing=True)
 
 
 def programmes(session: Session, organisation_id: str, only: str | None = None) -> list[Programme]:

@@ -68,6 +68,13 @@ def take(session: Session, report: Report, *, source: str, event_key: str, now: 
     return _note(session, mail, report, source, event_key, now, secret_key)
 
 
+def get_ready(session: Session, programme_id: str) -> None:
+    """Before `rejected_at_once`, and before the row of the mail is touched: the programme comes first, for all who
+    change a round. Who has a mail and waits for the programme may be waiting for one who waits for the mail.
+    """
+    programme_queries.lock(session, programme_id)
+
+
 def rejected_at_once(
     session: Session, mail_id: str, *, code: int | None, reply: str, attempt: int, now: datetime, secret_key: str
 ) -> Outcome:

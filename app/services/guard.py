@@ -28,7 +28,7 @@ from app.models import (
     RoundState,
 )
 from app.security import derive_key, keyed_hash, new_id
-from app.services import outbox, privacy
+from app.services import privacy, second_tries
 from app.witness import Seen
 
 SKIPPED = "Skipped on an organiser's word: it may have gone out before this copy was restored."
@@ -139,7 +139,7 @@ def _skip(session: Session, now: datetime) -> None:
     session.exec(
         update(OutgoingMail)
         .where(col(OutgoingMail.state) == MailState.DOT)
-        .values(state=MailState.UNCERTAIN, finished_at=now, answer=outbox.STOPPED, **free)
+        .values(state=MailState.UNCERTAIN, finished_at=now, answer=second_tries.STOPPED, **free)
     )
     session.exec(update(Round).where(col(Round.state) == RoundState.DRAFT).values(send=False))
 

@@ -10,6 +10,7 @@ from app.models import (
     AuditEntry,
     Feedback,
     Group,
+    KeptAnswer,
     MailKind,
     MailState,
     OutgoingMail,
@@ -84,6 +85,7 @@ def erase(session: Session, programme: Programme, person: Participant, *, now: d
     session.flush()
     _scrub_mails_to_others(session, person, now)
     _scrub_audit(session, person)
+    _scrub_answers(session, person)
     session.flush()
     session.delete(person)
     audit.note(session, programme, now=now, actor="participant", action="participant.erase")
@@ -137,3 +139,21 @@ def _scrub_audit(session: Session, person: Participant) -> None:
         if entry.actor.startswith("participant:"):
             entry.actor = "participant"
         session.add(entry)
+
+
+GONE = b"""{"type": "/api/v1/problems/not-found", "title": "There is nothing here by that name.", "status": 404, \
+"detail": "The answer to this call named somebody who has been erased since."}"""
+
+
+def _scrub_answers(session: Session, person: Participant) -> None:
+    """Answers kept for repeated calls: of one that names the person only its failure is kept, so that the call is not
+    made again either.
+    """
+    names = {name.encode() for name in (person.id, person.email, person.email_key)}
+    kept = select(KeptAnswer).where(col(KeptAnswer.body).is_not(None)).execution_options(yield_per=50)
+    for answer in session.exec(kept):
+        body = (answer.body or b"").lower()
+        if any(name.lower() in body for name in names):
+            answer.status, answer.body = 404, GONE
+            answer.headers = {"content-type": "application/problem+json"}
+            session.add(answer)

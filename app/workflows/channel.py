@@ -6,7 +6,7 @@ import structlog
 from sqlmodel import Session, col, update
 
 from app.models import Channel
-from app.services import guard, outbox, pace
+from app.services import claims, guard, pace
 from app.workflows.work import Work
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ def due(session: Session, now: datetime, *, paced: bool = False) -> bool:
         return False
     way_out = channel(session)
     resting = way_out is not None and way_out.paused_until is not None and way_out.paused_until > now
-    return not resting and outbox.anything_due(session, now, paced=paced)
+    return not resting and claims.anything_due(session, now, paced=paced)
 
 
 def rest(work: Work, words: str) -> None:

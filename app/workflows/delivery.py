@@ -16,8 +16,9 @@ from sqlmodel import Session
 
 import emails
 from app.errors import LostLease, NotConfigured, PromiseBroken
-from app.services import asking, bounces, composing, guard, mail_policy, outbox, rounds, workers
-from app.services.outbox import Parcel, Rules
+from app.services import asking, bounces, claims, composing, guard, mail_policy, outbox, rounds, second_tries, workers
+from app.services.claims import Rules
+from app.services.outbox import Parcel
 from app.workflows import channel, guarding
 from app.workflows.work import Work
 
@@ -84,7 +85,7 @@ def _claim_next(session: Session, work: Work) -> Parcel | None:
         unreachable=partial(bounces.not_sent, now=now, secret_key=settings.secret),
         domain_rate=settings.mail_domain_rate,
     )
-    return outbox.claim(session, settings.worker_id, now, rules)
+    return claims.claim(session, settings.worker_id, now, rules)
 
 
 def _hand_over(
@@ -198,6 +199,7 @@ def _record(
             else:
                 outbox.mark_uncertain(session, parcel, f"{verb}: {reason}", now)
         case emails.Refused(temporary=False, blame="recipient"):
+            bounces.get_ready(session, parcel.programme_id)
             outbox.mark_rejected(session, parcel, f"{answer.verb}: {answer.reply}", now)
             _mourn(session, work, parcel, answer, now)
         case emails.Refused():
@@ -239,7 +241,7 @@ def take_back(work: Work, worker: str | None = None) -> None:
     """Take back what dead attempts left: those of a worker that is gone, or whatever is past its lease."""
     with work.database.writing("mail: reap") as session:
         repeat = mail_policy.repeated_in_doubt(work.settings)
-        back, held = outbox.reap(session, work.moment(session), worker, repeat=repeat)
+        back, held = second_tries.reap(session, work.moment(session), worker, repeat=repeat)
     if back or held:
         log.warning("mail.taken_back", again=back, held=held, of=worker or "leases")
 

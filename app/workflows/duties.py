@@ -5,7 +5,7 @@ The engine calls them by its schedules; each is one function of a worker, so tha
 
 import structlog
 
-from app.services import asking, outbox, retention, signups, standins
+from app.services import asking, claims, retention, signups, standins
 from app.workflows import delivery
 from app.workflows.work import Work
 
@@ -16,7 +16,7 @@ def each_minute(work: Work) -> None:
     """Take back mails whose lease is over, finish what is of no use any more, forget sign-ups nobody confirmed."""
     delivery.take_back(work)
     with work.database.writing("mail: expire") as session:
-        late = outbox.expire(session, work.moment(session))
+        late = claims.expire(session, work.moment(session))
     if late:
         log.warning("mail.expired", mails=late)
     with work.database.writing("sign-ups: forget") as session:

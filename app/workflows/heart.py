@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from app import __version__
-from app.services import outbox, workers
+from app.services import claims, workers
 from app.workflows.work import Work
 
 log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class Heart:
         try:
             with self._work.database.writing("worker: stopped") as session:
                 name = self._work.settings.worker_id
-                if not outbox.in_hand(session, name):  # otherwise it has not ended well, and others must look after it
+                if not claims.in_hand(session, name):  # otherwise it has not ended well, and others must look after it
                     workers.stopped(session, name, self._work.moment(session))
         except SQLAlchemyError:
             log.warning("worker.no_goodbye", exc_info=True)

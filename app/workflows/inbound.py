@@ -48,11 +48,11 @@ class Mailbox:
 
 def mailbox_of(url: str) -> Mailbox:
     """`imaps://user:password@host:993/INBOX?done=Done`. Raises NotConfigured, without a word of the URL."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         port = parts.port or 993
     except ValueError:
-        port = 0
+        parts, port = urlsplit(""), 0
     if parts.scheme != "imaps" or not (parts.hostname and parts.username and parts.password and port):
         raise NotConfigured("COFFEE_INBOUND_IMAP_URL must look like imaps://user:password@mail.example.org/INBOX")
     done = parse_qs(parts.query).get("done", [""])[0]
@@ -95,8 +95,9 @@ def _look(work: Work, mailbox: Mailbox, trusted: ssl.SSLContext) -> int:
             except (OperationalError, NoConnectionLeft) as error:  # it stays unseen until the database is back
                 log.warning("inbound.database_away", error=type(error).__name__)
                 break
-            except Exception:  # one that we stumble over must not keep the others from being taken
+            except Exception:
                 log.exception("inbound.not_taken")
+                _set_aside(server, number)
                 continue
             work.alone()
             _put_away(server, number, mailbox.done)
@@ -154,6 +155,13 @@ def _put_away(server: imaplib.IMAP4_SSL, number: bytes, done: str) -> None:
         can = b" ".join(_must(server.capability(), "The server does not say what it can")).upper().split()
         verb = "MOVE" if b"MOVE" in can else "COPY"
         _must(server.uid(verb, uid, _quoted(done)), "A message cannot be moved")
+
+
+def _set_aside(server: imaplib.IMAP4_SSL, number: bytes) -> None:
+    """One that we stumble over stays for human eyes, flagged: as unseen, a hundred of them would hold up all others."""
+    _must(
+        server.uid("STORE", number.decode("ascii"), "+FLAGS.SILENT", r"(\Seen \Flagged)"), "A message cannot be marked"
+    )
 
 
 def _must(answer: tuple[str, Sequence[Any]], words: str) -> Sequence[Any]:

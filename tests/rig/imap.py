@@ -80,6 +80,10 @@ class ImapServer:
         """What nobody has taken yet."""
         return [kept.data for kept in self.folders[folder] if r"\Seen" not in kept.flags]
 
+    def flagged(self, folder: str = "INBOX") -> list[bytes]:
+        """What waits for human eyes."""
+        return [kept.data for kept in self.folders[folder] if r"\Flagged" in kept.flags]
+
 
 class _Talk:
     def __init__(self, rig: ImapServer, lines, out) -> None:
@@ -135,7 +139,7 @@ class _Talk:
 
     def _store(self, words: str) -> str:
         for kept in self._named(words):
-            kept.flags.add(r"\Seen")
+            kept.flags |= {flag for flag in (r"\Seen", r"\Flagged") if flag in words}
         return "OK marked"
 
     def _move(self, words: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import datetime
-from typing import Literal, cast
+from typing import cast
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -14,8 +14,9 @@ from app.models import Scope
 from app.queries import outbox as queries
 from app.queries import programmes as programme_queries
 from app.queries.outbox import Pile
-from app.services import audit
-from app.services import outbox as services
+from app.services import audit, second_tries
+from app.services.second_tries import WORDS
+from app.services.second_tries import Word as Action
 from app.web.forms import Form, Posted
 from app.web.organiser import found, frame, rows
 from app.web.organiser.found import Place
@@ -29,8 +30,6 @@ MOST = 1000
 """So many at one word: a transaction that everybody else waits for has to end."""
 
 BACK = re.compile(r"/organiser/(rounds|programmes)/[a-z0-9_-]{1,60}/outbox(\?state=[a-z]{1,20})?")
-Action = Literal["resend", "leave"]
-VERBS = {"resend": services.resend, "leave": services.leave}
 
 
 @router.post("/organiser/mails/{mail_id}")
@@ -40,11 +39,9 @@ def one(mail_id: str, posted: Form, session: Writing, me: Sending, now: Moment) 
     action = _action(posted.one("action"))
     if action == "resend" and not rows.resendable(mail):
         raise Conflict("This mail cannot be sent again. Go back and look again.")
-    VERBS[action](session, mail, now)
-    place = found.outbox_of(session, mail)
-    audit.note(session, place.programme, now=now, actor=me.principal.actor, action=f"mail.{action}", subject=mail.id)
+    second_tries.decide(session, mail, action, now=now, actor=me.principal.actor)
     back = posted.one("back")
-    return _done(back if BACK.fullmatch(back) else place.path, action, 1)
+    return _done(back if BACK.fullmatch(back) else found.outbox_of(session, mail).path, action, 1)
 
 
 @router.api_route("/organiser/rounds/{round_id}/outbox/all", methods=["GET", "HEAD"])
@@ -103,7 +100,7 @@ def _all(session: Session, me: Organiser, place: Place, posted: Posted, now: dat
     programme_queries.lock(session, place.programme.id)  # before the mails: as all who change a round do
     mails = queries.to_decide(session, pile, state, until, MOST)
     for mail in mails:
-        VERBS[action](session, mail, now)
+        WORDS[action](session, mail, now)
     if mails:
         about = place.round_.id if place.round_ else None
         audit.note(
@@ -127,7 +124,7 @@ def _pile(place: Place, action: Action, state: str) -> Pile:
 
 
 def _action(text: str) -> Action:
-    if text not in VERBS:
+    if text not in WORDS:
         raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
     return cast("Action", text)
 

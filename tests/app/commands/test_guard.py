@@ -9,7 +9,7 @@ from sqlmodel import col
 import emails
 from app.db import Database
 from app.models import Group, MailKind, MailState, OutgoingMail, Placement, Round, RoundState
-from app.services import guard, outbox
+from app.services import claims, guard, outbox
 from app.witness import Seen
 from app.workflows import delivery, guarding
 from app.workflows.foreman import Foreman
@@ -101,8 +101,8 @@ def test_what_was_in_hand_when_the_copy_was_made_does_not_go_after_skipping(
     shell: Shell, running: World, first: str
 ) -> None:
     with running.database.writing() as session:
-        outbox.claim(session, running.settings.worker_id, running.now, running.rules)
-        dotted = outbox.claim(session, running.settings.worker_id, running.now, running.rules)
+        claims.claim(session, running.settings.worker_id, running.now, running.rules)
+        dotted = claims.claim(session, running.settings.worker_id, running.now, running.rules)
         assert dotted
         outbox.mark_dot(session, dotted, b"x", running.now)
     assert shell("backup", "copy").code == 0

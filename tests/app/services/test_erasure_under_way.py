@@ -1,5 +1,6 @@
 """Somebody is erased while mails that name them are on their way, held, or waiting: the others keep their meeting."""
 
+import json
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,9 +9,9 @@ from dataclasses import dataclass
 from sqlmodel import col, select, update
 
 import emails
-from app.models import MailKind, MailState, OutgoingMail, Placement
+from app.models import KeptAnswer, MailKind, MailState, OutgoingMail, Placement
 from app.queries import programmes as programme_queries
-from app.services import asking, outbox, privacy
+from app.services import asking, privacy, second_tries
 from app.workflows import duties
 from tests.factories import World
 
@@ -66,7 +67,7 @@ def introduction(world: World, to: str = "ann") -> OutgoingMail:
 
 def resend(world: World, mail: OutgoingMail) -> None:
     with world.database.writing() as session:
-        outbox.resend(session, session.get_one(OutgoingMail, mail.id), world.now)
+        second_tries.resend(session, session.get_one(OutgoingMail, mail.id), world.now)
 
 
 def letters_to(world: World, name: str) -> list[bytes]:
@@ -189,3 +190,31 @@ def test_a_finished_mail_that_names_who_was_erased_keeps_only_its_state(world: W
     erase(world, "cyd")
     mail = introduction(world)
     assert (mail.state, mail.facts, mail.answer, mail.rendered) == (MailState.SENT, {}, None, None)
+
+
+def test_answers_kept_for_repeated_calls_forget_who_was_erased_and_the_calls_are_not_made_again(world: World) -> None:
+    people(world, "ann", "cyd")
+    cyd = world.there("cyd")
+    bodies = {
+        "by address": b'{"address": "Cyd@Example.ORG"}',
+        "by id": f'{{"groups": [["{cyd.id}"]]}}'.encode(),
+        "another": b'{"address": "ann@example.org"}',
+    }
+    with world.database.writing() as session:
+        session.add(KeptAnswer(caller="key_1", key="under way", fingerprint="f", created_at=world.now))
+        for key, body in bodies.items():
+            answer = {"status": 200, "headers": {"location": "/x"}, "body": body}
+            session.add(KeptAnswer(caller="key_1", key=key, fingerprint="f", created_at=world.now, **answer))
+    erase(world, "cyd")
+    with world.database.reading() as session:
+        rows = {row.key: row for row in session.exec(select(KeptAnswer))}
+    assert {key: row.status for key, row in rows.items()} == {
+        "by address": 404,
+        "by id": 404,
+        "another": 200,
+        "under way": None,
+    }
+    assert rows["another"].body == bodies["another"]
+    for key in ("by address", "by id"):
+        assert json.loads(rows[key].body or b"")["status"] == 404
+        assert rows[key].headers == {"content-type": "application/problem+json"}

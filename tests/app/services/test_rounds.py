@@ -10,7 +10,7 @@ from app.models import MailKind, MailState, ParticipantState, Programme, Program
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.services import drawing, outbox, participants, privacy, programmes, rounds
+from app.services import claims, drawing, outbox, participants, privacy, programmes, rounds, second_tries
 from app.services.programmes import ProgrammeFacts
 from app.workflows import rounds as round_work
 from matching import Policy
@@ -282,7 +282,7 @@ def test_a_pair_whose_mail_is_with_a_worker_when_one_leaves_is_looked_at_when_it
     world.people(2)
     world.draw(world.open_round(send=True))
     with world.database.writing() as session:
-        parcels = [outbox.claim(session, "worker-1", world.now, world.rules) for _ in range(2)]
+        parcels = [claims.claim(session, "worker-1", world.now, world.rules) for _ in range(2)]
     leave(world, "person00")
     with world.database.writing() as session:
         for parcel in parcels:
@@ -302,7 +302,7 @@ def test_a_held_mail_is_not_sent_again_when_the_other_has_been_erased(world: Wor
     erase(world, "person00")
     [held] = [mail for mail in world.mails(MailKind.INTRODUCTION) if mail.recipient == "person01@example.org"]
     with world.database.writing() as session, pytest.raises(Conflict):
-        outbox.resend(session, session.merge(held), world.now)
+        second_tries.resend(session, session.merge(held), world.now)
     world.deliver()
     assert not [letter for letter in world.transport.sent if letter.recipient.startswith("person")]
     assert world.counts(round_)["messages"]["waiting"] == 0

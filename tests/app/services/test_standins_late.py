@@ -17,7 +17,7 @@ from app.models import (
     SuppressionReason,
 )
 from app.queries import programmes as programme_queries
-from app.services import absences, mail_policy, outbox, participants, suppression
+from app.services import absences, mail_policy, participants, second_tries, suppression
 from app.web.status import AT_ONCE
 from app.workflows import duties
 from tests.app.bounced import Post
@@ -72,7 +72,7 @@ def change(world: World, mail: OutgoingMail, state: MailState) -> None:
 
 def resend(world: World, mail: OutgoingMail) -> None:
     with world.database.writing() as session:
-        outbox.resend(session, session.get_one(OutgoingMail, mail.id), world.now)
+        second_tries.resend(session, session.get_one(OutgoingMail, mail.id), world.now)
 
 
 def groups(world: World, round_: Round) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from app.models import MailState, Worker
-from app.services import outbox, workers
+from app.services import claims, outbox, workers
 from app.workflows import delivery
 from app.workflows import rounds as round_work
 from tests.factories import World
@@ -46,7 +46,7 @@ def test_what_a_silent_worker_had_in_hand_is_free_or_held_and_looked_for_once(wo
     round_ = world.open_round()
     assert round_work.claim_draw(world.work, round_.id, "worker-9/a draw")
     with world.database.writing() as session:
-        parcel = outbox.claim(session, "worker-9", world.now, world.rules)
+        parcel = claims.claim(session, "worker-9", world.now, world.rules)
         assert parcel is not None
         if dotted:
             outbox.mark_dot(session, parcel, b"", world.now)

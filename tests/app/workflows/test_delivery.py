@@ -10,7 +10,7 @@ import emails
 from app.errors import Conflict, LostLease
 from app.models import MailKind, MailState, OutgoingMail, ProgrammeState
 from app.queries import programmes as programme_queries
-from app.services import mail_policy, outbox, programmes
+from app.services import claims, mail_policy, outbox, programmes, second_tries
 from app.services.programmes import ProgrammeFacts
 from app.workflows import channel, delivery
 from tests.factories import World
@@ -110,20 +110,20 @@ def test_without_a_mail_server_mails_wait(world: World) -> None:
 def test_a_mail_is_claimed_by_one(world: World) -> None:
     world.sign_up("sam")
     with world.database.writing() as session:
-        assert outbox.claim(session, "worker-1", world.now, world.rules) is not None
+        assert claims.claim(session, "worker-1", world.now, world.rules) is not None
     with world.database.writing() as session:
-        assert outbox.claim(session, "worker-2", world.now, world.rules) is None
+        assert claims.claim(session, "worker-2", world.now, world.rules) is None
 
 
 def test_a_late_write_with_an_old_token_is_refused(world: World) -> None:
     world.sign_up("sam")
     with world.database.writing() as session:
-        old = outbox.claim(session, "worker-1", world.now, world.rules)
+        old = claims.claim(session, "worker-1", world.now, world.rules)
     assert old is not None
     world.later(minutes=26)
     with world.database.writing() as session:
-        assert outbox.reap(session, world.now) == (1, 0)
-        assert outbox.claim(session, "worker-2", world.now, world.rules) is not None
+        assert second_tries.reap(session, world.now) == (1, 0)
+        assert claims.claim(session, "worker-2", world.now, world.rules) is not None
     for late in (
         lambda s, p, n: outbox.mark_dot(s, p, b"", n),
         lambda s, p, n: outbox.mark_sent(s, p, "250", n),
@@ -140,7 +140,7 @@ def test_a_worker_that_lost_its_lease_sends_nothing(world: World) -> None:
         def next_answer(self) -> emails.Answer | Exception:
             world.later(minutes=26)
             with world.database.writing() as session:
-                outbox.reap(session, world.now)
+                second_tries.reap(session, world.now)
             return super().next_answer()
 
     world.transport = Slow()
@@ -157,7 +157,7 @@ def test_what_a_dead_worker_left_is_put_right_when_it_comes_back(
 ) -> None:
     world.sign_up("sam")
     with world.database.writing() as session:
-        parcel = outbox.claim(session, "worker-1", world.now, world.rules)
+        parcel = claims.claim(session, "worker-1", world.now, world.rules)
         assert parcel is not None
         if reached_dot:
             outbox.mark_dot(session, parcel, b"", world.now)
@@ -210,7 +210,7 @@ def test_a_programme_that_is_paused_holds_its_mails_back_and_one_that_is_over_dr
 def test_a_held_mail_goes_again_on_an_organisers_word_with_the_same_message_id(world: World) -> None:
     go(world, emails.Unknown("DOT", "reset"))
     with world.database.writing() as session:
-        outbox.resend(session, session.merge(one_mail(world)), world.now)
+        second_tries.resend(session, session.merge(one_mail(world)), world.now)
     world.deliver()
     ids = [re.search(rb"Message-ID: (\S+)", envelope.data) for envelope in world.transport.tried]
     assert len(ids) == 2
@@ -218,7 +218,7 @@ def test_a_held_mail_goes_again_on_an_organisers_word_with_the_same_message_id(w
     assert ids[1] is not None
     assert ids[0][1] == ids[1][1]
     with pytest.raises(Conflict, match="sent"), world.database.writing() as session:
-        outbox.resend(session, session.merge(one_mail(world)), world.now)
+        second_tries.resend(session, session.merge(one_mail(world)), world.now)
 
 
 def test_the_pauses_grow_and_the_back_off_spreads() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 import emails
 from app.models import MailKind, MailState
-from app.services import outbox
+from app.services import claims
 from app.workflows import delivery
 from tests.emails.faults.judge import complaints
 from tests.emails.faults.post import FAULTS, Post, named, plan_for
@@ -46,7 +46,7 @@ def carry_all(world: World, transport: emails.Transport, ticks: int = 20_000) ->
         while delivery.deliver_batch(world.work):
             pass
         with world.database.reading() as session:
-            if not outbox.anything_due(session, world.now.replace(year=world.now.year + 1)):
+            if not claims.anything_due(session, world.now.replace(year=world.now.year + 1)):
                 return
         world.later(seconds=TICK)
     raise AssertionError(f"after {ticks} ticks mails still wait")

@@ -13,7 +13,7 @@ from app.errors import Conflict, PromiseBroken
 from app.models import MailKind, MailState, OutgoingMail, SuppressionReason
 from app.queries import programmes as programme_queries
 from app.security import mail_of_tag
-from app.services import composing, mail_policy, outbox, pace, participants, suppression
+from app.services import claims, composing, mail_policy, outbox, pace, participants, second_tries, suppression
 from app.workflows import channel, delivery, duties
 from emails.smtp_wire import Timeouts
 from tests.factories import World
@@ -126,7 +126,7 @@ def test_a_dead_worker_s_mail_in_doubt_goes_again_only_where_the_settings_want_i
     world.sign_up("sam")
     with world.database.writing() as session:
         for _ in range(3):
-            parcel = outbox.claim(session, "worker-1", world.now, world.rules)
+            parcel = claims.claim(session, "worker-1", world.now, world.rules)
             assert parcel is not None
             outbox.mark_dot(session, parcel, b"bytes", world.now)
     delivery.take_back_own(world.work)
@@ -269,7 +269,7 @@ def test_a_mail_that_waited_too_long_expires_although_no_server_is_there(world: 
     world.sign_up("sam")
     world.later(hours=25)
     duties.each_minute(world.work)
-    assert [(mail.state, mail.answer) for mail in world.mails()] == [(MailState.EXPIRED, outbox.TOO_LATE)]
+    assert [(mail.state, mail.answer) for mail in world.mails()] == [(MailState.EXPIRED, claims.TOO_LATE)]
 
 
 def test_the_words_of_a_mail_are_kept_for_thirty_days_and_its_fate_for_good(world: World) -> None:
@@ -326,8 +326,8 @@ def test_an_answer_is_written_down_although_the_next_mail_cannot_be_claimed(
             raise IntegrityError("claim", {}, Exception("two workers at once"))
         return really(*given, **more)  # type: ignore[arg-type]
 
-    really = outbox.claim
-    monkeypatch.setattr(outbox, "claim", claim_one_only)
+    really = claims.claim
+    monkeypatch.setattr(claims, "claim", claim_one_only)
     delivery.deliver_batch(world.work)
     assert sorted(mail.state for mail in world.mails(MailKind.INTRODUCTION)) == [MailState.READY, MailState.SENT]
 
@@ -377,7 +377,7 @@ def test_a_late_yes_counts_although_the_mail_was_taken_for_one_left_behind(world
     world.people(2)
     world.draw(world.open_round(send=True))
     with world.database.writing() as session:
-        parcel = outbox.claim(session, "worker-1", world.now, world.rules)
+        parcel = claims.claim(session, "worker-1", world.now, world.rules)
         assert parcel is not None
         outbox.mark_dot(session, parcel, b"bytes", world.now)
     delivery.take_over(world.work, "worker-1")
@@ -414,4 +414,4 @@ def test_what_is_not_kept_any_more_cannot_be_sent_again_and_what_is_held_is_kept
     by_state = {mail.state: mail for mail in world.mails(MailKind.INTRODUCTION)}
     assert by_state[MailState.UNCERTAIN].facts != {}
     with pytest.raises(Conflict, match="not kept any more"), world.database.writing() as session:
-        outbox.resend(session, session.merge(by_state[MailState.REJECTED]), world.now)
+        second_tries.resend(session, session.merge(by_state[MailState.REJECTED]), world.now)

@@ -11,7 +11,7 @@ from dbos import DBOS
 import emails
 from app.clock import now
 from app.models import MailState, RoundState
-from app.services import outbox
+from app.services import claims, outbox
 from app.workflows import engine
 from app.workflows import rounds as round_work
 from app.workflows.foreman import Foreman
@@ -72,8 +72,8 @@ def test_what_was_interrupted_is_finished_after_a_start(today: World) -> None:
     sending = today.draw(today.open_round("first", send=True))
     draft = today.open_round("second")
     with today.database.writing() as session:
-        before = outbox.claim(session, "worker-1", today.now, today.rules)
-        after = outbox.claim(session, "worker-1", today.now, today.rules)
+        before = claims.claim(session, "worker-1", today.now, today.rules)
+        after = claims.claim(session, "worker-1", today.now, today.rules)
         assert before is not None
         assert after is not None
         outbox.mark_dot(session, after, b"", today.now)

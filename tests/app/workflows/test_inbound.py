@@ -173,12 +173,31 @@ def test_one_that_we_stumble_over_keeps_no_other_from_being_taken(
 
     monkeypatch.setattr("app.workflows.inbound.read_report", stumbling)
     assert poll(world, server) == 1
-    assert [len(server.unseen()), len(Post(world).events())] == [1, 1]
+    assert [len(server.unseen()), len(Post(world).events())] == [0, 1]
+    assert server.flagged() == [b"Subject: poison\r\n\r\n"], "it waits for human eyes"
+
+
+def test_a_hundred_that_we_stumble_over_do_not_hold_up_the_next(
+    world: World, server: ImapServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(inbound.MOST):
+        server.put(b"Subject: poison\r\n\r\n")
+    server.put(bounce(world))
+    real = read
+
+    def stumbling(data: bytes) -> Report:
+        if b"poison" in data:
+            raise ZeroDivisionError
+        return real(data)
+
+    monkeypatch.setattr("app.workflows.inbound.read_report", stumbling)
+    assert [poll(world, server), poll(world, server)] == [0, 1]
 
 
 def test_a_mailbox_is_named_by_a_url() -> None:
     found = inbound.mailbox_of("imaps://b%40x.example:p%2Fw@mail.example.org/INBOX/Bounces?done=Done%20ones")
     assert found == inbound.Mailbox("mail.example.org", 993, "b@x.example", "p/w", "INBOX/Bounces", "Done ones")
     assert inbound.mailbox_of("imaps://u:p@h:1993").folder == "INBOX"
-    with pytest.raises(NotConfigured):
-        inbound.mailbox_of("pop3://u:p@h")
+    for no_mailbox in ("pop3://u:p@h", "imaps://u:p@[h/INBOX", "imaps://u:p@h:port", "imaps://h"):
+        with pytest.raises(NotConfigured):
+            inbound.mailbox_of(no_mailbox)

@@ -8,7 +8,7 @@ import pytest
 import emails
 from app.models import MailKind, MailState, OutgoingMail, Round, Scope
 from app.queries import outbox as queries
-from app.services import outbox, participants
+from app.services import claims, outbox, participants, second_tries
 from app.workflows import delivery
 from tests.app.bounced import Post
 from tests.app.web.organiser.desk import REFUSED, UNKNOWN, Desk
@@ -56,19 +56,19 @@ class Walk:
     def crash(self) -> None:
         """A worker dies with one mail claimed, before or after the dot."""
         with self.world.database.writing() as session:
-            parcel = outbox.claim(session, "gone", self.world.now, self.world.rules)
+            parcel = claims.claim(session, "gone", self.world.now, self.world.rules)
             if parcel is not None and self.lot.random() < 0.5:
                 outbox.mark_dot(session, parcel, b"mail", self.world.now)
         self.look()
         if self.lot.random() < 0.7:
             with self.world.database.writing() as session:
-                outbox.reap(session, self.world.now, "gone")
+                second_tries.reap(session, self.world.now, "gone")
 
     def expire(self) -> None:
         """Nothing leaves for more than a week."""
         self.world.later(days=8)
         with self.world.database.writing() as session:
-            outbox.expire(session, self.world.now)
+            claims.expire(session, self.world.now)
 
     def word(self, action: str) -> None:
         states = (
