@@ -203,8 +203,9 @@ def test_answers_kept_for_repeated_calls_forget_who_was_erased_and_the_calls_are
     with world.database.writing() as session:
         session.add(KeptAnswer(caller="key_1", key="under way", fingerprint="f", created_at=world.now))
         for key, body in bodies.items():
-            answer = {"status": 200, "headers": {"location": "/x"}, "body": body}
-            session.add(KeptAnswer(caller="key_1", key=key, fingerprint="f", created_at=world.now, **answer))
+            answer = KeptAnswer(caller="key_1", key=key, fingerprint="f", created_at=world.now)
+            answer.status, answer.headers, answer.body = 200, {"location": "/x"}, body
+            session.add(answer)
     erase(world, "cyd")
     with world.database.reading() as session:
         rows = {row.key: row for row in session.exec(select(KeptAnswer))}
