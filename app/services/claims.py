@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import structlog
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
@@ -36,6 +37,13 @@ class Rules:
     domain_rate: float = 0.0
 
 
+class _Due(NamedTuple):
+    mail: OutgoingMail
+    programme: Programme
+    person: Participant | None
+    """Whose mail it is; none for a mail to a mere address."""
+
+
 def claim(session: Session, worker: str, now: datetime, rules: Rules) -> Parcel | None:
     """Take the mail that is due longest, or None when nothing is due.
 
@@ -43,10 +51,11 @@ def claim(session: Session, worker: str, now: datetime, rules: Rules) -> Parcel 
     reason; those of a paused programme and of a domain that is ahead of its pace wait. A row over which we stumble is
     put back for a while, and given up after a few times: one row never stops the others.
     """
-    while (mail := _next_due(session, now, rules)) is not None:
+    while (due := _next_due(session, now, rules)) is not None:
+        mail = due.mail
         try:
             with session.begin_nested():
-                parcel = _examine(session, mail, worker, rules, now)
+                parcel = _examine(session, due, worker, rules, now)
         except DBAPIError as error:
             if error.connection_invalidated or not isinstance(error, IntegrityError):
                 raise
@@ -61,13 +70,13 @@ def claim(session: Session, worker: str, now: datetime, rules: Rules) -> Parcel 
     return None
 
 
-def _examine(session: Session, mail: OutgoingMail, worker: str, rules: Rules, now: datetime) -> Parcel | None:
+def _examine(session: Session, due: _Due, worker: str, rules: Rules, now: datetime) -> Parcel | None:
     """The parcel of a row that may go; None when the row waits or is finished now."""
-    programme = session.get_one(Programme, mail.programme_id)
+    mail, programme = due.mail, due.programme
     if programme.state == ProgrammeState.PAUSED and mail.kind in ABOUT_A_ROUND and not _too_late(mail, now):
         rest_programme(session, programme, now)
         return None
-    refusal = _must_not_go(session, programme, mail, rules, now)
+    refusal = _must_not_go(session, due, rules, now)
     if refusal is not None:
         _put_away(session, mail, *refusal, now)
         return None
@@ -120,15 +129,23 @@ def anything_due(session: Session, now: datetime, *, paced: bool = False) -> boo
     return session.exec(due.limit(1)).first() is not None
 
 
-def _next_due(session: Session, now: datetime, rules: Rules) -> OutgoingMail | None:
-    query = select(OutgoingMail).where(OutgoingMail.state == MailState.READY).where(col(OutgoingMail.not_before) <= now)
-    return session.exec(
+def _next_due(session: Session, now: datetime, rules: Rules) -> _Due | None:
+    """The mail that is due longest, under lock, with what decides about it: one statement, as it runs for each mail."""
+    query = (
+        select(OutgoingMail, Programme, Participant)
+        .join(Programme, col(Programme.id) == OutgoingMail.programme_id)
+        .outerjoin(Participant, col(Participant.id) == OutgoingMail.participant_id)
+        .where(OutgoingMail.state == MailState.READY)
+        .where(col(OutgoingMail.not_before) <= now)
+    )
+    found = session.exec(
         (query.where(pace.may_go(now)) if rules.domain_rate else query)
         .order_by(col(OutgoingMail.not_before), col(OutgoingMail.id))
         .limit(1)
         # without skip_locked a second worker waits, finds the row changed and believes that all is done
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=OutgoingMail)
     ).one_or_none()
+    return None if found is None else _Due(*found)
 
 
 def _take(session: Session, mail: OutgoingMail, worker: str, now: datetime) -> Parcel:
@@ -158,20 +175,17 @@ def _too_late(mail: OutgoingMail, now: datetime) -> bool:
     return mail.useful_until is not None and mail.useful_until <= now
 
 
-def _must_not_go(
-    session: Session, programme: Programme, mail: OutgoingMail, rules: Rules, now: datetime
-) -> tuple[MailState, str] | None:
+def _must_not_go(session: Session, due: _Due, rules: Rules, now: datetime) -> tuple[MailState, str] | None:
+    mail, person = due.mail, due.person
     if _too_late(mail, now):
         return MailState.EXPIRED, TOO_LATE
-    if programme.state == ProgrammeState.CLOSED and mail.kind in (*ABOUT_A_ROUND, MailKind.CONFIRM_SIGN_UP):
+    if due.programme.state == ProgrammeState.CLOSED and mail.kind in (*ABOUT_A_ROUND, MailKind.CONFIRM_SIGN_UP):
         return MailState.SUPPRESSED, "The programme is over."
     if suppression.stops(session, mail, secret_key=rules.secret_key):
         rules.unreachable(session, mail)
         return MailState.SUPPRESSED, "Mail to this address came back, or is not wanted there."
-    if mail.participant_id is None:
-        return None
-    person = session.get_one(Participant, mail.participant_id)
-    if mail.kind in ABOUT_A_ROUND and person.state in (ParticipantState.LEFT, ParticipantState.PENDING):
+    gone = (ParticipantState.LEFT, ParticipantState.PENDING)
+    if person is not None and mail.kind in ABOUT_A_ROUND and person.state in gone:
         return MailState.SUPPRESSED, "The person has left."
     return None
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 
 import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 import emails
@@ -138,7 +138,8 @@ def _settle(
 ) -> Parcel | None:
     """Record the answer and, in the same transaction, claim the next mail if there is to be one.
 
-    A known answer is worth waiting for a database that is away: without it the mail would become uncertain.
+    A known answer is worth waiting for a database that is away: without it the mail would become uncertain. However it
+    goes with the next mail, the answer to this one is written down: a second try claims nothing.
     """
     for pause in (*PATIENCE, None):
         try:
@@ -152,6 +153,7 @@ def _settle(
                 raise
             log.warning("mail.answer_not_written", mail=parcel.id, error=type(error).__name__, again_in=pause)
             time.sleep(pause)
+            more = False
     result = type(answer).__name__.lower()
     log.info("mail.settled", mail=parcel.id, kind=parcel.kind, result=result, attempt=parcel.attempts)
     if isinstance(answer, emails.Refused) and _refuses_us(answer):
@@ -165,19 +167,7 @@ def _write_answer(
     with work.database.writing("mail: answer") as session:
         if answer is not None:
             _record(session, work, parcel, envelope, answer)
-        return _claim_safely(session, work) if more else None
-
-
-def _claim_safely(session: Session, work: Work) -> Parcel | None:
-    """The next mail, if it can be had: whatever goes wrong, the answer to the last one is written down."""
-    try:
-        with session.begin_nested():
-            return _claim_next(session, work)
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise
-        log.warning("mail.not_claimed", error=type(error).__name__)
-        return None
+        return _claim_next(session, work) if more else None
 
 
 def _refuses_us(answer: emails.Answer | None) -> bool:
