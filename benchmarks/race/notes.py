@@ -15,7 +15,7 @@ Who races:
   its service.
 - **greedy shuffle**: each takes whoever is free and costs least. **plain shuffle**: neighbours in a random list.
 
-`.venv/bin/python -m benchmarks.race` repeats all of it in about an hour on a quiet machine (it fetches colette
+`.venv/bin/python -m benchmarks.race` repeats all of it in about half an hour on a quiet machine (it fetches colette
 into `benchmarks/.cache/`), `--small` in some seconds at toy sizes, `--only scale` one part. Every job is a process
 of its own, one after the other, with one thread. Seconds are CPU seconds of that process, medians over runs and
 seeds. `.venv/bin/python -m benchmarks.race --render benchmarks/results/race.json` writes this page from the stored
