@@ -1,6 +1,6 @@
 """Race Coffee Trial against NetworkX, rustworkx, colette, Yelp Beans' rule and shuffles; write figures and pictures.
 
-    python -m benchmarks.race                      everything, about an hour; writes docs/benchmark.md and its pictures
+    python -m benchmarks.race                      everything, half an hour; writes docs/benchmark.md and its pictures
     python -m benchmarks.race --small              toy sizes, without colette, to see that it works; writes nothing
     python -m benchmarks.race --only scale         a part (single, rounds, horizon, scale) or contestant; writes nothing
     python -m benchmarks.race --render FILE.json   the document again from stored figures, without running anything
