@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import emails
 from app.doors import context
+from app.web.icons import icon
 from app.web.static import static_url
 
 HEADERS = {
@@ -59,7 +60,12 @@ def _environment() -> Environment:
         "plural": plural,
         "capital": capital,
     }
-    environment.globals |= {"style_url": static_url("coffee.css"), "organiser_style_url": static_url("organiser.css")}
+    environment.globals |= {
+        "icon": icon,
+        "style_url": static_url("coffee.css"),
+        "organiser_style_url": static_url("organiser.css"),
+        "font_url": static_url("atkinson-next-latin.woff2"),
+    }
     return environment
 
 

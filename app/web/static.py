@@ -1,6 +1,9 @@
-"""Our stylesheet and drawings: a hash of the content stands in the query, so that browsers may keep them for a year."""
+"""Our stylesheets, drawings and letters: a hash of the content stands in the query, so that browsers may keep them for
+a year. What comes from others lies in `static/vendored`, with licences; `.ci/vendor` fetches it anew.
+"""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +13,13 @@ from fastapi.responses import Response
 from app.errors import NotFound
 
 FOLDER = Path(__file__).parent / "static"
-TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+VENDORED = FOLDER / "vendored"
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
 KEEP = "public, max-age=31536000, immutable"
 ASK_AGAIN = "no-cache"
 
@@ -30,16 +39,29 @@ class StaticFile:
         return hashlib.sha256(self.content).hexdigest()[:12]
 
 
-FILES = {
-    path.name: StaticFile(path.read_bytes(), TYPES[path.suffix])
-    for path in sorted(FOLDER.iterdir())
-    if path.suffix in TYPES
-}
+def _files() -> dict[str, StaticFile]:
+    """All of them by name. Stylesheets are last: where they name another file, its hash goes into theirs."""
+    found: dict[str, StaticFile] = {}
+    paths = [path for folder in (FOLDER, VENDORED) for path in folder.iterdir() if path.suffix in TYPES]
+    for path in sorted(paths, key=lambda path: (path.suffix == ".css", path.name)):
+        content = path.read_bytes()
+        if path.suffix == ".css":
+            content = _NAMED.sub(lambda named: _url(named[1].decode(), found).encode(), content)
+        found[path.name] = StaticFile(content, TYPES[path.suffix])
+    return found
+
+
+def _url(name: str, files: dict[str, StaticFile]) -> str:
+    return f"/static/{name}?v={files[name].version}"
+
+
+_NAMED = re.compile(rb"(?<=url\(\")([a-z0-9.-]+)(?=\"\))")
+FILES = _files()
 
 
 def static_url(name: str) -> str:
     """Where a page finds the file; another content has another URL."""
-    return f"/static/{name}?v={FILES[name].version}"
+    return _url(name, FILES)
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"])
