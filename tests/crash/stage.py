@@ -49,6 +49,10 @@ class Kill:
         return "" if role != self.role else (self.at, self.again, "")[min(deaths, 2)]
 
 
+SOON = 3.0
+"""Seconds in which a process that was killed can be seen to be dead, on a busy machine too."""
+
+
 @dataclass
 class Stage:
     """One story on one database. `close()` it, whatever happened."""
@@ -106,8 +110,14 @@ class Stage:
         return read_journal(self.folder / "mail.journal")
 
     def struck(self) -> bool:
-        """Whether every kill that was planned has fallen."""
+        """Whether every kill that was planned has fallen. One at the very end is waited for: the line to a process that
+        is dying breaks before anybody may ask how it ended.
+        """
         planned = [] if self.kill is None else [at for at in (self.kill.at, self.kill.again) if at]
+        deadline = time.monotonic() + SOON
+        while len(self.deaths) < len(planned) and time.monotonic() < deadline:
+            time.sleep(0.05)
+            self.look_after()
         return len(self.deaths) == len(planned)
 
     # Processes
