@@ -19,7 +19,7 @@ from app.models import (
 )
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
-from app.services import privacy, programmes, signups, suppression
+from app.services import mail_requests, privacy, programmes, signups, suppression
 from app.services.programmes import ProgrammeFacts
 from app.workflows.answering import answer_requests
 from app.workflows.foreman import Foreman
@@ -40,11 +40,16 @@ def test_a_form_is_answered_once(world: World) -> None:
     assert (waiting(world), world.there("sam").name) == (0, "Sam")
 
 
-def test_of_many_workers_who_answer_at_once_each_form_has_one_answer(world: World) -> None:
+def test_of_many_workers_who_answer_at_once_each_form_has_one_answer_and_nobody_stumbles(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stumbled: list[str] = []
+    monkeypatch.setattr(mail_requests, "put_off", lambda _session, request, **_: stumbled.append(request))
     for number in range(10):
         world.ask_to_join(f"new{number}")
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(lambda _: answer_requests(world.work), range(4))) == 10
+    assert stumbled == []
     assert sorted(mail.recipient for mail in world.mails()) == [f"new{number}@example.org" for number in range(10)]
 
 

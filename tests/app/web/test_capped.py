@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from app.main import create_app
-from app.models import MailKind, ParticipantState, SuppressionReason
+from app.models import Cap, CapRefusal, MailKind, ParticipantState, SuppressionReason
 from app.queries import programmes as programme_queries
 from app.services import suppression
 from tests.app.web.visitor import Visitor
@@ -132,6 +132,8 @@ def test_from_one_network_only_so_many_forms_are_taken_and_the_page_says_what_to
             "Tell the organiser",
         ):
             assert words in answer.text
+        with world.database.reading() as session:
+            assert session.get_one(CapRefusal, Cap.SOURCE).number == 1, "also the organiser can see it"
         assert joined_from(site, "192.0.2.2", "b1").status_code == 303
         world.later(minutes=40)
         assert joined_from(site, "192.0.2.1", "a4").status_code == 303
