@@ -18,6 +18,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from app.errors import NotConfigured
 
 PREFIX = "COFFEE_"
+LONGEST_WINDOW = 31 * 86_400
+"""Seconds that a rate may look back: what is counted is kept as long."""
 
 
 class FileSource(PydanticBaseSettingsSource):
@@ -89,6 +91,10 @@ class Settings(BaseSettings):
     keep_audit_days: int = Field(365, ge=30, le=3650, description="days that the audit is kept")
     log_level: str = Field("INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="how much the log tells")
     trusted_proxies: str = Field("", description="addresses of proxies whose X-Forwarded-For is believed, by comma")
+    requests_per_address: str = Field("4/hour;10/day", description="mails that strangers may ask for to one mailbox")
+    requests_per_domain: str = Field("750/hour;3000/day", description="mails that strangers may ask for to one domain")
+    requests_per_source: str = Field("500/hour;2000/day", description="forms that ask for a mail from one network")
+    requests_in_all: str = Field("1000/hour;4000/day", description="forms that ask for a mail, from everywhere")
     demo: bool = Field(False, description="the demo with its mail catcher; never for real people")
 
     @classmethod
@@ -132,6 +138,20 @@ class Settings(BaseSettings):
         local, at, domain = (value or "a@b").rpartition("@")
         if not (at and local and domain) or not (local + domain).isascii() or "+" in local or " " in local:
             raise ValueError("must be an address without a +, such as bounces@example.org")
+        return value
+
+    @field_validator("requests_per_address", "requests_per_domain", "requests_per_source", "requests_in_all")
+    @classmethod
+    def _rates(cls, value: str) -> str:
+        from limits import parse_many  # an eighth of a second: only where a rate is set
+
+        said = "must be rates such as 20/hour;100/day, each at least 1, and of at most 31 days"
+        try:
+            rates = parse_many(value)
+        except ValueError:
+            raise ValueError(said) from None
+        if any(rate.amount < 1 or not 0 < rate.get_expiry() <= LONGEST_WINDOW for rate in rates):
+            raise ValueError(said)
         return value
 
     @field_validator("secret_key", "inbound_secret")

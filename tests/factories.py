@@ -22,12 +22,12 @@ from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.security import mailed_token
-from app.services import participants, programmes, rounds, signups
+from app.services import mail_requests, participants, programmes, rounds, signups
 from app.services.claims import Rules
 from app.services.participants import Wishes
 from app.services.programmes import ProgrammeFacts
 from app.settings import Settings
-from app.workflows import delivery
+from app.workflows import answering, delivery
 from app.workflows import rounds as round_work
 from app.workflows.work import Work
 
@@ -124,8 +124,14 @@ class World:
         self.deliver()
         return self.round(round_.id)
 
+    def answer(self) -> None:
+        """Answer whoever asked for a mail at a door, as a worker would a moment later."""
+        while answering.answer_requests(self.work):
+            pass
+
     def deliver(self) -> None:
         """Hand over whatever is due, and close what is complete."""
+        self.answer()
         while delivery.deliver_batch(self.work):
             pass
         delivery.finish(self.work)
@@ -149,7 +155,8 @@ class World:
             return {person.match_key: reason for person, reason in round_queries.left_out_of(session, round_)}
 
     def mails(self, kind: MailKind | None = None, to: str | None = None) -> list[OutgoingMail]:
-        """Outbox rows in the order in which they were written."""
+        """Outbox rows in the order in which they were written, what was asked for at the doors included."""
+        self.answer()
         query = select(OutgoingMail).order_by(col(OutgoingMail.created_at), OutgoingMail.id)
         if kind is not None:
             query = query.where(OutgoingMail.kind == kind)
@@ -168,8 +175,21 @@ class World:
             form = signups.SignUp(name.title(), address_of(name), team)
             signups.sign_up(session, programme, form, now=self.now, secret_key=self.secret)
 
+    def ask_to_join(self, name: str, slug: str | None = None, team: str = "Nursing") -> None:
+        """What the door behind the join form writes down, before anybody has answered it."""
+        with self.database.writing() as session:
+            programme = programme_queries.programme(session, slug or self.slug)
+            form = signups.SignUp(name.title(), address_of(name), team)
+            mail_requests.ask_to_join(session, programme, form, now=self.now)
+
+    def ask_for_my_page(self, name: str) -> None:
+        """The same for the form that asks for the way to one's own page."""
+        with self.database.writing() as session:
+            mail_requests.ask_for_my_page(session, address_of(name).key, now=self.now)
+
     def find(self, name: str) -> Participant | None:
-        """The participant `name@example.org`, as the database has them now."""
+        """The participant `name@example.org`, as the database has them once the doors are answered."""
+        self.answer()
         with self.database.reading() as session:
             programme = programme_queries.programme(session, self.slug)
             return people_queries.by_address(session, programme, address_of(name).key)

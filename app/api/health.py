@@ -33,7 +33,7 @@ def healthz() -> dict[str, str]:
 @routes.get("/readyz", operation_id="readyz")
 def readyz(request: Request, context: InContext) -> JSONResponse:
     """200 while all is well, and while mail waits for a server that is away (`degraded`); 503 when requests cannot be
-    served (`down`), or when mails or rounds are due and nobody works on them (`stuck`).
+    served (`down`), or when mails, rounds or forms are due and nobody works on them (`stuck`).
     """
     checks = {
         "database": _database(context.database),
@@ -77,6 +77,7 @@ class _Seen:
     trouble: int | None
     undrawn: int | None
     idle: int | None
+    asked: int | None
     copied: int | None
     mailbox: int | None
 
@@ -92,6 +93,11 @@ def _work(context: Context) -> tuple[Check, bool]:
     check: Check = {"ok": True, "oldest_due_seconds": seen.due, "trouble_seconds": seen.trouble}
     if _late(seen.undrawn):
         return check | {"ok": False, "note": "A round waits to be drawn. Is a worker running?"}, True
+    if _late(seen.asked):
+        return check | {
+            "ok": False,
+            "note": "Somebody joins or asks for a link, unanswered. Is a worker running?",
+        }, True
     if not context.settings.sends_mail:
         note = "No mail server is set: mails wait. Set COFFEE_SMTP_URL and COFFEE_MAIL_FROM."
         return check | {"ok": seen.due is None, "note": note}, False
@@ -121,6 +127,7 @@ def _look(context: Context) -> _Seen:
             _seconds(way_out.trouble_since, now) if way_out is not None and way_out.trouble else None,
             _seconds(watch.undrawn_since(session), now),
             _seconds(watch.last_finished(session), now),
+            _seconds(watch.asked_since(session, now), now),
             _seconds(resting.paused_since if resting else None, now),
             _seconds(mailbox.trouble_since, now) if mailbox is not None and mailbox.trouble else None,
         )

@@ -17,7 +17,7 @@ from app.api.deps import Caller
 from app.api.route import ApiRoute, needs
 from app.doors import Moment, Reading
 from app.errors import NotAllowed
-from app.models import RoundState, Scope
+from app.models import Cap, RoundState, Scope
 from app.queries import watch
 from app.workflows.channel import channel
 
@@ -62,6 +62,14 @@ class _Rows:
         for worker in watch.workers(self._session):
             seen.add_metric([worker.name], self._age(worker.seen_at))
         yield seen
+        yield self._held_back()
+
+    def _held_back(self) -> Metric:
+        held = CounterMetricFamily("coffee_cap_refusals", "Forms and mails that a cap has held back.", labels=["cap"])
+        found = {refusal.cap: refusal.number for refusal in watch.refusals(self._session)}
+        for cap in Cap:
+            held.add_metric([cap.value], found.get(cap, 0))
+        return held
 
     def _mails(self) -> Iterator[Metric]:
         done = CounterMetricFamily("coffee_emails", "Mails that have met their fate.", labels=["kind", "result"])
@@ -80,6 +88,8 @@ class _Rows:
         way_out = channel(self._session)
         trouble = self._age(way_out.trouble_since if way_out else None)
         yield GaugeMetricFamily("coffee_channel_trouble_seconds", "Since the mail server refuses us.", value=trouble)
+        asked = self._age(watch.asked_since(self._session, self._now))
+        yield GaugeMetricFamily("coffee_requests_oldest_seconds", "Age of the oldest unanswered form.", value=asked)
         undrawn = self._age(watch.undrawn_since(self._session))
         yield GaugeMetricFamily("coffee_round_undrawn_seconds", "Since a round waits to be drawn.", value=undrawn)
 

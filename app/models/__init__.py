@@ -1,5 +1,6 @@
 """All tables, so that one import fills the metadata."""
 
+from app.models.asked import Cap, CapHit, CapRefusal, MailRequest
 from app.models.feedback import Feedback, Met
 from app.models.organiser import AuditEntry, KeptAnswer, OrganiserKey, Scope
 from app.models.outbox import (
@@ -38,6 +39,9 @@ __all__ = [
     "AuditEntry",
     "Block",
     "BlockedAddress",
+    "Cap",
+    "CapHit",
+    "CapRefusal",
     "Channel",
     "DomainPace",
     "Feedback",
@@ -47,6 +51,7 @@ __all__ = [
     "MailEvent",
     "MailEventKind",
     "MailKind",
+    "MailRequest",
     "MailState",
     "MailedLink",
     "Met",

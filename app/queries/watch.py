@@ -4,7 +4,18 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from app.models import MailKind, MailState, OutgoingMail, Programme, Round, RoundState, Worker
+from app.models import (
+    Cap,
+    CapRefusal,
+    MailKind,
+    MailRequest,
+    MailState,
+    OutgoingMail,
+    Programme,
+    Round,
+    RoundState,
+    Worker,
+)
 from app.queries.outbox import SHOWN_AS
 
 
@@ -28,6 +39,21 @@ def due_since(session: Session, now: datetime) -> datetime | None:
         .where(OutgoingMail.state == MailState.READY)
         .where(col(OutgoingMail.not_before) <= now)
     ).one()
+
+
+def asked_since(session: Session, now: datetime) -> datetime | None:
+    """Since when the oldest form that asks for a mail could have been answered; None when none waits."""
+    return session.exec(select(func.min(MailRequest.not_before)).where(MailRequest.not_before <= now)).one()
+
+
+def refusals(session: Session) -> list[CapRefusal]:
+    """How often each cap has held something back; those that never did are left out."""
+    return list(session.exec(select(CapRefusal).order_by(CapRefusal.cap)))
+
+
+def held_back_since(session: Session, since: datetime) -> list[Cap]:
+    """The caps that have held something back since a moment."""
+    return [refusal.cap for refusal in refusals(session) if refusal.last_at >= since]
 
 
 def in_doubt_since(session: Session) -> datetime | None:

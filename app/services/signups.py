@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
 from app.errors import ProgrammeClosed
 from app.files.addresses import Address
 from app.models import (
     MailedLink,
-    MailKind,
-    OutgoingMail,
     Participant,
     ParticipantState,
     Programme,
@@ -22,10 +20,6 @@ from app.services import audit, letters, links, participants
 
 CONSENT = "join-form-1"
 """Which wording of the form was agreed to; change it whenever the form's words about data change."""
-
-MAILS_AN_HOUR = 3
-MAILS_A_DAY = 6
-ON_REQUEST = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +35,12 @@ def sign_up(session: Session, programme: Programme, form: SignUp, *, now: dateti
     """Write down that somebody wants to join, and the mail that asks whether it was them.
 
     A new or departed person becomes pending and gets a confirmation, which cancels the older ones; one who is in
-    already is told so by mail. Nobody can make us mail one address more than a few times (then nothing is written, and
-    the page says the same). Raises ProgrammeClosed.
+    already is told so by mail. Called by the worker, who counts first (`mail_requests`), never by a door: to a door
+    every address is the same. Raises ProgrammeClosed.
     """
     if programme.state == ProgrammeState.CLOSED:
         raise ProgrammeClosed("This programme is over, so nobody can join any more.")
     person = queries.by_address(session, programme, form.address.key)
-    if person is not None and _mailed_enough(session, person, now):
-        return
     if person is not None and person.state not in (ParticipantState.PENDING, ParticipantState.LEFT):
         letters.queue_already_in(session, programme, person, now=now, secret_key=secret_key)
         return
@@ -89,36 +81,14 @@ def confirm(session: Session, token: str, *, now: datetime) -> tuple[Participant
 
 
 def request_my_page(session: Session, programme: Programme, email_key: str, *, now: datetime, secret_key: str) -> None:
-    """Mail the way to their page to whoever has this address, if anybody; the caller cannot tell."""
+    """Mail the way to their page to whoever has this address, if anybody. As `sign_up`, for the worker alone."""
     person = queries.by_address(session, programme, email_key)
-    if person is None or _mailed_enough(session, person, now):
+    if person is None:
         return
     if person.state == ParticipantState.PENDING:
         letters.queue_confirmation(session, programme, person, now=now, secret_key=secret_key)
     else:  # also to who has left: their data is theirs to see and to delete
         letters.queue_my_page(session, programme, person, now=now, secret_key=secret_key)
-
-
-def mail_my_page(
-    session: Session, person: Participant, programme: Programme, *, now: datetime, secret_key: str
-) -> None:
-    """As `request_my_page`, for somebody who holds a link of theirs."""
-    request_my_page(session, programme, person.email_key, now=now, secret_key=secret_key)
-
-
-def _mailed_enough(session: Session, person: Participant, now: datetime) -> bool:
-    """Whether strangers have made us mail this person often enough for now."""
-
-    def since(moment: datetime) -> int:
-        return session.exec(
-            select(func.count())
-            .select_from(OutgoingMail)
-            .where(OutgoingMail.participant_id == person.id)
-            .where(col(OutgoingMail.kind).in_(ON_REQUEST))
-            .where(OutgoingMail.created_at > moment)
-        ).one()
-
-    return since(now - timedelta(hours=1)) >= MAILS_AN_HOUR or since(now - timedelta(days=1)) >= MAILS_A_DAY
 
 
 def forget_unconfirmed(session: Session, now: datetime, after: timedelta = timedelta(days=7)) -> int:

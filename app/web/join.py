@@ -10,10 +10,10 @@ from app.doors import InContext, Moment, Reading, Writing
 from app.errors import NotFound
 from app.models import Programme, ProgrammeState
 from app.queries import programmes as queries
-from app.services import signups
+from app.services import mail_requests
 from app.services.participants import HERE
 from app.services.programmes import SLUG
-from app.web import forms
+from app.web import capped, forms
 from app.web.forms import Form, Troubles
 from app.web.pages import page, see_other
 from app.web.status import upcoming
@@ -34,14 +34,17 @@ def show_programme(request: Request, slug: str, session: Reading, now: Moment) -
 @router.post("/p/{slug}")
 def join(request: Request, slug: str, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """Somebody wants to join. Whoever they are, the answer is the same."""
-    programme = _programme(session, slug, lock=True)
+    programme = _programme(session, slug)
     if programme.state != ProgrammeState.OPEN:
         return page(request, "not_open.html", 409, programme=programme)
     form = forms.join(posted)
     if isinstance(form, Troubles):
         typed = posted.shown("name", "email", "team")
         return _programme_page(request, session, programme, now, 422, troubles=form.found, typed=typed)
-    signups.sign_up(session, programme, form, now=now, secret_key=context.settings.secret)
+    too_many = capped.answer(request, session, context.settings, now)
+    if too_many is not None:
+        return too_many
+    mail_requests.ask_to_join(session, programme, form, now=now)
     return see_other(f"/p/{programme.slug}/sent")
 
 
@@ -51,11 +54,11 @@ def sent(request: Request, slug: str, session: Reading) -> Response:
     return page(request, "join_sent.html", programme=_programme(session, slug))
 
 
-def _programme(session: Session, slug: str, *, lock: bool = False) -> Programme:
+def _programme(session: Session, slug: str) -> Programme:
     """The programme behind the address of a page; what cannot be a slug never reaches the database."""
     if not SLUG.fullmatch(slug):
         raise NotFound("There is no programme by that name.")
-    return queries.programme(session, slug, lock=lock)
+    return queries.programme(session, slug)
 
 
 def _programme_page(

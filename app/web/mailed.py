@@ -14,7 +14,7 @@ from app.clock import local_date
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import BadInput, Fault, LinkExpired
 from app.models import Participant, Programme, Purpose
-from app.services import bounces, links, participants, signups
+from app.services import bounces, links, mail_requests, participants, signups
 from app.settings import Settings
 from app.web import forms, met, sessions, someone_new
 from app.web.forms import Form, Posted, Troubles
@@ -137,7 +137,7 @@ def _choose(
             return _page(request, Purpose.CHOICES, person, programme, now, 422, troubles=day.found, until=typed)
         participants.pause(session, programme, person, day, now=now, today=today, secret_key=settings.secret)
     elif action == "mail":
-        signups.mail_my_page(session, person, programme, now=now, secret_key=settings.secret)
+        mail_requests.ask_for_my_page(session, person.email_key, now=now, programme=programme)
     elif action in AT_ONCE:
         AT_ONCE[action](session, programme, person, now, settings.secret)
     else:

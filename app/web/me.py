@@ -14,9 +14,9 @@ from app.errors import BadInput, Fault
 from app.models import Participant, Purpose, Round, RoundState
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
-from app.services import links, participants, signups
+from app.services import links, mail_requests, participants
 from app.services.participants import HERE
-from app.web import forms, sessions
+from app.web import capped, forms, sessions
 from app.web.forms import Form, Trouble, Troubles
 from app.web.pages import page, see_other
 from app.web.sessions import MaybeMe, MeActing, MeActingHere, MeHere, SignedIn
@@ -51,8 +51,10 @@ def ask(request: Request, posted: Form, context: InContext, session: Writing, no
     address = forms.address(posted)
     if isinstance(address, Troubles):
         return page(request, "me_ask.html", 422, troubles=address.found, typed=posted.shown("email"))
-    for programme in programme_queries.with_address(session, address.key):
-        signups.request_my_page(session, programme, address.key, now=now, secret_key=context.settings.secret)
+    too_many = capped.answer(request, session, context.settings, now)
+    if too_many is not None:
+        return too_many
+    mail_requests.ask_for_my_page(session, address.key, now=now)
     return see_other("/me/sent")
 
 

@@ -5,7 +5,7 @@ The engine calls them by its schedules; each is one function of a worker, so tha
 
 import structlog
 
-from app.services import asking, claims, retention, signups, standins
+from app.services import asking, caps, claims, retention, signups, standins
 from app.workflows import delivery
 from app.workflows.work import Work
 
@@ -13,7 +13,9 @@ log = structlog.get_logger(__name__)
 
 
 def each_minute(work: Work) -> None:
-    """Take back mails whose lease is over, finish what is of no use any more, forget sign-ups nobody confirmed."""
+    """Take back mails whose lease is over, finish what is of no use any more, forget sign-ups nobody confirmed and what
+    was counted against a cap.
+    """
     delivery.take_back(work)
     with work.database.writing("mail: expire") as session:
         late = claims.expire(session, work.moment(session))
@@ -21,6 +23,7 @@ def each_minute(work: Work) -> None:
         log.warning("mail.expired", mails=late)
     with work.database.writing("sign-ups: forget") as session:
         signups.forget_unconfirmed(session, work.moment(session))
+        caps.forget(session, work.moment(session))
     with work.database.writing("someone new") as session:
         now = work.moment(session)
         standins.match_waiting(session, now=now, secret_key=work.settings.secret, actor=work.actor)

@@ -12,8 +12,8 @@ import structlog
 
 from app.queries import rounds as queries
 from app.security import new_id
-from app.services import guard, workers
-from app.workflows import channel, delivery, guarding, rounds
+from app.services import guard, mail_requests, workers
+from app.workflows import answering, channel, delivery, guarding, rounds
 from app.workflows.heart import Heart
 from app.workflows.work import Work
 
@@ -79,11 +79,14 @@ class Foreman:
                 session, now, paced=work.settings.mail_domain_rate > 0
             )
             complete = bool(queries.fully_sent(session))
+            asked = bool(mail_requests.due(session, now))
         for round_id in due:
             # Ours in our own rows before the engine hears of it: those are the truth.
             claim = f"{work.settings.worker_id}/{new_id('drw')}"
             if rounds.claim_draw(work, round_id, claim):
                 engine.draw(round_id, claim)
+        if asked:
+            answering.answer_requests(work)
         if mail_due:
             engine.deliver()
         if complete:

@@ -12,6 +12,7 @@ from app.models import (
     Block,
     Group,
     MailKind,
+    MailRequest,
     MailState,
     Organisation,
     OutgoingMail,
@@ -169,3 +170,7 @@ def test_a_failed_block_of_work_leaves_nothing(world: World) -> None:
         work()
     with world.database.reading() as session:
         assert programme_queries.programme(session, "demo").name == "Cross-team coffees"
+
+
+def test_a_form_to_join_names_the_programme_that_it_joins(world: World) -> None:
+    refused(world, MailRequest(address_key="a@example.org", form={}, asked_at=world.now, not_before=world.now))

@@ -4,14 +4,12 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import httpx
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, col, delete, func, select
 
-from app.clock import now
-from app.models import MailState, OutgoingMail, Participant, Round, RoundState
+from app.models import CapHit, MailRequest, MailState, OutgoingMail, Participant, Round, RoundState
 from tests.crash.judge import Groups, Verdict, groups_of, judge
 from tests.crash.stage import Stage
 
@@ -135,11 +133,12 @@ def state_of(stage: Stage, round_id: str) -> RoundState | None:
 
 
 def quiet(stage: Stage) -> None:
-    """Wait until no released mail is on its way any more."""
+    """Wait until no released mail is on its way any more, and none is asked for."""
 
     def waiting(session: Session) -> int:
+        asked = session.exec(select(func.count()).select_from(MailRequest)).one()
         query = select(func.count()).select_from(OutgoingMail).where(col(OutgoingMail.state).in_(ON_THE_WAY))
-        return session.exec(query.where(col(OutgoingMail.released_at).is_not(None))).one()
+        return asked + session.exec(query.where(col(OutgoingMail.released_at).is_not(None))).one()
 
     stage.until(lambda: stage.true(waiting) == 0, "the last mail")
 
@@ -147,11 +146,7 @@ def quiet(stage: Stage) -> None:
 def let_a_day_pass(stage: Stage) -> None:
     """So that nobody is kept from asking for one more mail."""
     with stage.database.writing() as session:
-        session.exec(
-            update(OutgoingMail)
-            .where(col(OutgoingMail.finished_at).is_not(None))
-            .values(created_at=now() - timedelta(days=1, hours=1))
-        )
+        session.exec(delete(CapHit))
 
 
 def judged(stage: Stage, organiser: Organiser | None = None, gone: tuple[str, ...] = ()) -> Verdict:

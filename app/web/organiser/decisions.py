@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 import emails
-from app.models import MailKind, Programme, Round, RoundState
+from app.models import Cap, MailKind, Programme, Round, RoundState
 from app.queries import outbox, watch
 from app.services import guard
 from app.services.mail_policy import needs_a_word
@@ -17,6 +17,9 @@ from app.web.pages import plural
 from app.workflows.channel import channel
 
 UNSEEN = timedelta(minutes=2)
+LATELY = timedelta(days=1)
+HELD_BACK = {Cap.DOMAIN: "for one domain", Cap.SOURCE: "from one network", Cap.ALL: "in all"}
+"""In words, what an organiser can do something about; of one mailbox only the figures tell."""
 
 Drawn = Sequence[tuple[Programme, Sequence[Round]]]
 
@@ -61,6 +64,10 @@ def _service(session: Session, settings: Settings, now: datetime, zone: str) -> 
         when = f"since {_since(seen, now, zone)}" if seen else "yet"
         words = f"No worker has been seen {when}. Until one runs, no round is drawn and no mail leaves."
         yield Item(words, command="coffee worker")
+    held_back = [HELD_BACK[cap] for cap in watch.held_back_since(session, now - LATELY) if cap in HELD_BACK]
+    if held_back:
+        words = f"Since yesterday, forms to join or to get a link were held back: too many {' and '.join(held_back)}."
+        yield Item(f"{words} If many of you join at once, make room: COFFEE_REQUESTS_… in the settings.")
 
 
 def _held(programme: Programme, number: int) -> Item:

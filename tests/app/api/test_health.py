@@ -118,6 +118,19 @@ def test_a_round_that_nobody_draws_turns_health_red(mailing: World) -> None:
         assert ready(door)[1]["status"] == "ok"
 
 
+def test_a_form_that_nobody_answers_turns_health_red(mailing: World) -> None:
+    with opened_door(mailing) as door:
+        mailing.ask_to_join("sam")
+        mailing.later(seconds=119)
+        assert ready(door)[1]["status"] == "ok"
+        mailing.later(seconds=10)
+        status, body = ready(door)
+        assert (status, body["status"]) == (503, "stuck")
+        assert "Is a worker running?" in body["checks"]["mail"]["note"]
+        mailing.answer()
+        assert ready(door)[1]["status"] == "ok"
+
+
 def test_errors_of_the_health_checks_are_problems_too(sqlite_door: Door) -> None:
     answer = sqlite_door.http.delete("/readyz")
     assert problem(answer)["status"] == 405

@@ -51,3 +51,17 @@ def test_metrics_need_a_key_of_the_whole_organisation(door: Door) -> None:
     assert problem(door.http.get("/metrics"))["status"] == 401
     bound = door.key(Scope.READ, slug="demo")
     assert problem(door.http.get("/metrics", headers={"Authorization": f"Bearer {bound}"}))["status"] == 403
+
+
+def test_what_caps_held_back_and_forms_without_an_answer_can_be_scraped(door: Door) -> None:
+    world = door.world
+    world.settings = world.settings.model_copy(update={"requests_per_address": "1/hour"})
+    for _ in range(3):
+        world.ask_to_join("victim")
+    world.answer()
+    world.ask_to_join("late")
+    world.later(seconds=9)
+    found = scraped(door)
+    held = {dict(labels)["cap"]: n for (name, labels), n in found.items() if name == "coffee_cap_refusals_total"}
+    assert held == {"address": 2, "domain": 0, "source": 0, "all": 0}
+    assert found["coffee_requests_oldest_seconds", ()] == 9

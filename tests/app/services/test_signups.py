@@ -101,18 +101,6 @@ def test_two_spellings_of_an_address_are_one_person(world: World) -> None:
     assert world.there("SAM@example.org").id == world.there("sam@example.org").id
 
 
-def test_nobody_can_make_us_flood_an_address(world: World) -> None:
-    for _ in range(10):
-        world.sign_up("victim")
-        world.later(minutes=1)
-    assert len(world.mails(to="victim")) == signups.MAILS_AN_HOUR
-    world.later(hours=2)
-    for _ in range(20):
-        world.sign_up("victim")
-        world.later(minutes=30)
-    assert len(world.mails(to="victim")) == signups.MAILS_A_DAY
-
-
 def test_whoever_left_comes_back_only_by_their_own_button(world: World) -> None:
     sam = world.person("sam")
     with world.database.writing() as session:

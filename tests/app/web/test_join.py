@@ -78,7 +78,7 @@ def test_known_unknown_departed_and_tired_addresses_get_the_same_bytes(visitor: 
     }
     assert len(seen) == 1
     assert len({page.content for page in pages}) == 1
-    assert len(world.mails(MailKind.CONFIRM_SIGN_UP, "new")) == 3
+    assert len(world.mails(MailKind.CONFIRM_SIGN_UP, "new")) == 4
 
 
 def test_twenty_who_join_with_one_address_at_once_are_one_person(visitor: Visitor) -> None:

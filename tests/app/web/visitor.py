@@ -52,7 +52,8 @@ class Visitor:
         return Visitor(self.world, self.site, browser, self.browsers)
 
     def rows(self) -> str:
-        """Everything in the database, as text."""
+        """Everything in the database, as text, once the doors are answered."""
+        self.world.answer()
         lines: list[str] = []
         with self.world.database.engine.connect() as connection:
             for table in SQLModel.metadata.sorted_tables:

@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 from html import unescape
 
-from app.models import Channel, Instance, Scope
-from app.services import rounds, workers
+from app.models import Cap, Channel, Instance, Scope
+from app.services import caps, rounds, workers
 from tests.app.web.organiser.desk import UNKNOWN, Desk
 
 LEAD = re.compile(r'<li class="notice notice-warn">\s*<p>(.*?)</p>', re.DOTALL)
@@ -54,6 +54,31 @@ def test_a_mail_server_that_refuses_us_is_shown_with_its_words(sqlite_desk: Desk
     )
     assert needs(sqlite_desk) == [words]
     assert "421 &lt;b&gt;busy&lt;/b&gt;" in sqlite_desk.get("/organiser").text
+
+
+def test_forms_that_were_held_back_are_shown_for_a_day_but_not_whose(sqlite_desk: Desk) -> None:
+    world = sqlite_desk.world
+    beat(sqlite_desk)
+    world.settings = world.settings.model_copy(
+        update={"requests_per_address": "1/hour", "requests_per_domain": "2/hour", "requests_in_all": "1/day"}
+    )
+    for _ in range(2):
+        world.ask_to_join("victim")
+    world.answer()
+    assert needs(sqlite_desk) == [], "that a mailbox has enough is nothing to decide"
+    for name in ("one", "two"):
+        world.ask_to_join(name)
+        world.answer()
+    with world.database.writing() as session:
+        assert caps.take(session, world.settings, [(Cap.ALL, "")], now=world.now) is None
+        assert caps.take(session, world.settings, [(Cap.ALL, "")], now=world.now) is not None
+    assert needs(sqlite_desk) == [
+        "Since yesterday, forms to join or to get a link were held back: too many in all and for one domain. "
+        "If many of you join at once, make room: COFFEE_REQUESTS_… in the settings."
+    ]
+    world.later(hours=24, seconds=1)
+    beat(sqlite_desk)
+    assert needs(sqlite_desk) == []
 
 
 def test_sending_that_rests_in_a_copy_is_shown_with_the_reason(sqlite_desk: Desk) -> None:
