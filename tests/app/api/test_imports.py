@@ -260,3 +260,13 @@ def test_a_hostile_file_name_harms_nothing(sqlite_door: Door) -> None:
         answer = sqlite_door.call("POST", DRY, files={"people": (name, "email\n")})
         assert (answer.status_code, answer.json()["errors"]) == (200, 2)
         assert all(len(one["file"]) <= 82 for one in answer.json()["verdicts"])
+
+
+def test_what_organisers_bring_along_is_not_counted_against_the_caps_of_strangers(door: Door) -> None:
+    rows = "".join(f"ada+{number}@example.org,Ada,Data\n" for number in range(9))
+    answer = sent(door, people=f"email,name,team\n{rows}")
+    assert answer.json()["report"]["invited"] == 9
+    assert len(door.world.mails(MailKind.CONFIRM_SIGN_UP)) == 9
+    for _ in range(9):
+        door.world.ask_to_join("ada+0@example.org")
+    assert len(door.world.mails(MailKind.CONFIRM_SIGN_UP)) == 9 + 4, "strangers are"

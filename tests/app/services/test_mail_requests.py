@@ -139,12 +139,6 @@ def test_the_way_to_my_page_comes_from_each_programme(world: World) -> None:
     assert [(mail.kind, mail.recipient) for mail in world.mails()] == [(MailKind.MY_PAGE, "ana@example.org")] * 2
 
 
-def test_an_organisers_import_is_not_counted(world: World) -> None:
-    for _ in range(AN_HOUR + 2):
-        world.sign_up("sam")
-    assert len(world.mails(to="sam")) == AN_HOUR + 2
-
-
 def test_a_suppressed_address_is_written_down_like_any_other(world: World) -> None:
     with world.database.writing() as session:
         organisation = programme_queries.programme(session, "demo").organisation_id
