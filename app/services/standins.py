@@ -134,7 +134,7 @@ def _pool_of_waiting(
     blocked: it must be someone new.
     """
     today = local_date(now, programme.time_zone)
-    rows = pools.load_pool(session, programme, round_.number + 1, today)
+    rows = pools.load_pool(session, programme, round_.number + 1, today, standing_in=True)
     ids = {key: person_id for key, person_id in rows.ids.items() if person_id in waiting}
     pool = rows.pool
     met = [(met.a, met.b) for met in pool.history]
@@ -147,7 +147,7 @@ def _pool_of_waiting(
         apart=(),
         blocks=tuple(sorted((first, second) for first, second in apart)),
     )
-    return RoundPool(few, ids)
+    return RoundPool(few, ids, rows.formats)
 
 
 def _seed(round_: Round, rows: RoundPool) -> int:
