@@ -50,11 +50,12 @@ def around(session: Session, programme: Programme, person: Participant) -> Aroun
     ).first()
     place = session.get(Placement, (latest.id, person.id)) if latest else None
     came = person.confirmed_at
-    late = latest is not None and place is None and came is not None and (latest.matched_at or came) > came
+    drawn = latest.matched_at if latest else None
+    late = place is None and came is not None and drawn is not None and came >= drawn
     return Around(
         others=session.exec(others).one(),
         new=session.exec(others.where(col(Participant.id).not_in(_met(person)))).one(),
-        missed=latest.matched_at if latest and late else None,
+        missed=drawn if late else None,
         left_out=bool(latest and latest.state in TOLD and place is not None and place.group_id is None),
     )
 
