@@ -267,6 +267,7 @@ def _person(
     changed = {name: value for name, value in facts.items() if getattr(person, name) != value}
     for name, value in changed.items():
         setattr(person, name, value)
+    person.invited = True
     if active and person.state == ParticipantState.PENDING:
         person.state, person.confirmed_at = ParticipantState.ACTIVE, now
     if row.paused_until and person.state == ParticipantState.ACTIVE and row.paused_until > now.date():
@@ -283,7 +284,7 @@ def _person(
 
 
 def _facts(row: PersonRow, team_id: str | None) -> dict[str, object]:
-    facts: dict[str, object] = {"name": row.name, "email": row.mailbox, "team_id": team_id, "invited": True}
+    facts: dict[str, object] = {"name": row.name, "email": row.mailbox, "team_id": team_id}
     return facts | {
         name: value
         for name, value in (("location", row.location), ("trios", row.trios), ("sat_out", row.sat_out))

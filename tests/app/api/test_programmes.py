@@ -79,6 +79,10 @@ def test_each_wrong_field_of_a_programme_is_named_with_what_is_wrong(door: Door)
         "state": "gone",
         "rhythm": "two\nlines",
         "time_zone": "Europe/Atlantis",
+        "opens_on": "soon",
+        "capacity": -1,
+        "invitation_only": "yes",
+        "domains": ["@example.org"],
     }
     said = {one["pointer"]: one["detail"] for one in problem(door.post("/programmes", wrong))["errors"]}
     assert said == {
@@ -93,6 +97,10 @@ def test_each_wrong_field_of_a_programme_is_named_with_what_is_wrong(door: Door)
         "#/state": "must be 'open', 'paused' or 'closed'.",
         "#/rhythm": "must stand on one line.",
         "#/time_zone": "is not known. An IANA name such as Europe/London.",
+        "#/opens_on": "is not a date. Write it like 2026-12-31.",
+        "#/capacity": "must be at least 0.",
+        "#/invitation_only": "must be true or false.",
+        "#/domains/0": "is no domain of addresses. Write it like example.org, without an @.",
     }
 
 
