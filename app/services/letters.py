@@ -13,7 +13,6 @@ from app.models import (
     Group,
     MailKind,
     MailState,
-    Often,
     OutgoingMail,
     Participant,
     Placement,
@@ -27,7 +26,7 @@ from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
-from app.services import links, mail_policy, outbox
+from app.services import links, mail_policy, outbox, ways
 
 Facts = dict[str, Any]
 
@@ -260,9 +259,8 @@ def _put_aside(
     placement = session.get(Placement, (round_.id, mail.participant_id))
     if me is None or placement is None or placement.group_id is None:
         return
+    ways.first_in_line(session, me.id)
     placement.group_id, placement.writes_first = None, False
-    me.in_next = me.often != Often.EVERY  # they were to meet somebody, and are first in line for it
-    session.add(me)
     placement.left_out_code = "parted"
     placement.reason = "the group came apart before the introduction went out"
     session.add(placement)

@@ -30,7 +30,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.queries.pools import RoundPool
 from app.security import new_id
-from app.services import audit, drawing, letters
+from app.services import audit, drawing, letters, ways
 from app.services.drawing import Draw
 
 OPEN_TO_IT = (RoundState.SENDING, RoundState.INTRODUCED)
@@ -76,6 +76,7 @@ def ask(session: Session, programme: Programme, link: MailedLink, *, now: dateti
     if placement.wants_new_since is None:
         placement.wants_new_since = now
         session.add(placement)
+        ways.first_in_line(session, placement.participant_id)
         actor = f"participant:{link.participant_id}"
         audit.note(session, programme, now=now, actor=actor, action="round.someone_new", subject=link.participant_id)
     return True
@@ -182,6 +183,7 @@ def _write(
             place = places[member.id]
             place.group_id, place.writes_first, place.wants_new_since = group.id, member is first[number], None
             session.add(place)
+        ways.word_is_kept(session, members)
         written.append((group, members, first[number]))
     return written
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.errors import Conflict
 from app.models import Format, Often, Participant, ParticipantState, Programme, SeenBy
@@ -46,6 +46,13 @@ def take_part(session: Session, programme: Programme, person: Participant, take:
     session.add(person)
     action = "participant.take_part" if take else "participant.not_this_time"
     audit.note(session, programme, now=now, actor=f"participant:{person.id}", action=action, subject=person.id)
+
+
+def first_in_line(session: Session, participant_id: str) -> None:
+    """Somebody was to meet and has nobody: the next draw has them, whether it is their turn or not."""
+    person = session.exec(select(Participant).where(Participant.id == participant_id)).one()
+    person.in_next = person.often != Often.EVERY
+    session.add(person)
 
 
 def word_is_kept(session: Session, introduced: Iterable[Participant]) -> None:
