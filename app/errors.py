@@ -9,7 +9,8 @@ CoffeeError                     status  when
 ├── SignatureRefused            401     what came in by webhook is not signed with our secret, or too late
 ├── LinkExpired                 410     a mailed link that is used, cancelled, expired or never was
 ├── Conflict                    409     the state does not allow it; says which would
-│   └── ProgrammeClosed
+│   ├── ProgrammeClosed
+│   └── NotAdmitted                     the programme takes nobody, or not this person, at the moment; says why
 ├── StillRunning                409     the same Idempotency-Key is being worked on
 ├── KeyReused                   422     the same Idempotency-Key with another call
 ├── FromElsewhere               403     a form that another site made a browser send
@@ -83,6 +84,14 @@ class Conflict(CoffeeError):
 
 class ProgrammeClosed(Conflict):
     kind, title = "programme-closed", "This programme is not open."
+
+
+class NotAdmitted(Conflict):
+    kind, title = "not-admitted", "This programme does not take you at the moment."
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
 
 
 class StillRunning(CoffeeError):

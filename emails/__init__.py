@@ -15,7 +15,7 @@ from emails.answers import (
     Unknown,
     Verb,
 )
-from emails.calendar import usual_start
+from emails.calendar import day_entry, usual_start
 from emails.facts import (
     PROMPTS,
     AlreadyIn,
@@ -114,6 +114,7 @@ __all__ = [
     "clean_name",
     "confirm_sign_up",
     "day",
+    "day_entry",
     "from_url",
     "header_fault",
     "introduction",

@@ -53,6 +53,23 @@ def draft_entry(
     return bytes(calendar.to_ical())
 
 
+def day_entry(*, uid: str, stamp: datetime, day: date, summary: str, description: str) -> bytes:
+    """The bytes of an .ics with one entry for a whole day, for who asks for it on a page."""
+    event = icalendar.Event()
+    event.add("uid", uid)
+    event.add("dtstamp", stamp.astimezone(UTC))
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", summary)
+    event.add("description", description)
+    event.add("transp", "TRANSPARENT")  # whoever is in a draw is free to work on that day
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
+
+
 def attachment(data: bytes) -> Attachment:
     """The .ics as a part of a mail; `method=` must equal the METHOD inside (RFC 6047 2.4)."""
     return Attachment("conversation.ics", "text/calendar; charset=utf-8; method=PUBLISH", data)

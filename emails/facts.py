@@ -18,13 +18,16 @@ PROMPTS = (
 
 @dataclass(frozen=True)
 class Member:
-    """Someone in a group. `called` is what they like to be called, the name where it is empty."""
+    """Someone in a group. `called` is what they like to be called, the name where it is empty; `access` what they need
+    in order to take part, where they let the others read it.
+    """
 
     name: str
     address: str
     team: str = ""
     about: str = ""
     called: str = ""
+    access: str = ""
 
     def __post_init__(self) -> None:
         # A name may be nothing but invisible characters; then the address must do.
@@ -32,6 +35,7 @@ class Member:
         object.__setattr__(self, "called", clean_name(self.called) or self.name)
         object.__setattr__(self, "team", clean_name(self.team))
         object.__setattr__(self, "about", clean_line(self.about))
+        object.__setattr__(self, "access", clean_line(self.access))
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,8 @@ class AlreadyIn:
 class Introduction:
     """One member's own introduction to the others of the group; every link in it is that member's alone.
 
-    `common` are whole sentences, `times` and `languages` what all share, `writes_first` is a member's *address*.
+    `common` are whole sentences, `times` and `languages` what all share, `format` how they have to meet where somebody
+    insists, `writes_first` is a member's *address*.
     """
 
     recipient: Member
@@ -82,6 +87,7 @@ class Introduction:
     prompts: tuple[str, ...] = PROMPTS
     times: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    format: Literal["in_person", "remote"] | None = None
     draw_date: date | None = None
     next_draw: date | None = None
     draft: Draft | None = None

@@ -19,12 +19,15 @@ def write_files(folder: Path) -> None:
     """41 people with topics, languages, ids for some, three rounds of history, blocks and acquaintances."""
     lot = random.Random(3)
     names = [f"p{n:02}@example.org" for n in range(41)]
-    lines = ["email,name,team,id,interests,asks,offers,languages,times,size,trios"]
+    lines = ["email,name,team,id,interests,asks,offers,languages,times,size,trios,formats"]
     for n, email in enumerate(names):
         lists = [";".join(lot.sample(TOPICS, lot.randint(0, 3))) for _ in range(3)]
         languages = lot.choice(["", "English", "english;Cymraeg"])
         own_id = f"staff-{n}" if n % 3 == 0 else ""
-        lines.append(f"{email},Person {n},Team {n % 5},{own_id},{','.join(lists)},{languages},,{2 + n % 2},{n % 2}")
+        formats = ("in person", "remote", "", "in person; remote")[n % 4]
+        lines.append(
+            f"{email},Person {n},Team {n % 5},{own_id},{','.join(lists)},{languages},,{2 + n % 2},{n % 2},{formats}"
+        )
     (folder / "people.csv").write_text("\n".join(lines))
     pairs = {tuple(sorted(lot.sample(names, 2))) for _ in range(60)}
     history = [f"{1 + n % 3},{a},{b}" for n, (a, b) in enumerate(sorted(pairs))]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models import MailEventKind, MailKind, ParticipantState, ProgrammeState, RoundState
+from app.models import Format, MailEventKind, MailKind, Often, ParticipantState, ProgrammeState, RoundState
 
 
 class Answer(BaseModel):
@@ -25,6 +25,10 @@ class ProgrammeAnswer(Answer):
     contact_email: str | None
     time_zone: str
     state: ProgrammeState
+    opens_on: date | None
+    capacity: Annotated[int, Field(description="How many people may be in; 0 for any number.")]
+    invitation_only: bool
+    domains: list[str]
     group_size: int
     interest_rule: str
     quality: float
@@ -59,6 +63,10 @@ class ParticipantAnswer(Answer):
     topics: TopicsAnswer
     skip_next: bool
     paused_until: date | None
+    often: Often
+    in_next: Annotated[bool, Field(description="Asked to be in the next draw, though not drawn every time.")]
+    format: Format | None
+    access: Annotated[str, Field(description="What they need, where they let organisers read it.")]
     created_at: datetime
     confirmed_at: datetime | None
     left_at: datetime | None

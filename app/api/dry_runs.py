@@ -31,9 +31,8 @@ class Subject:
 def read(session: Session, programme: Programme, number: int, now: datetime) -> Subject:
     """What a round of that number would be drawn from today."""
     teams = people_queries.teams_of(session, programme)
-    people = {
-        person.match_key: person for person in pools.eligible(session, programme, local_date(now, programme.time_zone))
-    }
+    today = local_date(now, programme.time_zone)
+    people = {person.match_key: person for person in pools.eligible(session, programme, today, number)}
     return Subject(
         rows=rounds.load_for_draw(session, programme, number, now),
         policy=queries.as_policy(queries.policy_of(programme)),

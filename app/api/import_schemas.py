@@ -56,6 +56,8 @@ class PersonIn(Row):
     trios: Count = 0
     sat_out: Count = 0
     paused_until: Cell | None = None
+    formats: Items = Field(default=[])
+    access: Cell | None = None
 
 
 class PairIn(Row):

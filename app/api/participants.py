@@ -1,5 +1,6 @@
 """/participants: looked through in pages, corrected one by one."""
 
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from app.doors import InContext, Moment, Reading, Writing
 from app.models import Participant, Scope
 from app.services import participants as services
 from app.services.participants import Correction, Wishes
+from app.services.ways import Ways, ways_of
 
 MOST = 200
 
@@ -61,4 +63,15 @@ def _correction(body: ParticipantChange, person: Participant) -> Correction:
         state=body.state,
         paused_until=body.paused_until,
         skip_next=body.skip_next,
+        ways=_ways(body, person),
     )
+
+
+def _ways(body: ParticipantChange, person: Participant) -> Ways | None:
+    said = ways_of(person)
+    new = replace(
+        said,
+        often=body.often or said.often,
+        format=body.format if "format" in body.model_fields_set else said.format,
+    )
+    return new if new != said else None

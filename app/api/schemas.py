@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.api.values import (
     Address,
     Day,
+    Domain,
     Line,
     Name,
     NameOrNothing,
@@ -19,10 +20,12 @@ from app.api.values import (
     Yes,
     Zone,
 )
-from app.models import ParticipantState, ProgrammeState, TopicKind
-from app.services.participants import TOPIC_LIMIT
+from app.models import Format, Often, ParticipantState, ProgrammeState, TopicKind
+from app.services.participants import TIME_LIMIT, TOPIC_LIMIT
+from app.services.programmes import MOST_PEOPLE
 
 Topics = Annotated[list[Name], Field(max_length=TOPIC_LIMIT)]
+Times = Annotated[list[Name], Field(max_length=TIME_LIMIT)]
 
 
 class Body(BaseModel):
@@ -55,6 +58,14 @@ class ProgrammeChange(Change):
     contact_email: Address | None = None
     time_zone: Zone | None = None
     state: ProgrammeState | None = None
+    opens_on: Day | None = Field(None, description="The first day on which people may join.")
+    capacity: Annotated[Whole, Field(ge=0, le=MOST_PEOPLE)] | None = Field(
+        None, description="How many people may be in; 0 for any number. Nobody who is in is put out."
+    )
+    invitation_only: Yes | None = Field(None, description="Only people of an import may join.")
+    domains: Annotated[list[Domain], Field(max_length=50)] | None = Field(
+        None, description="Domains of the addresses that may join, such as example.org; empty for all."
+    )
     group_size: Annotated[Whole, Field(ge=2, le=6)] | None = None
     interest_rule: Literal["ask-offer", "one-in-common", "jaccard"] | None = None
     quality: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
@@ -88,7 +99,7 @@ class TopicsChange(Body):
     asks: Topics | None = None
     offers: Topics | None = None
     languages: Topics | None = None
-    times: Topics | None = None
+    times: Times | None = None
 
     @property
     def by_kind(self) -> dict[TopicKind, list[str]]:
@@ -113,8 +124,10 @@ class ParticipantChange(Change):
     state: Literal[ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.LEFT] | None = None
     paused_until: Day | None = Field(None, description="Needed with the state paused; alone, it pauses too.")
     skip_next: Yes | None = None
+    often: Often | None = Field(None, description="`asked`: only when they say so before a draw.")
+    format: Format | None = Field(None, description="in_person or remote, or null for no wish.")
 
-    nullable: ClassVar[frozenset[str]] = frozenset({"size"})
+    nullable: ClassVar[frozenset[str]] = frozenset({"size", "format"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"state": "paused", "paused_until": "2027-01-11"}]})
 
     @model_validator(mode="after")

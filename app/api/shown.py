@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app.api import answers
-from app.models import MailEvent, OutgoingMail, Participant, Programme, Round, RoundState, Scope, TopicKind
+from app.models import MailEvent, OutgoingMail, Participant, Programme, Round, RoundState, Scope, SeenBy, TopicKind
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
@@ -37,6 +37,10 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         contact_email=row.contact_email,
         time_zone=row.time_zone,
         state=row.state,
+        opens_on=row.opens_on,
+        capacity=row.capacity,
+        invitation_only=row.invitation_only,
+        domains=row.domains,
         group_size=row.group_size,
         interest_rule=row.interest_rule,
         quality=row.quality,
@@ -84,6 +88,10 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
         ),
         skip_next=row.skip_next,
         paused_until=row.paused_until,
+        often=row.often,
+        in_next=row.in_next,
+        format=row.format,
+        access=row.access if row.access_for == SeenBy.ORGANISER else "",
         created_at=row.created_at,
         confirmed_at=row.confirmed_at,
         left_at=row.left_at,

@@ -84,6 +84,13 @@ def _day(value: object) -> date:
         raise ValueError("is not a day of the calendar.") from None
 
 
+def _domain(text: str) -> str:
+    found = parse_address(f"x@{text}")
+    if isinstance(found, Problem):
+        raise ValueError("is no domain of addresses. Write it like example.org, without an @.")
+    return found.key.rpartition("@")[2]
+
+
 SafeStr = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_safe)]
 Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_safe)]
 Title = Annotated[str, StringConstraints(max_length=120), AfterValidator(_title)]
@@ -95,6 +102,7 @@ Slug = Annotated[str, StringConstraints(max_length=200), AfterValidator(_slug)]
 Name = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name)]
 NameOrNothing = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name_or_nothing)]
 Address = Annotated[str, StringConstraints(max_length=254), AfterValidator(_address)]
+Domain = Annotated[str, StringConstraints(max_length=253), AfterValidator(_domain)]
 Day = Annotated[date, BeforeValidator(_day)]
 Whole = Annotated[int, Field(strict=True)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=MAX_SEED)]

@@ -96,13 +96,16 @@ def _judge(verdicts: Sequence[Verdict], skip_bad: bool) -> None:
 
 
 def _pool(request: MatchRequest, people: PeopleFile, history: Any, blocks: Any, knows: Any) -> Pool:
+    from app.formats import with_formats
     from matching import InvalidPool, Met, Pool
 
     present = sorted(_present(request, people), key=lambda row: row.id)
     teams = _teams(present)
     try:
         return Pool(
-            people=tuple(_person(row, teams) for row in present),
+            people=with_formats(
+                [_person(row, teams) for row in present], {row.id: row.format for row in present if row.format}
+            ),
             history=tuple(Met(row.round, row.a, row.b) for row in history.rows) if history else (),
             blocks=tuple((row.a, row.b) for row in blocks.rows) if blocks else (),
             knows=tuple((row.a, row.b) for row in knows.rows) if knows else (),

@@ -60,6 +60,14 @@ Shadows = Annotated[
 Rhythm = Annotated[str | None, typer.Option(metavar="TEXT", help="How often, in words: every second Tuesday.")]
 NextDraw = Annotated[str | None, typer.Option(metavar="DATE", help="The day of the next draw: 2026-12-31.")]
 
+OpensOn = Annotated[str | None, typer.Option(metavar="DATE", help="The first day on which people may join.")]
+Capacity = Annotated[int | None, typer.Option(metavar="NUMBER", help="How many may be in; 0 for any number.")]
+InvitationOnly = Annotated[bool | None, typer.Option(help="Whether only people of an import may join.")]
+Domains = Annotated[
+    str | None,
+    typer.Option(metavar="LIST", help='Addresses of which domains may join: "example.org, example.com"; "" for all.'),
+]
+
 
 @app.command("create")
 def create(
@@ -75,6 +83,10 @@ def create(
     shadows: Shadows = None,
     rhythm: Rhythm = None,
     next_draw: NextDraw = None,
+    opens_on: OpensOn = None,
+    capacity: Capacity = None,
+    invitation_only: InvitationOnly = None,
+    domains: Domains = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -92,6 +104,10 @@ def create(
         shadows=shadows,
         rhythm=rhythm,
         next_draw_on=next_draw,
+        opens_on=opens_on,
+        capacity=capacity,
+        invitation_only=invitation_only,
+        domains=_listed(domains),
     )
     said, base_url, owner = _create_there(url, given) if url else _create_here(given)
     if as_json:
@@ -115,6 +131,10 @@ def change(
     shadows: Shadows = None,
     rhythm: Rhythm = None,
     next_draw: NextDraw = None,
+    opens_on: OpensOn = None,
+    capacity: Capacity = None,
+    invitation_only: InvitationOnly = None,
+    domains: Domains = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -132,6 +152,10 @@ def change(
         shadows=shadows,
         rhythm=rhythm,
         next_draw_on=next_draw,
+        opens_on=opens_on,
+        capacity=capacity,
+        invitation_only=invitation_only,
+        domains=_listed(domains),
         state=state,
     )
     if not given:
@@ -141,6 +165,10 @@ def change(
         terminal.answer(said)
     else:
         _show(said)
+
+
+def _listed(text: str | None) -> list[str] | None:
+    return None if text is None else text.replace(",", " ").split()
 
 
 def _given(**facts: Any) -> dict[str, Any]:
@@ -281,4 +309,6 @@ def _as_shown(session: Session, programme: Programme) -> dict[str, Any]:
 def _in_words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{number} {name}" for name, number in value.items() if number) or "nobody"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return "" if value is None else str(value)

@@ -13,11 +13,14 @@ from app.files.table import TableRow
 from app.files.verdicts import Problem, Verdict, shown
 
 MOST_ITEMS = 50  # in a list
+MOST_WORDS = 300  # characters of what somebody needs
 LATEST_ROUND = 99_999_999  # room for dates as round numbers, like 20260131
 
 _COUNT = re.compile(r"[0-9]{1,6}")
 _ROUND = re.compile(r"[0-9]{1,8}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+_FORMATS = {"in person": "in_person", "in_person": "in_person", "remote": "remote"}
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -80,6 +83,19 @@ def parse_size(text: str) -> int | Problem | None:
     if text in ("", "2", "3"):
         return int(text) if text else None
     return Problem(f"{shown(text)} is not a group size.", "Write 2 or 3, or leave it empty.")
+
+
+def parse_formats(text: str) -> str | Problem | None:
+    """How a person meets: the one way that they insist on, or None where any will do."""
+    found = {_FORMATS.get(folded(part).strip().replace("-", " ")) for part in text.split(";") if part.strip()}
+    if None in found:
+        return Problem(f"{shown(text)} is no way of meeting.", "Write in person, remote, or both with ; between them.")
+    return found.pop() if len(found) == 1 else None
+
+
+def parse_words(text: str) -> str | Problem:
+    """A few sentences on one line."""
+    return clean_name(text, "text", MOST_WORDS) if text else ""
 
 
 def parse_count(text: str) -> int | Problem:

@@ -41,6 +41,29 @@ class Purpose(StrEnum):
     SESSION = "session"
 
 
+class Often(StrEnum):
+    """How often somebody wants to be drawn: `asked` only when they have said so since the last round."""
+
+    EVERY = "every"
+    SECOND = "second"
+    ASKED = "asked"
+
+
+class Format(StrEnum):
+    """How somebody insists on meeting; whoever does not care has none."""
+
+    IN_PERSON = "in_person"
+    REMOTE = "remote"
+
+
+class SeenBy(StrEnum):
+    """Who may read what somebody needs in order to take part."""
+
+    MATCH = "match"
+    ORGANISER = "organiser"
+    NOBODY = "nobody"
+
+
 ACQUAINTED = -1
 """The round number of people who knew each other before any round."""
 
@@ -50,7 +73,8 @@ class Participant(SQLModel, table=True):
 
     `match_key` is the name that the matcher knows the person by: the organiser's own id where one was given, else the
     canonical address, so that the same people and seed give the same round in every database. `trios` and `sat_out`
-    count seats that cost something, those of imported rounds included.
+    count seats that cost something, those of imported rounds included. `in_next` says "draw me this time" of who is
+    not drawn every round; `invited` that an organiser brought the address along.
     """
 
     __table_args__ = (
@@ -79,6 +103,12 @@ class Participant(SQLModel, table=True):
     sat_out: int = 0
     skip_next: bool = False
     paused_until: date | None = None
+    often: Often = Field(default=Often.EVERY, sa_type=words(Often))
+    in_next: bool = False
+    format: Format | None = Field(default=None, sa_type=words(Format))
+    access: str = Field(default="", max_length=300)
+    access_for: SeenBy = Field(default=SeenBy.NOBODY, sa_type=words(SeenBy))
+    invited: bool = False
     consent: str = Field(default="", max_length=80)
     created_at: datetime
     confirmed_at: datetime | None = None

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from app.models.base import random_id, within, words
@@ -29,7 +29,9 @@ class Organisation(SQLModel, table=True):
 class Programme(SQLModel, table=True):
     """A standing series of rounds for one community, with the policy its rounds are drawn by.
 
-    `remind_after` and `check_in_after` are days after the introduction; 0 means never.
+    `opens_on` is the first day on which people may join; `capacity` how many may be in, 0 for any number;
+    `invitation_only` takes only whom an organiser brought along; `domains`, where there are any, are those of the
+    addresses that may join. `remind_after` and `check_in_after` are days after the introduction; 0 means never.
     """
 
     __table_args__ = (
@@ -37,6 +39,7 @@ class Programme(SQLModel, table=True):
         CheckConstraint("group_size between 2 and 6", name="group_size"),
         CheckConstraint("quality between 0 and 1", name="quality"),
         CheckConstraint("shadows between 0 and 8", name="shadows"),
+        CheckConstraint("capacity >= 0", name="capacity"),
         CheckConstraint("remind_after between 0 and 60 and check_in_after between 0 and 90", name="asking"),
     )
 
@@ -52,6 +55,10 @@ class Programme(SQLModel, table=True):
     time_zone: str = Field(default="Europe/London", max_length=64)
     locale: str = Field(default="en", max_length=16)
     state: ProgrammeState = Field(default=ProgrammeState.OPEN, sa_type=words(ProgrammeState))
+    opens_on: date | None = None
+    capacity: int = 0
+    invitation_only: bool = False
+    domains: list[str] = Field(default_factory=list, sa_type=JSON)
     group_size: int = 2
     interest_rule: str = Field(default="ask-offer", max_length=20)
     quality: float = 1.0

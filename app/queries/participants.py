@@ -103,6 +103,26 @@ def common_topics(session: Session, programme: Programme, kind: TopicKind, limit
     return list(rows)
 
 
+def offered(
+    session: Session, programme: Programme, to: Participant, least: int = 3, limit: int = 8
+) -> list[tuple[str, int]]:
+    """What at least so many others who take part can help with, and how many, most first: nobody is given away."""
+    number = func.count()
+    rows = session.exec(
+        select(func.min(Topic.text), number)
+        .join(Participant, col(Participant.id) == Topic.participant_id)
+        .where(Topic.programme_id == programme.id)
+        .where(Topic.kind == TopicKind.OFFER)
+        .where(Topic.participant_id != to.id)
+        .where(col(Participant.state).in_([ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD]))
+        .group_by(Topic.key)
+        .having(number >= least)
+        .order_by(number.desc(), Topic.key)
+        .limit(limit)
+    )
+    return list(rows.all())
+
+
 def conversations_of(session: Session, participant: Participant) -> list[tuple[Round, list[Participant]]]:
     """The rounds that introduced the participant, latest first, with the others of the group who are still known."""
     mine = session.exec(

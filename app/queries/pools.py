@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
+from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, and_, col, func, or_, select
 
+from app.formats import with_formats
 from app.models import (
     ACQUAINTED,
     Block,
     BlockedAddress,
     Group,
+    Often,
     Participant,
     ParticipantState,
     PastMeeting,
     Placement,
     Programme,
     Round,
+    RoundState,
     ShadowPlacement,
     Team,
     Topic,
@@ -29,14 +33,19 @@ from matching import Met, Person, Pool
 
 @dataclass(frozen=True, slots=True)
 class RoundPool:
-    """The pool as the matcher sees it, and the participant id behind each of its names."""
+    """The pool as the matcher sees it, and the participant id behind each of its names. `formats` says that some insist
+    on meeting in person or remotely, and that times stand for both (`app.formats`).
+    """
 
     pool: Pool
     ids: dict[str, str]
+    formats: bool = False
 
 
-def eligible(session: Session, programme: Programme, on: date) -> list[Participant]:
-    """Who takes part in a round drawn on that day: active and not skipping, or back from a pause."""
+def eligible(session: Session, programme: Programme, on: date, number: int | None = None) -> list[Participant]:
+    """Who takes part in round `number` drawn on that day: active and not skipping, or back from a pause; and it is
+    their turn by how often they like to. Without a number, whatever they like.
+    """
     back = and_(Participant.state == ParticipantState.PAUSED, col(Participant.paused_until) <= on)
     return list(
         session.exec(
@@ -44,41 +53,79 @@ def eligible(session: Session, programme: Programme, on: date) -> list[Participa
             .where(Participant.programme_id == programme.id)
             .where(or_(Participant.state == ParticipantState.ACTIVE, back))
             .where(col(Participant.skip_next).is_(False))
+            .where(true() if number is None else _their_turn(programme.id, number))
             .order_by(Participant.match_key)
         )
     )
 
 
-def load_pool(session: Session, programme: Programme, number: int, on: date) -> RoundPool:
-    """Everything the matcher needs for round `number` drawn on that day, read once."""
-    people = eligible(session, programme, on)
+def is_their_turn(session: Session, person: Participant) -> bool:
+    """Whether the next draw is one that this person likes to be in, by how often they like to."""
+    drafts = (
+        select(func.min(Round.number))
+        .where(Round.programme_id == person.programme_id)
+        .where(Round.state == RoundState.DRAFT)
+    )
+    latest = select(func.max(Round.number)).where(Round.programme_id == person.programme_id)
+    number = session.exec(drafts).one() or (session.exec(latest).one() or 0) + 1
+    turn = select(Participant.id).where(Participant.id == person.id).where(_their_turn(person.programme_id, number))
+    return session.exec(turn).first() is not None
+
+
+def _their_turn(programme_id: str, number: int) -> ColumnElement[bool]:
+    """Every round, or their word for this one, or every second and in no group of the round before."""
+    before = (
+        select(func.max(Round.number))
+        .where(Round.programme_id == programme_id)
+        .where(Round.number < number)
+        .where(Round.state != RoundState.DRAFT)
+        .scalar_subquery()
+    )
+    met_then = (
+        select(Placement.participant_id)
+        .join(Round, col(Round.id) == Placement.round_id)
+        .where(Round.programme_id == programme_id)
+        .where(Round.number == before)
+        .where(col(Placement.group_id).is_not(None))
+    )
+    second = and_(Participant.often == Often.SECOND, col(Participant.id).not_in(met_then))
+    return or_(Participant.often == Often.EVERY, col(Participant.in_next).is_(True), second)
+
+
+def load_pool(session: Session, programme: Programme, number: int, on: date, *, standing_in: bool = False) -> RoundPool:
+    """Everything the matcher needs for round `number` drawn on that day, read once. With `standing_in` also those whose
+    turn that round is not: they are in the round before it.
+    """
+    people = eligible(session, programme, on, None if standing_in else number)
     keys = {person.id: person.match_key for person in people}
     trios, sat_out = _seats_so_far(session, programme, number)
     topics = _topics(session, programme)
     teams = dict(session.exec(select(Team.id, Team.name).where(Team.programme_id == programme.id)).all())
+    insists = {person.match_key: person.format.value for person in people if person.format}
+    seen = tuple(
+        Person(
+            id=person.match_key,
+            team=teams.get(person.team_id or "", ""),
+            interests=topics[person.id, TopicKind.INTEREST],
+            asks=topics[person.id, TopicKind.ASK],
+            offers=topics[person.id, TopicKind.OFFER],
+            languages=topics[person.id, TopicKind.LANGUAGE],
+            times=topics[person.id, TopicKind.TIME],
+            size=person.size,
+            trios=person.trios + trios[person.id],
+            sat_out=person.sat_out + sat_out[person.id],
+        )
+        for person in people
+    )
     pool = Pool(
-        people=tuple(
-            Person(
-                id=person.match_key,
-                team=teams.get(person.team_id or "", ""),
-                interests=topics[person.id, TopicKind.INTEREST],
-                asks=topics[person.id, TopicKind.ASK],
-                offers=topics[person.id, TopicKind.OFFER],
-                languages=topics[person.id, TopicKind.LANGUAGE],
-                times=topics[person.id, TopicKind.TIME],
-                size=person.size,
-                trios=person.trios + trios[person.id],
-                sat_out=person.sat_out + sat_out[person.id],
-            )
-            for person in people
-        ),
+        people=with_formats(seen, insists),
         history=tuple(_met_before(session, programme, number, keys)),
         blocks=_pairs(keys, sorted(blocked_pairs(session, programme))),
         knows=_pairs(keys, session.exec(_acquainted(programme))),
         round=number,
         apart=tuple(_shadow_pairs(session, programme, number, keys)) if programme.shadows else (),
     )
-    return RoundPool(pool, {key: person_id for person_id, key in keys.items()})
+    return RoundPool(pool, {key: person_id for person_id, key in keys.items()}, bool(insists))
 
 
 def blocked_pairs(session: Session, programme: Programme) -> set[tuple[str, str]]:

@@ -36,6 +36,7 @@ def begin(session: Session, organisation_id: str, address: str, *, now: datetime
             continue
         rounds.withdraw(session, programme, person, now=now, secret_key=secret_key, told=False)
         person.state, person.paused_until, person.skip_next = ParticipantState.HELD, None, False
+        person.in_next = False
         session.add(person)
         audit.note(session, programme, now=now, actor=ACTOR, action="participant.hold", subject=person.id)
     session.flush()

@@ -148,7 +148,11 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
     zone = ZoneInfo(facts["frame"]["time_zone"])
     members = {
         member["id"]: emails.Member(
-            name=member["name"], address=member["address"], team=member["team"], about=member["about"]
+            name=member["name"],
+            address=member["address"],
+            team=member["team"],
+            about=member["about"],
+            access=member.get("access", ""),
         )
         for member in facts["members"]
     }
@@ -163,6 +167,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         common=tuple(facts["common"]),
         times=tuple(facts["times"]),
         languages=tuple(facts["languages"]),
+        format=facts.get("format"),
         draw_date=day,
         next_draw=next_draw if next_draw and next_draw > day else None,
         draft=emails.Draft(

@@ -7,7 +7,12 @@ import matching
 from app.errors import PromiseBroken
 from app.models import Participant
 from app.queries.pools import RoundPool
-from matching import Matching, Policy, Reason
+from matching import LeftOut, Matching, Policy, Reason
+
+WITH_FORMATS = {
+    "time": "shares no time, or no way of meeting, with anyone who takes part",
+    "rules": "no one who takes part fits blocks, languages, times and ways of meeting together",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,15 @@ def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, fl
     broken = matching.check(rows.pool, policy, result)
     if broken:
         raise PromiseBroken("; ".join(broken[:3]))
+    if rows.formats:
+        result = replace(result, left_out=tuple(map(_with_formats, result.left_out)))
     reasons = matching.explain_all(rows.pool, policy, result.groups)
     return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy), reasons)
+
+
+def _with_formats(left: LeftOut) -> LeftOut:
+    """Where a time stands for a way of meeting too, the matcher's reason says so."""
+    return replace(left, reason=WITH_FORMATS.get(left.code, left.reason))
 
 
 def sentences(reason: Reason, people: Mapping[str, Participant]) -> list[str]:

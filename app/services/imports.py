@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import insert
@@ -15,10 +15,20 @@ from app.files.pairs import HistoryRow, PairRow, read_blocks, read_history, read
 from app.files.people import PeopleFile, PersonRow, read_people
 from app.files.table import Table
 from app.files.verdicts import Verdict, errors
-from app.models import ACQUAINTED, Block, Participant, ParticipantState, PastMeeting, Programme, TopicKind
+from app.models import (
+    ACQUAINTED,
+    Block,
+    Format,
+    Participant,
+    ParticipantState,
+    PastMeeting,
+    Programme,
+    SeenBy,
+    TopicKind,
+)
 from app.queries import participants as queries
 from app.queries import rounds as round_queries
-from app.services import audit, letters, participants, rounds
+from app.services import audit, letters, participants, rounds, ways
 from app.services.participants import Wishes
 
 Progress = Callable[[str, float], None]
@@ -132,12 +142,18 @@ def _clashes(session: Session, programme: Programme, people: PeopleFile) -> list
 
 def _too_many(people: PeopleFile) -> list[Verdict]:
     """A list that is longer than a participant may keep."""
-    remedy = f"Choose the {participants.TOPIC_LIMIT} that matter most."
     return [
-        Verdict(people.name, row.line, f"{kind.value}s", "error", f"This list has {len(texts)} items.", remedy)
+        Verdict(
+            people.name,
+            row.line,
+            f"{kind.value}s",
+            "error",
+            f"This list has {len(texts)} items.",
+            f"Choose the {participants.limit_of(kind)} that matter most.",
+        )
         for row in people.rows
         for kind, texts in _topics(row).items()
-        if len(texts) > participants.TOPIC_LIMIT
+        if len(texts) > participants.limit_of(kind)
     ]
 
 
@@ -232,6 +248,8 @@ def _person(
     person = known.get(row.key)
     if person is not None and person.left_at is not None:  # also when a stranger has asked to join with their address
         report.left_alone += 1
+        person.invited = True  # should they wish to come back, by their own button
+        session.add(person)
         return
     is_new = person is None
     if person is None:
@@ -249,6 +267,7 @@ def _person(
     changed = {name: value for name, value in facts.items() if getattr(person, name) != value}
     for name, value in changed.items():
         setattr(person, name, value)
+    person.invited = True
     if active and person.state == ParticipantState.PENDING:
         person.state, person.confirmed_at = ParticipantState.ACTIVE, now
     if row.paused_until and person.state == ParticipantState.ACTIVE and row.paused_until > now.date():
@@ -276,15 +295,28 @@ def _facts(row: PersonRow, team_id: str | None) -> dict[str, object]:
 def _fill(session: Session, person: Participant, row: PersonRow, *, is_new: bool) -> bool:
     """Write topics and group size where the person has said nothing of that kind: their own word goes first."""
     topics = _topics(row)
+    written = _fill_ways(session, person, row)
     if not topics and not row.size:
-        return False
+        return written
     session.flush()
     said = {} if is_new else queries.topics_of(session, [person.id])[person.id]
     new = {kind: texts for kind, texts in topics.items() if not said.get(kind)}
     size = person.size or row.size
     if not new and size == person.size:
-        return False
+        return written
     participants.set_wishes(session, person, Wishes(new, size))
+    return True
+
+
+def _fill_ways(session: Session, person: Participant, row: PersonRow) -> bool:
+    """As `_fill`, for how they like to meet and what they need; the latter the organiser knows, and nobody else yet."""
+    said = ways.ways_of(person)
+    new = replace(said, format=said.format or (Format(row.format) if row.format else None))
+    if row.access and not said.access:
+        new = replace(new, access=row.access, access_for=SeenBy.ORGANISER)
+    if new == said:
+        return False
+    ways.set_ways(session, person, new)
     return True
 
 

@@ -19,13 +19,14 @@ from app.models import (
     Programme,
     Purpose,
     Round,
+    SeenBy,
     TopicKind,
 )
 from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
-from app.services import links, mail_policy, outbox
+from app.services import links, mail_policy, outbox, ways
 
 Facts = dict[str, Any]
 
@@ -130,12 +131,15 @@ def _introduction_facts(
         "period": round_.period,
         "group": group.id,
         "members": [
-            member_facts(member, teams) | {"id": member.id, "about": _about(topics[member.id])} for member in members
+            member_facts(member, teams)
+            | {"id": member.id, "about": _about(topics[member.id]), "access": access_shown(member)}
+            for member in members
         ],
         "writes_first": first.email,
         "common": group.facts,
         "times": _shared([topics[member.id][TopicKind.TIME] for member in members]),
         "languages": _shared([topics[member.id][TopicKind.LANGUAGE] for member in members]),
+        "format": next((member.format.value for member in members if member.format), None),
     }
 
 
@@ -189,6 +193,7 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
     here = people_queries.still_here(session, stay)
     together = not pools.kept_apart(session, programme.id, stay)
     if len(here) == len(listed) and together:
+        _tell_access(session, mail, here)
         return True
     round_ = session.exec(select(Round).where(Round.id == mail.round_id)).one()
     me = next(iter(people_queries.still_here(session, [mail.participant_id or ""])), None)
@@ -199,6 +204,21 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
         return drop(session, mail, mail_policy.INTRODUCES_NOBODY, now)
     _put_aside(session, programme, round_, mail, me, now=now, secret_key=secret_key)
     return False
+
+
+def _tell_access(session: Session, mail: OutgoingMail, members: Sequence[Participant]) -> None:
+    """What people need is told as they wish it now, and not as they wished it on the day of the draw."""
+    now = {member.id: access_shown(member) for member in members}
+    listed = mail.facts["members"]
+    if any(told.get("access", "") != now.get(told["id"], "") for told in listed):
+        mail.facts = mail.facts | {"members": [told | {"access": now.get(told["id"], "")} for told in listed]}
+        mail.rendered = None
+        session.add(mail)
+
+
+def access_shown(person: Participant) -> str:
+    """What somebody needs, where those they meet may read it."""
+    return person.access if person.access_for == SeenBy.MATCH else ""
 
 
 def drop(session: Session, mail: OutgoingMail, answer: str, now: datetime) -> Literal[False]:
@@ -239,6 +259,7 @@ def _put_aside(
     placement = session.get(Placement, (round_.id, mail.participant_id))
     if me is None or placement is None or placement.group_id is None:
         return
+    ways.first_in_line(session, me.id)
     placement.group_id, placement.writes_first = None, False
     placement.left_out_code = "parted"
     placement.reason = "the group came apart before the introduction went out"

@@ -23,8 +23,11 @@ from app.models import (
 from app.queries import participants as queries
 from app.queries import programmes
 from app.services import audit, links, rounds, suppression
+from app.services.ways import Ways, set_ways
 
 TOPIC_LIMIT = 12
+TIME_LIMIT = 30
+"""Of times more: three parts of each working day are fifteen already."""
 BLOCK_LIMIT = 50
 HERE = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 
@@ -47,6 +50,12 @@ class Correction:
     state: ParticipantState | None = None
     paused_until: date | None = None
     skip_next: bool | None = None
+    ways: Ways | None = None
+
+
+def limit_of(kind: TopicKind) -> int:
+    """How many topics of a kind somebody may keep."""
+    return TIME_LIMIT if kind == TopicKind.TIME else TOPIC_LIMIT
 
 
 def folded(text: str) -> str:
@@ -86,9 +95,9 @@ def set_wishes(session: Session, person: Participant, wishes: Wishes) -> None:
     """Replace topics of the kinds given, and the group size. Raises BadInput when there are too many."""
     for kind, texts in wishes.topics.items():
         unique = {folded(text): " ".join(text.split())[:100] for text in texts if text.strip()}
-        if len(unique) > TOPIC_LIMIT:
+        if len(unique) > limit_of(kind):
             raise BadInput(
-                Fault(kind.value, f"has {len(unique)} entries.", f"Choose the {TOPIC_LIMIT} that matter most.")
+                Fault(kind.value, f"has {len(unique)} entries.", f"Choose the {limit_of(kind)} that matter most.")
             )
         session.exec(delete(Topic).where(col(Topic.participant_id) == person.id).where(col(Topic.kind) == kind))
         session.flush()
@@ -112,7 +121,7 @@ def skip_next(
 ) -> None:
     """Sit out the next round, or change one's mind about that. Raises Conflict for who is not in."""
     _require_here(person)
-    person.skip_next = skip
+    person.skip_next, person.in_next = skip, person.in_next and not skip
     session.add(person)
     _note(session, programme, person, now, "participant.skip" if skip else "participant.unskip", actor)
 
@@ -137,6 +146,7 @@ def pause(
     _require_here(person)
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key, told=False)
     person.state, person.paused_until, person.skip_next = ParticipantState.PAUSED, until, False
+    person.in_next = False
     session.add(person)
     _note(session, programme, person, now, "participant.pause", actor)
 
@@ -164,6 +174,7 @@ def leave(
         return
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
     person.state, person.left_at, person.paused_until, person.skip_next = ParticipantState.LEFT, now, None, False
+    person.in_next = False
     session.add(person)
     links.cancel_all_but_leave(session, person, now)
     _note(session, programme, person, now, "participant.leave", actor)
@@ -189,6 +200,8 @@ def correct(
         person.team_id = team_id(session, programme, change.team)
     if change.wishes is not None:
         set_wishes(session, person, change.wishes)
+    if change.ways is not None:
+        set_ways(session, person, change.ways)
     session.add(person)
     audit.note(session, programme, now=now, actor=actor, action="participant.change", subject=person.id)
     if change.state == ParticipantState.LEFT:

@@ -9,11 +9,13 @@ from sqlmodel import Session, select
 
 from app.errors import BadInput, Conflict, Fault
 from app.models import Organisation, Programme, ProgrammeState
-from app.services import audit
+from app.services import admission, audit
 from app.settings import Settings
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
 UNNAMED: str = Settings.model_fields["organisation_name"].default
+MOST_PEOPLE = 1_000_000
+LIMITS = (("group_size", 2, 6), ("quality", 0, 1), ("shadows", 0, 8), ("capacity", 0, MOST_PEOPLE))
 INTEREST_RULES = ("ask-offer", "one-in-common", "jaccard")
 
 
@@ -29,6 +31,10 @@ class ProgrammeFacts:
     contact_email: str | None = None
     time_zone: str | None = None
     state: ProgrammeState | None = None
+    opens_on: date | None = None
+    capacity: int | None = None
+    invitation_only: bool | None = None
+    domains: list[str] | None = None
     group_size: int | None = None
     interest_rule: str | None = None
     quality: float | None = None
@@ -86,6 +92,8 @@ def _apply(programme: Programme, facts: ProgrammeFacts) -> None:
     faults = _faults(given)
     if faults:
         raise BadInput(*faults)
+    if facts.domains is not None:
+        given["domains"] = admission.clean_domains(facts.domains)
     for name, value in given.items():
         setattr(programme, name, value)
 
@@ -96,7 +104,7 @@ def _faults(given: dict[str, object]) -> list[Fault]:
         faults.append(Fault("interest_rule", "is not known.", f"One of: {', '.join(INTEREST_RULES)}."))
     if "time_zone" in given and not _zone_exists(str(given["time_zone"])):
         faults.append(Fault("time_zone", "is not known.", "An IANA name such as Europe/London."))
-    for name, low, high in (("group_size", 2, 6), ("quality", 0, 1), ("shadows", 0, 8)):
+    for name, low, high in LIMITS:
         value = given.get(name)
         if value is not None and not low <= float(str(value)) <= high:
             faults.append(Fault(name, f"must be between {low} and {high}."))

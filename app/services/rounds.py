@@ -36,7 +36,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.pools import RoundPool
 from app.security import new_id, new_seed
-from app.services import audit, drawing, letters, outbox
+from app.services import audit, drawing, letters, outbox, ways
 from app.services.drawing import Draw
 
 PERIOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
@@ -157,7 +157,7 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     round_ = session.exec(programme_queries.locked(select(Round).where(Round.id == round_id))).one()
     if round_.state != RoundState.DRAFT:
         return False
-    people = _still_right(session, programme, drawn, local_date(now, programme.time_zone))
+    people = _still_right(session, programme, round_, drawn, local_date(now, programme.time_zone))
     round_.state, round_.matched_at = RoundState.MATCHED, now
     round_.input_fingerprint, round_.code_version = drawn.fingerprint, __version__
     round_.certificate = drawn.matching.as_dict()["certificate"]
@@ -170,6 +170,7 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     _write_shadows(session, round_, drawn)
     session.flush()
     _consume_skips(session, programme, people.values())
+    ways.word_is_kept(session, (member for _, members, _ in groups for member in members))
     letters.write_for_round(session, programme, round_, groups, left_out, now=now, secret_key=secret_key)
     audit.note(
         session,
@@ -186,11 +187,13 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     return True
 
 
-def _still_right(session: Session, programme: Programme, drawn: Draw, today: date) -> dict[str, Participant]:
+def _still_right(
+    session: Session, programme: Programme, round_: Round, drawn: Draw, today: date
+) -> dict[str, Participant]:
     """The drawn people by the matcher's name. Raises PoolChanged when one of them has gone or a new block parts a
     group.
     """
-    people = {person.match_key: person for person in pools.eligible(session, programme, today)}
+    people = {person.match_key: person for person in pools.eligible(session, programme, today, round_.number)}
     if not drawn.rows.ids.keys() <= people.keys():
         raise PoolChanged
     apart = pools.blocked_pairs(session, programme)

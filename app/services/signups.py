@@ -16,7 +16,8 @@ from app.models import (
     Purpose,
 )
 from app.queries import participants as queries
-from app.services import audit, letters, links, participants
+from app.queries import programmes
+from app.services import admission, audit, letters, links, participants
 
 CONSENT = "join-form-1"
 """Which wording of the form was agreed to; change it whenever the form's words about data change."""
@@ -35,12 +36,14 @@ def sign_up(session: Session, programme: Programme, form: SignUp, *, now: dateti
     """Write down that somebody wants to join, and the mail that asks whether it was them.
 
     A new or departed person becomes pending and gets a confirmation, which cancels the older ones; one who is in
-    already is told so by mail. Called by the worker, who counts first (`mail_requests`), never by a door: to a door
-    every address is the same. Raises ProgrammeClosed.
+    already is told so by mail; a stranger to a programme by invitation gets nothing. Called by the worker, who counts
+    first (`mail_requests`), never by a door: to a door every address is the same. Raises ProgrammeClosed.
     """
     if programme.state == ProgrammeState.CLOSED:
         raise ProgrammeClosed("This programme is over, so nobody can join any more.")
     person = queries.by_address(session, programme, form.address.key)
+    if not admission.may_ask(programme, person):
+        return
     if person is not None and person.state not in (ParticipantState.PENDING, ParticipantState.LEFT):
         letters.queue_already_in(session, programme, person, now=now, secret_key=secret_key)
         return
@@ -62,10 +65,16 @@ def sign_up(session: Session, programme: Programme, form: SignUp, *, now: dateti
 
 
 def confirm(session: Session, token: str, *, now: datetime) -> tuple[Participant, Programme]:
-    """The button in the mail was pressed: the person is in. Raises LinkExpired, ProgrammeClosed."""
-    _link, person, programme = links.redeem(session, token, now, Purpose.CONFIRM)
-    if programme.state == ProgrammeState.CLOSED:
-        raise ProgrammeClosed("This programme is over, so nobody can join any more.")
+    """The button in the mail was pressed: the person is in.
+
+    Raises LinkExpired, and ProgrammeClosed or NotAdmitted, which leave the link as it was.
+    """
+    _, asked, _ = links.look(session, token, now, Purpose.CONFIRM)
+    programme = programmes.lock(session, asked.programme_id)
+    session.expire(asked)
+    _, person, _ = links.look(session, token, now, Purpose.CONFIRM)  # as they are by now
+    admission.require_place(session, programme, person, now)
+    links.redeem(session, token, now, Purpose.CONFIRM)
     if person.state in (ParticipantState.PENDING, ParticipantState.LEFT):
         person.state, person.confirmed_at, person.left_at = ParticipantState.ACTIVE, now, None
         session.add(person)

@@ -30,7 +30,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.queries.pools import RoundPool
 from app.security import new_id
-from app.services import audit, drawing, letters
+from app.services import audit, drawing, letters, ways
 from app.services.drawing import Draw
 
 OPEN_TO_IT = (RoundState.SENDING, RoundState.INTRODUCED)
@@ -76,6 +76,7 @@ def ask(session: Session, programme: Programme, link: MailedLink, *, now: dateti
     if placement.wants_new_since is None:
         placement.wants_new_since = now
         session.add(placement)
+        ways.first_in_line(session, placement.participant_id)
         actor = f"participant:{link.participant_id}"
         audit.note(session, programme, now=now, actor=actor, action="round.someone_new", subject=link.participant_id)
     return True
@@ -134,7 +135,7 @@ def _pool_of_waiting(
     blocked: it must be someone new.
     """
     today = local_date(now, programme.time_zone)
-    rows = pools.load_pool(session, programme, round_.number + 1, today)
+    rows = pools.load_pool(session, programme, round_.number + 1, today, standing_in=True)
     ids = {key: person_id for key, person_id in rows.ids.items() if person_id in waiting}
     pool = rows.pool
     met = [(met.a, met.b) for met in pool.history]
@@ -147,7 +148,7 @@ def _pool_of_waiting(
         apart=(),
         blocks=tuple(sorted((first, second) for first, second in apart)),
     )
-    return RoundPool(few, ids)
+    return RoundPool(few, ids, rows.formats)
 
 
 def _seed(round_: Round, rows: RoundPool) -> int:
@@ -182,6 +183,7 @@ def _write(
             place = places[member.id]
             place.group_id, place.writes_first, place.wants_new_since = group.id, member is first[number], None
             session.add(place)
+        ways.word_is_kept(session, members)
         written.append((group, members, first[number]))
     return written
 

@@ -15,17 +15,19 @@ from fastapi import Depends, Request
 from app.errors import BadInput, Fault
 from app.files.addresses import Address, parse_address
 from app.files.names import clean_name
-from app.files.values import parse_date
+from app.files.values import parse_date, parse_words
 from app.files.verdicts import Problem, escaped
-from app.models import TopicKind
-from app.services.participants import TOPIC_LIMIT, Correction, Wishes, folded
+from app.models import Format, Often, SeenBy, TopicKind
+from app.services.participants import Correction, Wishes, folded, limit_of
 from app.services.signups import SignUp
+from app.services.ways import Ways
 
 T = TypeVar("T")
 
 MOST_FIELDS = 100
 SEPARATORS = re.compile(r"[;,\n\r]")
 ERASE_WORD = "delete"
+FIELDS_TO_JOIN = ("name", "email", "team")
 
 LISTS = {
     "interests": TopicKind.INTEREST,
@@ -170,15 +172,46 @@ def until(posted: Posted, today: date) -> date | Troubles:
 def wishes(posted: Posted) -> Wishes | Troubles:
     """The optional second minute."""
     reader = _Reader(posted)
-    topics = {kind: _items(reader, name, SEPARATORS.split(posted.one(name))) for name, kind in LISTS.items()}
-    topics[TopicKind.TIME] = _items(reader, "times", posted.all("times"))
+    ticked = {"asks": posted.all("asks_too")}
+    topics = {
+        kind: _items(reader, name, kind, [*SEPARATORS.split(posted.one(name)), *ticked.get(name, ())])
+        for name, kind in LISTS.items()
+    }
+    topics[TopicKind.TIME] = _items(reader, "times", TopicKind.TIME, posted.all("times"))
     size = posted.one("size")
     if size not in ("", "2", "3"):
         reader.refuse("size", "Choose two, three, or either.")
     return reader.troubles if reader.found else Wishes(topics, int(size) if size else None)
 
 
-def _items(reader: _Reader, name: str, texts: Sequence[str]) -> list[str]:
+def ways(posted: Posted, now: Ways) -> Ways | Troubles:
+    """The rest of that minute: how often, in person or remotely, and what somebody needs. A choice that is not in the
+    form stays as it is.
+    """
+    reader = _Reader(posted)
+    often = _choice(reader, "often", [*Often], now.often, "Choose how often we draw your name.")
+    formats = [None, *Format] if "format" in posted.values else []
+    chosen = _choice(reader, "format", formats, now.format, "Choose in person, remotely, or either.")
+    readers = _choice(reader, "access_for", [*SeenBy], now.access_for, "Choose who may read what you need.")
+    access = parse_words(" ".join(posted.one("access").split()))
+    if isinstance(access, Problem):
+        reader.refuse("access", f"{access.problem} {access.remedy}")
+        return reader.troubles
+    return reader.troubles if reader.found else Ways(often=often, format=chosen, access=access, access_for=readers)
+
+
+def _choice(reader: _Reader, name: str, known: Sequence[T], now: T, refusal: str) -> T:
+    """The one of several that was chosen, or what was chosen before where the form does not ask."""
+    posted = reader.posted.one(name)
+    if not posted and None not in known:
+        return now
+    found = next((one for one in known if posted == (one or "")), now)
+    if posted not in {str(one or "") for one in known}:
+        reader.refuse(name, refusal)
+    return found
+
+
+def _items(reader: _Reader, name: str, kind: TopicKind, texts: Sequence[str]) -> list[str]:
     items: dict[str, str] = {}
     for text in texts:
         if not text.strip():
@@ -188,8 +221,8 @@ def _items(reader: _Reader, name: str, texts: Sequence[str]) -> list[str]:
             reader.refuse(name, f"{item.problem} {item.remedy}")
             return []
         items.setdefault(folded(item), item)
-    if len(items) > TOPIC_LIMIT:
-        reader.refuse(name, f"You wrote {len(items)} entries. Choose the {TOPIC_LIMIT} that matter most.")
+    if len(items) > limit_of(kind):
+        reader.refuse(name, f"You wrote {len(items)} entries. Choose the {limit_of(kind)} that matter most.")
     return list(items.values())
 
 

@@ -1,20 +1,23 @@
 """Joining: what the programme is, three fields, and one page for everybody whose form was in order."""
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+import emails
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import NotFound
 from app.models import Programme, ProgrammeState
 from app.queries import programmes as queries
-from app.services import mail_requests
+from app.security import derive_key
+from app.services import admission, mail_requests, signups
 from app.services.participants import HERE
 from app.services.programmes import SLUG
-from app.web import capped, forms
-from app.web.forms import Form, Troubles
+from app.web import capped, forms, typed
+from app.web.forms import FIELDS_TO_JOIN, Form, Trouble, Troubles
 from app.web.pages import page, see_other
 from app.web.status import upcoming
 
@@ -26,32 +29,73 @@ ENOUGH_TO_TELL = 10
 
 @router.api_route("/p/{slug}", methods=["GET", "HEAD"])
 def show_programme(request: Request, slug: str, session: Reading, now: Moment) -> Response:
-    """What the programme is, and the form to join."""
+    """What the programme is, and the form to join; after a slip, with what this browser has typed already."""
     programme = _programme(session, slug)
-    return _programme_page(request, session, programme, now, typed=dict.fromkeys(("name", "email", "team"), ""))
+    again = typed.kept(request) if "again" in request.query_params else None
+    return _programme_page(request, session, programme, now, typed=again or dict.fromkeys(FIELDS_TO_JOIN, ""))
 
 
 @router.post("/p/{slug}")
 def join(request: Request, slug: str, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """Somebody wants to join. Whoever they are, the answer is the same."""
     programme = _programme(session, slug)
-    if programme.state != ProgrammeState.OPEN:
-        return page(request, "not_open.html", 409, programme=programme)
+    shut = admission.doors_shut(session, programme, now)
+    if shut is not None:
+        return shut_page(request, programme, shut, 409)
     form = forms.join(posted)
-    if isinstance(form, Troubles):
-        typed = posted.shown("name", "email", "team")
-        return _programme_page(request, session, programme, now, 422, troubles=form.found, typed=typed)
+    troubles = form.found if isinstance(form, Troubles) else _of_domain(programme, form)
+    if isinstance(form, Troubles) or troubles:
+        shown = posted.shown(*FIELDS_TO_JOIN)
+        return _programme_page(request, session, programme, now, 422, troubles=troubles, typed=shown)
     too_many = capped.answer(request, session, context.settings, now)
     if too_many is not None:
         return too_many
     mail_requests.ask_to_join(session, programme, form, now=now)
-    return see_other(f"/p/{programme.slug}/sent")
+    response = see_other(f"/p/{programme.slug}/sent")
+    typed.keep(response, context.settings, programme.slug, posted.shown(*FIELDS_TO_JOIN))
+    return response
 
 
 @router.api_route("/p/{slug}/sent", methods=["GET", "HEAD"])
 def sent(request: Request, slug: str, session: Reading) -> Response:
-    """Look in your inbox."""
-    return page(request, "join_sent.html", programme=_programme(session, slug))
+    """Look in your inbox: which one, what to look for, and what to do if nothing comes."""
+    again = typed.kept(request) or {}
+    return page(request, "join_sent.html", programme=_programme(session, slug), address=again.get("email"))
+
+
+@router.api_route("/p/{slug}/next-draw.ics", methods=["GET", "HEAD"])
+def next_draw_for_calendars(slug: str, context: InContext, session: Reading, now: Moment) -> Response:
+    """The day of the next draw as a whole-day entry. It says what the page of the programme says, and nobody's name."""
+    programme = _programme(session, slug)
+    day = upcoming(programme, now)
+    if day is None or programme.state != ProgrammeState.OPEN:
+        raise NotFound("The day of the next draw is not set yet.")
+    base_url = context.settings.base_url
+    data = emails.day_entry(
+        uid=emails.calendar_uid(
+            derive_key(context.settings.secret, "calendar"), programme.id, urlsplit(base_url).hostname or ""
+        ),
+        stamp=now,
+        day=day,
+        summary=f"Draw: {programme.name}",
+        description=f"Names are drawn today. Skip, pause or change what you like: {base_url}/me",
+    )
+    name = {"Content-Disposition": 'attachment; filename="next-draw.ics"'}
+    return Response(data, media_type="text/calendar; charset=utf-8", headers=name)
+
+
+def shut_page(request: Request, programme: Programme, why: str, status: int = 200) -> Response:
+    """Why nobody, or not this person, can come in at the moment, in calm words."""
+    return page(request, "not_open.html", status, programme=programme, why=why)
+
+
+def _of_domain(programme: Programme, form: signups.SignUp) -> tuple[Trouble, ...]:
+    """What is wrong with an address of a domain that the programme does not take. The same for all addresses there."""
+    if admission.takes_domain(programme, form.address.key):
+        return ()
+    domains = [f"@{domain}" for domain in programme.domains]
+    listed = f"{', '.join(domains[:-1])} or {domains[-1]}" if len(domains) > 1 else domains[0]
+    return (Trouble("email", f"Enter an address that ends in {listed}: only those can join."),)
 
 
 def _programme(session: Session, slug: str) -> Programme:
@@ -71,8 +115,9 @@ def _programme_page(
     troubles: tuple[forms.Trouble, ...] = (),
     typed: dict[str, str],
 ) -> Response:
-    if programme.state != ProgrammeState.OPEN:
-        return page(request, "not_open.html", status, programme=programme)
+    shut = admission.doors_shut(session, programme, now)
+    if shut is not None:
+        return shut_page(request, programme, shut, status)
     people = queries.people_by_state(session, programme)
     joined = sum(people[state] for state in HERE)
     return page(

@@ -12,12 +12,14 @@ from sqlmodel import Session
 
 from app.clock import local_date
 from app.doors import InContext, Moment, Reading, Writing
-from app.errors import BadInput, Fault, LinkExpired
+from app.errors import BadInput, Fault, LinkExpired, NotAdmitted
 from app.models import Participant, Programme, Purpose
-from app.services import bounces, links, mail_requests, participants, signups
+from app.queries import pools
+from app.services import admission, bounces, links, mail_requests, participants, signups
 from app.settings import Settings
 from app.web import forms, met, sessions, someone_new
 from app.web.forms import Form, Posted, Troubles
+from app.web.join import shut_page
 from app.web.pages import page, see_other
 from app.web.status import AT_ONCE, in_the_draw, upcoming
 
@@ -30,18 +32,23 @@ TEMPLATES = {
     Purpose.CHOICES: "choices.html",
     Purpose.LEAVE: "leave.html",
 }
-DONE = ("skip", "unskip", "pause", "back", "mail")
+DONE = ("skip", "unskip", "in", "out", "pause", "back", "mail")
 
 
 @router.api_route("/m/{token}", methods=["GET", "HEAD"])
 def show(request: Request, token: str, session: Reading, now: Moment) -> Response:
     """What this link is for, and its button. Changes nothing."""
     link, person, programme = links.look(session, token, now, *IN_MAILS)
+    if link.purpose == Purpose.CONFIRM:
+        try:
+            admission.require_place(session, programme, person, now)
+        except NotAdmitted as refused:
+            return shut_page(request, programme, refused.why)
     if link.purpose == Purpose.FEEDBACK:
         return met.show(request, session, link, person, programme)
     if link.purpose == Purpose.SOMEONE_NEW:
         return someone_new.shown(request, session, link, person, programme, now)
-    return _page(request, link.purpose, person, programme, now)
+    return _page(request, session, link.purpose, person, programme, now)
 
 
 @router.post("/m/{token}")
@@ -51,7 +58,7 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
         return _one_click(session, token, context.settings, now)
     action = posted.one("action")
     if action == "confirm":
-        return _confirm(session, token, context.settings, now)
+        return _confirm(request, session, token, context.settings, now)
     if action == "open":
         return _open(session, token, context.settings, now)
     if action == "someone-new":
@@ -65,6 +72,7 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
 
 def _page(
     request: Request,
+    session: Session,
     purpose: Purpose,
     person: Participant,
     programme: Programme,
@@ -75,6 +83,7 @@ def _page(
     until: str = "",
 ) -> Response:
     today = local_date(now, programme.time_zone)
+    turn = pools.is_their_turn(session, person)
     done = request.query_params.get("done")
     return page(
         request,
@@ -83,7 +92,8 @@ def _page(
         person=person,
         programme=programme,
         next_draw=upcoming(programme, now),
-        drawn=in_the_draw(person, today),
+        drawn=in_the_draw(person, today, turn),
+        turn=turn,
         today=today,
         done=done if done in DONE else None,
         troubles=troubles,
@@ -91,8 +101,13 @@ def _page(
     )
 
 
-def _confirm(session: Session, token: str, settings: Settings, now: datetime) -> Response:
-    person, programme = signups.confirm(session, token, now=now)
+def _confirm(request: Request, session: Session, token: str, settings: Settings, now: datetime) -> Response:
+    """In, unless there is no place: then nothing is changed, and the link goes on working until its day is over."""
+    try:
+        person, programme = signups.confirm(session, token, now=now)
+    except NotAdmitted as refused:
+        _, _, programme = links.look(session, token, now, Purpose.CONFIRM)
+        return shut_page(request, programme, refused.why, 409)
     bounces.reached(session, programme, person, now=now, secret_key=settings.secret)
     response = see_other("/me/topics")
     sessions.begin(response, session, settings, person, now)
@@ -134,7 +149,9 @@ def _choose(
         day = forms.until(posted, today)
         if isinstance(day, Troubles):
             typed = posted.shown("until")["until"]
-            return _page(request, Purpose.CHOICES, person, programme, now, 422, troubles=day.found, until=typed)
+            return _page(
+                request, session, Purpose.CHOICES, person, programme, now, 422, troubles=day.found, until=typed
+            )
         participants.pause(session, programme, person, day, now=now, today=today, secret_key=settings.secret)
     elif action == "mail":
         mail_requests.ask_for_my_page(session, person.email_key, now=now, programme=programme)

@@ -12,6 +12,7 @@ from app.doors import InContext, Moment, Reading, Writing
 from app.doors import context as context_of
 from app.errors import BadInput, Fault
 from app.models import Participant, Purpose, Round, RoundState
+from app.queries import around, pools
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
 from app.services import links, mail_requests, participants
@@ -24,7 +25,7 @@ from app.web.status import AT_ONCE, in_the_draw, upcoming
 
 router = APIRouter(include_in_schema=False)
 
-DONE = ("about", "topics", "skip", "unskip", "pause", "back", "apart", "together")
+DONE = ("about", "topics", "skip", "unskip", "in", "out", "pause", "back", "apart", "together")
 SENT = (RoundState.INTRODUCED, RoundState.CLOSED)
 
 
@@ -125,6 +126,7 @@ def my_page(
 ) -> Response:
     """The page itself: all of it, or for who is not in (any more) what is theirs."""
     today = local_date(now, me.programme.time_zone)
+    turn = pools.is_their_turn(session, me.person)
     done = request.query_params.get("done")
     team = queries.team_of(session, me.person)
     return page(
@@ -141,7 +143,10 @@ def my_page(
         conversations=_conversations(session, me),
         apart_from=queries.blocks_of(session, me.person),
         next_draw=upcoming(me.programme, now),
-        drawn=in_the_draw(me.person, today),
+        drawn=in_the_draw(me.person, today, turn),
+        turn=turn,
+        around=around.around(session, me.programme, me.person),
+        base_url=context_of(request).settings.base_url,
         today=today,
         done=done if done in DONE else None,
         troubles=troubles,

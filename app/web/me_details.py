@@ -8,10 +8,11 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.doors import InContext, Moment, Reading, Writing
-from app.models import TopicKind
+from app.models import Participant, TopicKind
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
-from app.services import guard, participants, privacy
+from app.services import guard, participants, privacy, ways
+from app.services.participants import folded
 from app.web import forms, sessions
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.me import my_page
@@ -23,8 +24,9 @@ from app.witness import Witness
 router = APIRouter(include_in_schema=False)
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-SUGGESTED = (TopicKind.INTEREST, TopicKind.ASK, TopicKind.OFFER)
-USUAL_TIMES = tuple(f"{day} {part}" for day in WEEKDAYS for part in ("morning", "afternoon"))
+PARTS = ("morning", "lunch", "afternoon")
+USUAL_TIMES = tuple(f"{day} {part}" for day in WEEKDAYS for part in PARTS)
+CHOICES = ("size", "often", "format", "access", "access_for")
 JUST_NOW_SECONDS = 15 * 60
 SUGGESTIONS = 8
 
@@ -54,7 +56,7 @@ def show_topics(request: Request, session: Reading, me: MeHere, now: Moment) -> 
         request,
         session,
         me,
-        typed=typed | {"size": str(me.person.size or "")},
+        typed=typed | _chosen(me.person),
         times=topics[TopicKind.TIME],
         welcome=not any(topics.values())
         and confirmed is not None
@@ -66,17 +68,37 @@ def show_topics(request: Request, session: Reading, me: MeHere, now: Moment) -> 
 @router.post("/me/topics")
 def save_topics(request: Request, posted: Form, session: Writing, me: MeActingHere) -> Response:
     """One Save for all of it."""
-    wishes = forms.wishes(posted)
-    if isinstance(wishes, Troubles):
-        typed = posted.shown(*forms.LISTS, "size")
-        times = _shown_times(posted)
-        return _topics_page(request, session, me, 422, typed=typed, times=times, troubles=wishes.found)
+    wishes, chosen = forms.wishes(posted), forms.ways(posted, ways.ways_of(me.person))
+    if isinstance(wishes, Troubles) or isinstance(chosen, Troubles):
+        troubles = tuple(trouble for form in (wishes, chosen) if isinstance(form, Troubles) for trouble in form.found)
+        return _topics_page(
+            request,
+            session,
+            me,
+            422,
+            typed=_chosen(me.person) | posted.shown(*forms.LISTS, *(name for name in CHOICES if name in posted.values)),
+            times=_shown(posted, "times"),
+            ticked=_shown(posted, "asks_too"),
+            troubles=troubles,
+        )
     participants.set_wishes(session, me.person, wishes)
+    ways.set_ways(session, me.person, chosen)
     return see_other("/me?done=topics")
 
 
-def _shown_times(posted: Posted) -> list[str]:
-    return [Posted({"time": [text]}).shown("time")["time"] for text in posted.all("times")]
+def _chosen(person: Participant) -> dict[str, str]:
+    """What the person has chosen so far, as the form says it."""
+    return {
+        "size": str(person.size or ""),
+        "often": person.often.value,
+        "format": person.format.value if person.format else "",
+        "access": person.access,
+        "access_for": person.access_for.value,
+    }
+
+
+def _shown(posted: Posted, name: str) -> list[str]:
+    return [Posted({name: [text]}).shown(name)[name] for text in posted.all(name)]
 
 
 def _topics_page(
@@ -87,6 +109,7 @@ def _topics_page(
     *,
     typed: dict[str, str],
     times: list[str],
+    ticked: list[str] | None = None,
     troubles: tuple[Trouble, ...] = (),
     welcome: bool = False,
     next_draw: date | None = None,
@@ -99,14 +122,23 @@ def _topics_page(
         programme=me.programme,
         typed=typed,
         times=times,
-        usual_times=USUAL_TIMES,
+        weekdays=WEEKDAYS,
+        parts=PARTS,
         other_times=[time for time in dict.fromkeys((*others, *times)) if time not in USUAL_TIMES],
         languages=queries.common_topics(session, me.programme, TopicKind.LANGUAGE),
-        suggested={kind: queries.common_topics(session, me.programme, kind, SUGGESTIONS) for kind in SUGGESTED},
+        interests=queries.common_topics(session, me.programme, TopicKind.INTEREST, SUGGESTIONS),
+        offered=_offered(session, me, typed),
+        ticked=ticked or [],
         troubles=troubles,
         welcome=welcome,
         next_draw=next_draw,
     )
+
+
+def _offered(session: Session, me: SignedIn, typed: dict[str, str]) -> list[tuple[str, int]]:
+    """What others can help with, but for what this person asks for, or can help with, already."""
+    own = {folded(text) for name in ("asks", "offers") for text in forms.SEPARATORS.split(typed[name])}
+    return [found for found in queries.offered(session, me.programme, me.person) if folded(found[0]) not in own]
 
 
 @router.post("/me/apart")

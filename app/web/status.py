@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from app.clock import local_date
 from app.models import Participant, ParticipantState, Programme
-from app.services import bounces, participants
+from app.services import bounces, participants, ways
 
 
 def upcoming(programme: Programme, now: datetime) -> date | None:
@@ -17,16 +17,22 @@ def upcoming(programme: Programme, now: datetime) -> date | None:
     return day if day and day >= local_date(now, programme.time_zone) else None
 
 
-def in_the_draw(person: Participant, today: date) -> bool:
-    """Whether a draw today would include this person."""
+def in_the_draw(person: Participant, today: date, turn: bool) -> bool:
+    """Whether a draw today would include this person; `turn` says that it is one of those they like to be in."""
     back = person.state == ParticipantState.PAUSED and person.paused_until is not None and person.paused_until <= today
-    return (person.state == ParticipantState.ACTIVE or back) and not person.skip_next
+    return (person.state == ParticipantState.ACTIVE or back) and not person.skip_next and turn
 
 
 def _skip(
     skip: bool, session: Session, programme: Programme, person: Participant, now: datetime, _secret_key: str
 ) -> None:
     participants.skip_next(session, programme, person, skip, now=now)
+
+
+def _take_part(
+    take: bool, session: Session, programme: Programme, person: Participant, now: datetime, _secret_key: str
+) -> None:
+    ways.take_part(session, programme, person, take, now=now)
 
 
 def _come_back(session: Session, programme: Programme, person: Participant, now: datetime, secret_key: str) -> None:
@@ -38,6 +44,8 @@ def _come_back(session: Session, programme: Programme, person: Participant, now:
 AT_ONCE: dict[str, Callable[[Session, Programme, Participant, datetime, str], None]] = {
     "skip": partial(_skip, True),
     "unskip": partial(_skip, False),
+    "in": partial(_take_part, True),
+    "out": partial(_take_part, False),
     "back": _come_back,
 }
 """Buttons of the choices page and of a person's own page."""

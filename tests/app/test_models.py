@@ -107,6 +107,10 @@ def test_a_row_cannot_point_into_another_programme_or_organisation(world: World)
         ("programme", "group_size", 1),
         ("programme", "quality", 1.5),
         ("participant", "size", 7),
+        ("participant", "often", "daily"),
+        ("participant", "format", "post"),
+        ("participant", "access_for", "all"),
+        ("programme", "capacity", -1),
         ("round", "seed", -1),
     ],
 )

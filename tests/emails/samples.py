@@ -185,7 +185,7 @@ def introduction(name: str, address: str) -> Message:
 
 def introduction_trio(name: str, address: str) -> Message:
     facts = trio_facts()
-    stranger = Member(name, address, name, name)
+    stranger = Member(name, address, name, name, access=name)
     return emails.introduction(
         frame(organiser=None, unsubscribe_url=None),
         emails.Introduction(
@@ -197,6 +197,7 @@ def introduction_trio(name: str, address: str) -> Message:
             common=(f"{name} likes it too.",),
             times=(name,),
             languages=(name,),
+            format="remote",
         ),
     )
 

@@ -134,6 +134,10 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("opens_on", sa.Date(), nullable=True),
+        sa.Column("capacity", sa.Integer(), nullable=False),
+        sa.Column("invitation_only", sa.Boolean(), nullable=False),
+        sa.Column("domains", sa.JSON(), nullable=False),
         sa.Column("group_size", sa.Integer(), nullable=False),
         sa.Column("interest_rule", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
         sa.Column("quality", sa.Float(), nullable=False),
@@ -141,6 +145,7 @@ def upgrade() -> None:
         sa.Column("remind_after", sa.Integer(), nullable=False),
         sa.Column("check_in_after", sa.Integer(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.CheckConstraint("capacity >= 0", name=op.f("ck_programme_capacity")),
         sa.CheckConstraint("group_size between 2 and 6", name=op.f("ck_programme_group_size")),
         sa.CheckConstraint("quality between 0 and 1", name=op.f("ck_programme_quality")),
         sa.CheckConstraint(
@@ -342,6 +347,26 @@ def upgrade() -> None:
         sa.Column("sat_out", sa.Integer(), nullable=False),
         sa.Column("skip_next", sa.Boolean(), nullable=False),
         sa.Column("paused_until", sa.Date(), nullable=True),
+        sa.Column(
+            "often",
+            sa.Enum("every", "second", "asked", name="often", native_enum=False, create_constraint=True, length=16),
+            nullable=False,
+        ),
+        sa.Column("in_next", sa.Boolean(), nullable=False),
+        sa.Column(
+            "format",
+            sa.Enum("in_person", "remote", name="format", native_enum=False, create_constraint=True, length=16),
+            nullable=True,
+        ),
+        sa.Column("access", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.Column(
+            "access_for",
+            sa.Enum(
+                "match", "organiser", "nobody", name="seenby", native_enum=False, create_constraint=True, length=16
+            ),
+            nullable=False,
+        ),
+        sa.Column("invited", sa.Boolean(), nullable=False),
         sa.Column("consent", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("confirmed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),

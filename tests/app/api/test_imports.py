@@ -6,7 +6,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from app.models import MailKind
+from app.models import Format, MailKind, SeenBy
 from tests.app.api.door import Door, kind, problem
 
 PEOPLE = "email,name,team\nada@example.org,Ada Lovelace,Nursing\nben@example.org,Ben,Data\n"
@@ -270,3 +270,35 @@ def test_what_organisers_bring_along_is_not_counted_against_the_caps_of_stranger
     for _ in range(9):
         door.world.ask_to_join("ada+0@example.org")
     assert len(door.world.mails(MailKind.CONFIRM_SIGN_UP)) == 9 + 4, "strangers are"
+
+
+def test_an_import_fills_how_people_meet_and_what_they_need_where_they_have_said_nothing(door: Door) -> None:
+    door.world.person("ada")
+    ben = door.world.person("ben")
+    with door.world.database.writing() as session:
+        row = session.merge(ben)
+        row.format, row.access, row.access_for = Format.REMOTE, "Captions", SeenBy.MATCH
+    people = [
+        {"email": f"{name}@example.org", "name": name.title(), "formats": ["in person"], "access": "A ramp"}
+        for name in ("ada", "ben", "cem")
+    ]
+    body = {"people": people, "active": True}
+    assert door.post(PATH, body, idem="1").json()["report"] == NOTHING | {"added": 1, "changed": 1, "unchanged": 1}
+    assert door.post(PATH, body, idem="2").json()["report"] == NOTHING | {"unchanged": 3}
+    found = {one["email"]: one for one in door.get("/programmes/demo/participants").json()["participants"]}
+    assert {email: (one["format"], one["access"]) for email, one in found.items()} == {
+        "ada@example.org": ("in_person", "A ramp"),
+        "ben@example.org": ("remote", ""),  # theirs, and not for organisers
+        "cem@example.org": ("in_person", "A ramp"),
+    }
+    ben = door.world.there("ben")
+    assert (ben.access, ben.access_for) == ("Captions", SeenBy.MATCH)
+    assert door.world.there("ada").access_for == SeenBy.ORGANISER
+    assert [door.world.there(name).invited for name in ("ada", "ben", "cem")] == [True] * 3
+
+
+@pytest.mark.parametrize("times", [30, 31])
+def test_an_import_brings_as_many_times_as_a_week_has(sqlite_door: Door, times: int) -> None:
+    person = {"email": "ada@example.org", "name": "Ada", "times": [f"time {n}" for n in range(times)]}
+    answer = sqlite_door.post(PATH, {"people": [person], "active": True}, idem="k")
+    assert answer.status_code == (200 if times == 30 else 422)

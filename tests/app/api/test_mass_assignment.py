@@ -8,9 +8,12 @@ ALLOWED = {
     "POST /programmes": {
         *("slug", "name", "purpose", "rhythm", "next_draw_on", "contact_name", "contact_email", "time_zone", "state"),
         *("group_size", "interest_rule", "quality", "shadows"),
+        *("opens_on", "capacity", "invitation_only", "domains"),
     },
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
-    "PATCH /participants/{person}": {"name", "team", "size", "topics", "state", "paused_until", "skip_next"},
+    "PATCH /participants/{person}": {
+        *("name", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
+    },
     "POST /programmes/demo/imports": {"people", "history", "blocks", "knows", "active", "skip_bad"},
     "POST /rounds/{round}/approve": set(),
     "POST /rounds/{round}/send": set(),
@@ -20,7 +23,7 @@ ALLOWED = {
 ALLOWED["PATCH /programmes/demo"] = ALLOWED["POST /programmes"] - {"slug"}
 PERSON = {
     *("email", "name", "team", "id", "location", "interests", "asks", "offers", "languages", "times"),
-    *("size", "trios", "sat_out", "paused_until"),
+    *("size", "trios", "sat_out", "paused_until", "formats", "access"),
 }
 
 
@@ -71,11 +74,12 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
             *("participant", "released_at", "state", "useful_until", "written_at"),
         ],
         "ParticipantAnswer": [
-            *("confirmed_at", "created_at", "email", "id", "known_as", "left_at", "location", "name", "paused_until"),
-            *("size", "skip_next", "state", "team", "topics"),
+            *("access", "confirmed_at", "created_at", "email", "format", "id", "in_next", "known_as", "left_at"),
+            *("location", "name", "often", "paused_until", "size", "skip_next", "state", "team", "topics"),
         ],
         "ProgrammeAnswer": [
-            *("contact_email", "contact_name", "group_size", "id", "interest_rule", "name", "next_draw_on", "page"),
-            *("people", "purpose", "quality", "rhythm", "shadows", "slug", "state", "time_zone"),
+            *("capacity", "contact_email", "contact_name", "domains", "group_size", "id", "interest_rule"),
+            *("invitation_only", "name", "next_draw_on", "opens_on", "page", "people", "purpose", "quality"),
+            *("rhythm", "shadows", "slug", "state", "time_zone"),
         ],
     }

@@ -46,6 +46,10 @@ def test_a_person_is_shown_with_exactly_this(door: Door) -> None:
         "topics": TOPICS | {"asks": ["statistics"], "interests": ["tea", "rounds"]},
         "skip_next": False,
         "paused_until": None,
+        "often": "every",
+        "in_next": False,
+        "format": None,
+        "access": "",
         "created_at": "2026-11-23T09:00:00Z",
         "confirmed_at": "2026-11-23T09:00:00Z",
         "left_at": None,
@@ -76,6 +80,9 @@ def test_an_organiser_corrects_what_is_given_and_nothing_else(door: Door) -> Non
     assert door.patch(path, change).json() == after
     assert door.patch(path, {}).json() == after
     assert door.patch(path, {"skip_next": True}).json() == after | {"skip_next": True}
+    ways = {"often": "second", "format": "remote"}
+    assert door.patch(path, ways).json() == after | {"skip_next": True} | ways
+    assert door.patch(path, {"often": "every", "format": None}).json() == after | {"skip_next": True}
     paused = after | {"state": "paused", "paused_until": "2027-01-11"}
     assert door.patch(path, {"state": "paused", "paused_until": "2027-01-11"}).json() == paused
     assert door.patch(path, {"state": "active", "size": None, "team": ""}).json() == after | {"size": None, "team": ""}

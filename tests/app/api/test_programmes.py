@@ -1,9 +1,11 @@
 """Programmes, set up and changed."""
 
+from typing import Any
+
 from tests.app.api.door import Door, kind, problem
 
 PEOPLE = {"pending": 0, "active": 0, "paused": 0, "held": 0, "left": 0}
-MADE = {
+MADE: dict[str, Any] = {
     "slug": "eu",
     "name": "Institute coffees",
     "purpose": "",
@@ -13,6 +15,10 @@ MADE = {
     "contact_email": None,
     "time_zone": "Europe/London",
     "state": "open",
+    "opens_on": None,
+    "capacity": 0,
+    "invitation_only": False,
+    "domains": [],
     "group_size": 2,
     "interest_rule": "ask-offer",
     "quality": 1.0,
@@ -38,8 +44,13 @@ def test_a_programme_is_made_found_and_changed(door: Door) -> None:
         "quality": 0,
         "shadows": 3,
         "state": "paused",
+        "opens_on": "2026-12-01",
+        "capacity": 40,
+        "invitation_only": True,
+        "domains": ["Example.ORG", "bücher.example"],
     }
     changed = body | change | {"contact_email": "Organiser@example.org", "quality": 0.0}
+    changed["domains"] = ["example.org", "xn--bcher-kva.example"]
     assert door.patch("/programmes/eu", change).json() == changed
     assert door.patch("/programmes/eu", {}).json() == changed
     assert door.get("/programmes").json()["programmes"][1] == changed
@@ -68,6 +79,10 @@ def test_each_wrong_field_of_a_programme_is_named_with_what_is_wrong(door: Door)
         "state": "gone",
         "rhythm": "two\nlines",
         "time_zone": "Europe/Atlantis",
+        "opens_on": "soon",
+        "capacity": -1,
+        "invitation_only": "yes",
+        "domains": ["@example.org"],
     }
     said = {one["pointer"]: one["detail"] for one in problem(door.post("/programmes", wrong))["errors"]}
     assert said == {
@@ -82,6 +97,10 @@ def test_each_wrong_field_of_a_programme_is_named_with_what_is_wrong(door: Door)
         "#/state": "must be 'open', 'paused' or 'closed'.",
         "#/rhythm": "must stand on one line.",
         "#/time_zone": "is not known. An IANA name such as Europe/London.",
+        "#/opens_on": "is not a date. Write it like 2026-12-31.",
+        "#/capacity": "must be at least 0.",
+        "#/invitation_only": "must be true or false.",
+        "#/domains/0": "is no domain of addresses. Write it like example.org, without an @.",
     }
 
 

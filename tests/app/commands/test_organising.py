@@ -34,7 +34,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         *("programme", "create", "--slug", "eu", "--name", "Institute coffees", "--purpose", "Meet somebody new."),
         *("--contact-email", "Coffee@Example.org", "--contact-name", "Amara", "--time-zone", "Europe/Dublin"),
         *("--size", "3", "--interests", "jaccard", "--quality", "0.5", "--shadows", "2", "--rhythm", "each Monday"),
-        *("--next-draw", "2027-01-11", "--json"),
+        *("--next-draw", "2027-01-11", "--opens-on", "2027-01-04", "--capacity", "40", "--invitation-only"),
+        *("--domains", "Example.org, example.com", "--json"),
     ).json
     assert made == shell("programme", "show", "eu", "--json").json
     assert [made] == shell("programme", "list", "--json").json["programmes"]
@@ -49,6 +50,10 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "contact_email": "Coffee@example.org",
         "time_zone": "Europe/Dublin",
         "state": "open",
+        "opens_on": "2027-01-04",
+        "capacity": 40,
+        "invitation_only": True,
+        "domains": ["example.org", "example.com"],
         "group_size": 3,
         "interest_rule": "jaccard",
         "quality": 0.5,
@@ -95,6 +100,10 @@ def test_what_is_named_of_a_programme_is_changed_and_the_rest_stays(filled: Shel
     }
     assert filled("programme", "show", "eu", "--json").json == changed
     assert "2027-01-11" in filled("programme", "change", "eu", "--name", "Other coffees").out
+    doors = ("--capacity", "0", "--no-invitation-only", "--domains", "")
+    opened = filled("programme", "change", "eu", *doors, "--json").json
+    assert (opened["capacity"], opened["invitation_only"], opened["domains"]) == (0, False, [])
+    assert "example.org, example.com" in filled("programme", "change", "eu", "--domains", "example.org example.com").out
 
 
 def test_a_change_that_cannot_be_is_refused_in_words(filled: Shell) -> None:

@@ -45,8 +45,10 @@ def test_three_columns_are_enough():
 
 def test_every_column_is_read():
     file = people(
-        "team;name;email;id;location;interests;asks;offers;languages;times;size;trios;sat_out;paused_until\n"
-        'Sales;Ann;ann@example.org;A1;Berlin;" Chess;go ;;CHESS";Rust;"Go; Tea";"de;en";Mon am;3;1;2;2026-12-31\n'
+        "team;name;email;id;location;interests;asks;offers;languages;times;size;trios;sat_out;paused_until;formats;"
+        "access\n"
+        'Sales;Ann;ann@example.org;A1;Berlin;" Chess;go ;;CHESS";Rust;"Go; Tea";"de;en";Mon am;3;1;2;'
+        "2026-12-31;Remote;A ramp\n"
     )
     assert file.verdicts == ()
     assert file.rows == (
@@ -68,6 +70,8 @@ def test_every_column_is_read():
             trios=1,
             sat_out=2,
             paused_until=date(2026, 12, 31),
+            format="remote",
+            access="A ramp",
         ),
     )
     assert file.rows[0].id == "A1"
@@ -128,7 +132,7 @@ def test_an_unknown_column_is_a_warning_and_the_rows_are_read():
     file = people("email,name,team,shoe size\nann@example.org,Ann,Sales,41\n")
     assert [str(verdict) for verdict in file.verdicts] == [
         "people.csv, line 1, column shoe_size: This column is not used. Known columns: email, name, team, id, "
-        "location, interests, asks, offers, languages, times, size, trios, sat_out, paused_until."
+        "location, interests, asks, offers, languages, times, size, trios, sat_out, paused_until, formats, access."
     ]
     assert [verdict.level for verdict in file.verdicts] == ["warning"]
     assert len(file.rows) == 1
@@ -184,6 +188,7 @@ def test_an_empty_name_is_refused_and_an_empty_team_is_only_mentioned():
     ("column", "value", "words"),
     [
         ("size", "4", '"4" is not a group size. Write 2 or 3, or leave it empty.'),
+        ("formats", "by post", '"by post" is no way of meeting. Write in person, remote, or both with ; between them.'),
         ("size", "two", '"two" is not a group size. Write 2 or 3, or leave it empty.'),
         ("trios", "-1", '"-1" is not a count. Write a whole number from 0, or leave it empty.'),
         ("sat_out", "1e9", '"1e9" is not a count. Write a whole number from 0, or leave it empty.'),
@@ -259,3 +264,20 @@ def test_twenty_thousand_people_are_read():
     lines = "".join(f"member{i}@institute.example,Jürgen {i},Team {i % 40}\n" for i in range(20_000))
     file = people(f"email,name,team\n{lines}")
     assert (len(file.rows), file.verdicts) == (20_000, ())
+
+
+@pytest.mark.parametrize(
+    ("cell", "format_"),
+    [
+        *(("in person", "in_person"), ("In-Person", "in_person"), ("in_person", "in_person"), (" remote ", "remote")),
+        *(("", None), ("in person; remote", None), ("remote;remote", "remote"), (";", None)),
+    ],
+)
+def test_who_names_one_way_of_meeting_insists_on_it_and_who_names_both_does_not(cell, format_):
+    file = people(f'email,name,team,formats\nann@example.org,Ann,Sales,"{cell}"\n')
+    assert (file.verdicts, [row.format for row in file.rows]) == ((), [format_])
+
+
+def test_what_somebody_needs_has_room_for_three_hundred_characters():
+    assert one("access", "x" * 300) == []
+    assert "has 301 characters. Write at most 300." in one("access", "x" * 301)[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.models import MailKind, MailState, Participant, ParticipantState, Round, SuppressionReason
+from app.models import MailKind, MailState, Often, Participant, ParticipantState, Round, SuppressionReason
 from app.services import suppression
 from tests.app.bounced import Post
 from tests.factories import World
@@ -217,6 +217,24 @@ def test_who_waits_alone_is_in_the_next_round(world: World, post: Post) -> None:
     assert f"{waiting}@example.org" in set().union(*world.groups(later))
     assert post.match_waiting() == 0
     assert not post.ask_someone_new(waiting)
+
+
+@pytest.mark.parametrize("often", [Often.SECOND, Often.ASKED])
+def test_who_is_not_drawn_every_time_may_meet_someone_new_now_or_in_the_next_round(
+    world: World, post: Post, often: Often
+) -> None:
+    world.people(4)
+    round_ = world.sent_round()
+    other = next(f"person{n:02}" for n in range(1, 4) if partner_of(world, round_, "person00") != f"person{n:02}")
+    first, second = lose(post, round_, "person00", other)
+    with world.database.writing() as session:
+        for name in (first, second):
+            session.get_one(Participant, world.there(name).id).often = often
+    post.ask_someone_new(first)
+    assert (post.match_waiting(), world.there(first).in_next) == (0, True)
+    post.ask_someone_new(second)
+    assert post.match_waiting() == 1
+    assert [world.there(name).in_next for name in (first, second)] == [False, False]
 
 
 @pytest.mark.parametrize("state", [ParticipantState.LEFT, ParticipantState.PAUSED, ParticipantState.HELD])
