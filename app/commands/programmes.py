@@ -60,6 +60,20 @@ Shadows = Annotated[
 Rhythm = Annotated[str | None, typer.Option(metavar="TEXT", help="How often, in words: every second Tuesday.")]
 NextDraw = Annotated[str | None, typer.Option(metavar="DATE", help="The day of the next draw: 2026-12-31.")]
 
+SponsorName = Annotated[str | None, typer.Option(metavar="NAME", help="Who stands behind it, for the join page.")]
+SponsorRole = Annotated[str | None, typer.Option(metavar="TEXT", help="What the sponsor does there.")]
+SponsorWords = Annotated[str | None, typer.Option(metavar="TEXT", help="One or two sentences of the sponsor's.")]
+Conduct = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Your own code of conduct, or an https:// link; '' for ours.")
+]
+SafeName = Annotated[str | None, typer.Option(metavar="NAME", help="Who reads what people say is wrong.")]
+SafeEmail = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Where that goes; without one, to the contact address.")
+]
+Controller = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Who answers in law for what is kept: name and address.")
+]
+
 
 @app.command("create")
 def create(
@@ -75,6 +89,13 @@ def create(
     shadows: Shadows = None,
     rhythm: Rhythm = None,
     next_draw: NextDraw = None,
+    sponsor_name: SponsorName = None,
+    sponsor_role: SponsorRole = None,
+    sponsor_words: SponsorWords = None,
+    conduct: Conduct = None,
+    safe_name: SafeName = None,
+    safe_email: SafeEmail = None,
+    controller: Controller = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -92,6 +113,13 @@ def create(
         shadows=shadows,
         rhythm=rhythm,
         next_draw_on=next_draw,
+        sponsor_name=sponsor_name,
+        sponsor_role=sponsor_role,
+        sponsor_words=sponsor_words,
+        conduct=conduct,
+        safe_name=safe_name,
+        safe_email=safe_email,
+        controller=controller,
     )
     said, base_url, owner = _create_there(url, given) if url else _create_here(given)
     if as_json:
@@ -115,6 +143,13 @@ def change(
     shadows: Shadows = None,
     rhythm: Rhythm = None,
     next_draw: NextDraw = None,
+    sponsor_name: SponsorName = None,
+    sponsor_role: SponsorRole = None,
+    sponsor_words: SponsorWords = None,
+    conduct: Conduct = None,
+    safe_name: SafeName = None,
+    safe_email: SafeEmail = None,
+    controller: Controller = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -132,6 +167,13 @@ def change(
         shadows=shadows,
         rhythm=rhythm,
         next_draw_on=next_draw,
+        sponsor_name=sponsor_name,
+        sponsor_role=sponsor_role,
+        sponsor_words=sponsor_words,
+        conduct=conduct,
+        safe_name=safe_name,
+        safe_email=safe_email,
+        controller=controller,
         state=state,
     )
     if not given:

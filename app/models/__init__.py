@@ -17,6 +17,7 @@ from app.models.outbox import (
 )
 from app.models.participant import (
     ACQUAINTED,
+    AsksShown,
     Block,
     BlockedAddress,
     MailedLink,
@@ -35,6 +36,7 @@ __all__ = [
     "ACQUAINTED",
     "OF_A_ROUND",
     "OPEN_STATES",
+    "AsksShown",
     "AuditEntry",
     "Block",
     "BlockedAddress",

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from app.models import MailKind, MailState, OutgoingMail, Programme, Round, RoundState, Worker
-from app.queries.outbox import SHOWN_AS
+from app.queries.outbox import SHOWN_AS, seen_by_organisers
 
 
 def mails(session: Session, organisation_id: str) -> dict[tuple[MailKind, str], int]:
@@ -13,7 +13,7 @@ def mails(session: Session, organisation_id: str) -> dict[tuple[MailKind, str], 
     found: dict[tuple[MailKind, str], int] = {}
     for kind, state, number in session.exec(
         select(OutgoingMail.kind, OutgoingMail.state, func.count())
-        .where(OutgoingMail.organisation_id == organisation_id)
+        .where(OutgoingMail.organisation_id == organisation_id, seen_by_organisers())
         .group_by(OutgoingMail.kind, OutgoingMail.state)
     ):
         key = (MailKind(kind), SHOWN_AS[MailState(state)])

@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 
 import matching
 from app.errors import PromiseBroken
-from app.models import Participant
+from app.models import AsksShown, Participant
 from app.queries.pools import RoundPool
 from matching import Matching, Policy, Reason
+
+ASKED_FOR = " would like help with "
+"""What each sentence says that tells who asks for what (`matching.explain`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +35,12 @@ def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, fl
 
 
 def sentences(reason: Reason, people: Mapping[str, Participant]) -> list[str]:
-    """Why these people, as all of them may read it; languages and times stand elsewhere in the mail."""
+    """Why these people, as all of them and the organisers may read it; languages and times stand elsewhere in the mail.
+    What somebody asks for and lets nobody read is not among it.
+    """
     names = {key: people[key].name for key in reason.group}
-    return list(replace(reason, shared_languages=(), shared_times=()).sentences(names))
+    told = tuple(one for one in reason.helps if people[one.asker].asks_shown != AsksShown.NOBODY)
+    return list(replace(reason, helps=told, shared_languages=(), shared_times=()).sentences(names))
 
 
 def who_write_first(drawn: Draw, so_far: Mapping[str, int], people: Mapping[str, Participant]) -> list[Participant]:

@@ -20,8 +20,11 @@ from app.models import (
 from app.queries import participants as queries
 from app.services import audit, letters, links, participants
 
-CONSENT = "join-form-1"
+CONSENT = "join-form-2"
 """Which wording of the form was agreed to; change it whenever the form's words about data change."""
+
+UNCONFIRMED = timedelta(days=7)
+"""So long a sign-up that nobody confirms is kept."""
 
 MAILS_AN_HOUR = 3
 MAILS_A_DAY = 6
@@ -121,7 +124,7 @@ def _mailed_enough(session: Session, person: Participant, now: datetime) -> bool
     return since(now - timedelta(hours=1)) >= MAILS_AN_HOUR or since(now - timedelta(days=1)) >= MAILS_A_DAY
 
 
-def forget_unconfirmed(session: Session, now: datetime, after: timedelta = timedelta(days=7)) -> int:
+def forget_unconfirmed(session: Session, now: datetime, after: timedelta = UNCONFIRMED) -> int:
     """Delete sign-ups that nobody confirmed; returns how many. Who had left before and asked to return stays left."""
     stale = session.exec(
         select(Participant)

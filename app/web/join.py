@@ -27,14 +27,14 @@ ENOUGH_TO_TELL = 10
 @router.api_route("/p/{slug}", methods=["GET", "HEAD"])
 def show_programme(request: Request, slug: str, session: Reading, now: Moment) -> Response:
     """What the programme is, and the form to join."""
-    programme = _programme(session, slug)
+    programme = programme_of(session, slug)
     return _programme_page(request, session, programme, now, typed=dict.fromkeys(("name", "email", "team"), ""))
 
 
 @router.post("/p/{slug}")
 def join(request: Request, slug: str, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """Somebody wants to join. Whoever they are, the answer is the same."""
-    programme = _programme(session, slug, lock=True)
+    programme = programme_of(session, slug, lock=True)
     if programme.state != ProgrammeState.OPEN:
         return page(request, "not_open.html", 409, programme=programme)
     form = forms.join(posted)
@@ -48,10 +48,10 @@ def join(request: Request, slug: str, posted: Form, context: InContext, session:
 @router.api_route("/p/{slug}/sent", methods=["GET", "HEAD"])
 def sent(request: Request, slug: str, session: Reading) -> Response:
     """Look in your inbox."""
-    return page(request, "join_sent.html", programme=_programme(session, slug))
+    return page(request, "join_sent.html", programme=programme_of(session, slug))
 
 
-def _programme(session: Session, slug: str, *, lock: bool = False) -> Programme:
+def programme_of(session: Session, slug: str, *, lock: bool = False) -> Programme:
     """The programme behind the address of a page; what cannot be a slug never reaches the database."""
     if not SLUG.fullmatch(slug):
         raise NotFound("There is no programme by that name.")

@@ -54,7 +54,7 @@ def show_topics(request: Request, session: Reading, me: MeHere, now: Moment) -> 
         request,
         session,
         me,
-        typed=typed | {"size": str(me.person.size or "")},
+        typed=typed | {"size": str(me.person.size or ""), "asks_shown": me.person.asks_shown.value},
         times=topics[TopicKind.TIME],
         welcome=not any(topics.values())
         and confirmed is not None
@@ -68,7 +68,7 @@ def save_topics(request: Request, posted: Form, session: Writing, me: MeActingHe
     """One Save for all of it."""
     wishes = forms.wishes(posted)
     if isinstance(wishes, Troubles):
-        typed = posted.shown(*forms.LISTS, "size")
+        typed = posted.shown(*forms.LISTS, "size", "asks_shown")
         times = _shown_times(posted)
         return _topics_page(request, session, me, 422, typed=typed, times=times, troubles=wishes.found)
     participants.set_wishes(session, me.person, wishes)
@@ -103,6 +103,7 @@ def _topics_page(
         other_times=[time for time in dict.fromkeys((*others, *times)) if time not in USUAL_TIMES],
         languages=queries.common_topics(session, me.programme, TopicKind.LANGUAGE),
         suggested={kind: queries.common_topics(session, me.programme, kind, SUGGESTIONS) for kind in SUGGESTED},
+        asked_for=queries.common_topics(session, me.programme, TopicKind.ASK, SUGGESTIONS, least=1),
         troubles=troubles,
         welcome=welcome,
         next_draw=next_draw,

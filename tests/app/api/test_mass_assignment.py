@@ -8,6 +8,7 @@ ALLOWED = {
     "POST /programmes": {
         *("slug", "name", "purpose", "rhythm", "next_draw_on", "contact_name", "contact_email", "time_zone", "state"),
         *("group_size", "interest_rule", "quality", "shadows"),
+        *("sponsor_name", "sponsor_role", "sponsor_words", "conduct", "safe_name", "safe_email", "controller"),
     },
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
     "PATCH /participants/{person}": {"name", "team", "size", "topics", "state", "paused_until", "skip_next"},
@@ -75,7 +76,8 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
             *("size", "skip_next", "state", "team", "topics"),
         ],
         "ProgrammeAnswer": [
-            *("contact_email", "contact_name", "group_size", "id", "interest_rule", "name", "next_draw_on", "page"),
-            *("people", "purpose", "quality", "rhythm", "shadows", "slug", "state", "time_zone"),
+            *("conduct", "contact_email", "contact_name", "controller", "group_size", "id", "interest_rule", "name"),
+            *("next_draw_on", "page", "people", "purpose", "quality", "rhythm", "safe_email", "safe_name", "shadows"),
+            *("slug", "sponsor_name", "sponsor_role", "sponsor_words", "state", "time_zone"),
         ],
     }
