@@ -175,11 +175,12 @@ def wishes(posted: Posted) -> Wishes | Troubles:
     size = posted.one("size")
     if size not in ("", "2", "3"):
         reader.refuse("size", "Choose two, three, or either.")
-    shown = posted.one("asks_shown") or AsksShown.MATCH.value
-    if shown not in list(AsksShown):
+    shown = posted.one("asks_shown")
+    if shown and shown not in list(AsksShown):
         reader.refuse("asks_shown", "Choose who may read what you would like help with.")
+    if reader.found:
         return reader.troubles
-    return reader.troubles if reader.found else Wishes(topics, int(size) if size else None, AsksShown(shown))
+    return Wishes(topics, int(size) if size else None, AsksShown(shown) if shown else None)
 
 
 def _items(reader: _Reader, name: str, texts: Sequence[str]) -> list[str]:

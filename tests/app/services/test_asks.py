@@ -12,6 +12,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.services import asks, second_tries
 from tests.app.concerned import exported
+from tests.app.services.test_erasure_under_way import LATER, hand_over
 from tests.factories import World
 
 ASK = "Writing business cases"
@@ -107,6 +108,15 @@ def test_a_held_mail_does_not_tell_it_when_it_is_sent_again(pair: World) -> None
             second_tries.resend(session, session.get_one(OutgoingMail, mail.id), pair.now)
     pair.deliver()
     assert len([sent for sent in pair.transport.sent if b"Subject: Meet" in sent.data]) == 2
+    assert "Would like help" not in letters(pair)
+
+
+def test_a_mail_that_is_with_the_server_does_not_tell_it_at_the_second_try(pair: World) -> None:
+    pair.draw(pair.open_round(send=True))
+    hand_over(pair, lambda: choose(pair, "priya", AsksShown.NOBODY), LATER, "sam")
+    pair.later(minutes=2)
+    pair.deliver()
+    assert [sent.recipient for sent in pair.transport.sent][:1] == ["sam@example.org"]
     assert "Would like help" not in letters(pair)
 
 

@@ -19,6 +19,7 @@ from app.services import participants, retention, second_tries, suppression
 from app.workflows import duties
 from tests.app.bounced import Post
 from tests.app.concerned import SAFE, WORDS, concern_mails, erase, exported, named, raised
+from tests.app.services.test_erasure_under_way import hand_over
 from tests.factories import World
 
 FULL = emails.Refused(False, "recipient", "RCPT", 550, "550 5.1.1 no such mailbox")
@@ -352,6 +353,25 @@ def test_words_that_came_back_after_the_other_was_erased_can_still_be_sent(met: 
     with met.database.writing() as session:
         second_tries.resend(session, session.get_one(OutgoingMail, mail.id), met.now)
     met.transport = emails.MemoryTransport()
+    met.deliver()
+    _, said = letter(met)
+    assert ("where I live" in said, "Bob" in said) == (True, False)
+
+
+def test_the_words_of_who_is_erased_while_they_are_with_the_server_are_not_tried_again(met: World) -> None:
+    raised(met, contact=True)
+    hand_over(met, lambda: erase(met, "ann"), BUSY, "amira")
+    met.later(minutes=2)
+    met.deliver()
+    (mail,) = concern_mails(met)
+    assert (mail.state, mail.facts, mail.rendered, met.transport.sent) == (MailState.SUPPRESSED, {}, None, [])
+    assert not re.search("where I live|ann@", rows(met))
+
+
+def test_the_words_about_who_is_erased_while_they_are_with_the_server_go_later_without_the_name(met: World) -> None:
+    raised(met)
+    hand_over(met, lambda: erase(met, "bob"), BUSY, "amira")
+    met.later(minutes=2)
     met.deliver()
     _, said = letter(met)
     assert ("where I live" in said, "Bob" in said) == (True, False)

@@ -191,6 +191,8 @@ def test_who_may_read_ones_asks_is_ones_own_choice_and_my_match_only_at_first(vi
     assert visitor.post("/me/topics", asks="Budgets", asks_shown="nobody").headers["location"] == "/me?done=topics"
     assert visitor.world.there("sam").asks_shown == AsksShown.NOBODY
     assert 'value="nobody" checked' in visitor.get("/me/topics").text
+    visitor.post("/me/topics", asks="Budgets and more")
+    assert visitor.world.there("sam").asks_shown == AsksShown.NOBODY
     wrong = visitor.post("/me/topics", asks="Budgets", asks_shown="organisers")
     assert (wrong.status_code, 'href="#asks_shown"' in wrong.text) == (422, True)
     assert visitor.world.there("sam").asks_shown == AsksShown.NOBODY
