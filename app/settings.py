@@ -87,6 +87,9 @@ class Settings(BaseSettings):
         None, description="file outside the database that notices a restored copy; beside the file on SQLite"
     )
     keep_mail_days: int = Field(30, ge=1, le=365, description="days that the words of a finished mail are kept")
+    keep_concern_days: int = Field(
+        30, ge=7, le=365, description="days that the words of what somebody said is wrong are kept once they are sent"
+    )
     keep_feedback_days: int = Field(365, ge=30, le=3650, description="days that words of feedback are kept")
     keep_audit_days: int = Field(365, ge=30, le=3650, description="days that the audit is kept")
     log_level: str = Field("INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="how much the log tells")

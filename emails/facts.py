@@ -91,6 +91,7 @@ class Introduction:
     draw_date: date | None = None
     next_draw: date | None = None
     draft: Draft | None = None
+    concern_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ class Reminder:
     period: str
     feedback_url: str
     choices_url: str
+    concern_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ class CheckIn:
     feedback_url: str
     choices_url: str
     next_draw: date | None = None
+    concern_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,23 @@ class MyPage:
     address: str
     my_page_url: str
     valid_hours: int = 1
+
+
+@dataclass(frozen=True)
+class Concern:
+    """What somebody says is wrong, to the one person who is named for that, in the writer's words, line by line.
+
+    `about` are the others of the introduction, `gone` how many of them have been erased since. `writer` is there only
+    where they may be written to.
+    """
+
+    reader: Member
+    about: tuple[Member, ...]
+    period: str
+    words: str
+    conduct_url: str
+    writer: Member | None = None
+    gone: int = 0
 
 
 @dataclass(frozen=True)

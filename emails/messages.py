@@ -3,13 +3,14 @@
 To add a kind: a dataclass in `facts.py`, a folder in `templates/`, a function here, an example in the tests.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from emails import calendar
 from emails.facts import (
     AlreadyIn,
     CheckIn,
+    Concern,
     ConfirmSignUp,
     Introduction,
     LeftOut,
@@ -22,7 +23,7 @@ from emails.facts import (
 )
 from emails.render import direction, render
 from emails.values import Address, Attachment, Frame, Message
-from emails.words import listing, say
+from emails.words import listing, pieces, say
 
 
 def confirm_sign_up(frame: Frame, facts: ConfirmSignUp) -> Message:
@@ -73,6 +74,15 @@ def check_in(frame: Frame, facts: CheckIn) -> Message:
 def partner_away(frame: Frame, facts: PartnerAway) -> Message:
     """To who was introduced to somebody whose mailbox cannot be reached: kind, and with a way to someone new."""
     return _message("partner_away", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def concern(frame: Frame, facts: Concern) -> Message:
+    """In confidence, to the one person who is named for it. Replies go to the writer, where they want that, and else
+    nowhere: back to the reader, never to us or to an organiser.
+    """
+    reader, back = (Address(one.name, one.address) for one in (facts.reader, facts.writer or facts.reader))
+    alone = replace(frame, organiser=None, unsubscribe_url=None)
+    return _message("concern", alone, reader, facts, reply_to=(back,), said=pieces(facts.words))
 
 
 def my_page(frame: Frame, facts: MyPage) -> Message:

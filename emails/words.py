@@ -5,6 +5,7 @@ every name harmless and lets the mail go (rules E3, E4 and A13 of our research).
 """
 
 import re
+import textwrap
 import unicodedata
 from datetime import date, datetime
 from functools import lru_cache
@@ -71,6 +72,16 @@ def moment(value: datetime) -> str:
     """`Thursday 11 December at 10:00 (London time)`: the hour as the zone of `value` has it, and the zone named."""
     zone = str(value.tzinfo).rpartition("/")[2].replace("_", " ")
     return f"{day(value)} at {value:%H:%M} ({zone if zone == 'UTC' else f'{zone} time'})"
+
+
+def pieces(text: str, limit: int = LINE_LIMIT) -> tuple[str, ...]:
+    """A longer text as harmless lines: its own, and those that are too long cut at blanks, so that nothing is lost."""
+    lines = [" ".join(line.split()) for line in text.splitlines()]
+    return tuple(
+        piece
+        for line in lines
+        for piece in textwrap.wrap(line, limit // 2, break_on_hyphens=False, drop_whitespace=True)
+    )
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

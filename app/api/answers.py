@@ -33,6 +33,13 @@ class ProgrammeAnswer(Answer):
     interest_rule: str
     quality: float
     shadows: int
+    sponsor_name: str
+    sponsor_role: str
+    sponsor_words: str
+    conduct: str
+    safe_name: str
+    safe_email: str | None
+    controller: str
     page: Annotated[str, Field(description="Where people join.")]
     people: dict[ParticipantState, int]
 

@@ -6,6 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.api.values import (
     Address,
+    AddressOrNothing,
+    Conduct,
     Day,
     Domain,
     Line,
@@ -17,6 +19,7 @@ from app.api.values import (
     Text,
     Title,
     Whole,
+    Words,
     Yes,
     Zone,
 )
@@ -70,6 +73,13 @@ class ProgrammeChange(Change):
     interest_rule: Literal["ask-offer", "one-in-common", "jaccard"] | None = None
     quality: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
     shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
+    sponsor_name: NameOrNothing | None = None
+    sponsor_role: NameOrNothing | None = None
+    sponsor_words: Words | None = Field(None, description="One sentence or two.")
+    conduct: Conduct | None = Field(None, description="Plain paragraphs, or one https:// link; empty for ours.")
+    safe_name: NameOrNothing | None = None
+    safe_email: AddressOrNothing | None = Field(None, description="Reads what people say is wrong; empty for nobody.")
+    controller: Words | None = Field(None, description="Who answers in law for what is kept.")
 
 
 class NewProgramme(ProgrammeChange):

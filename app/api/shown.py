@@ -6,7 +6,18 @@ from typing import Any
 from sqlmodel import Session
 
 from app.api import answers
-from app.models import MailEvent, OutgoingMail, Participant, Programme, Round, RoundState, Scope, SeenBy, TopicKind
+from app.models import (
+    AsksShown,
+    MailEvent,
+    OutgoingMail,
+    Participant,
+    Programme,
+    Round,
+    RoundState,
+    Scope,
+    SeenBy,
+    TopicKind,
+)
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
@@ -45,6 +56,13 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         interest_rule=row.interest_rule,
         quality=row.quality,
         shadows=row.shadows,
+        sponsor_name=row.sponsor_name,
+        sponsor_role=row.sponsor_role,
+        sponsor_words=row.sponsor_words,
+        conduct=row.conduct,
+        safe_name=row.safe_name,
+        safe_email=row.safe_email,
+        controller=row.controller,
         page=f"/p/{row.slug}",
         people=programme_queries.people_by_state(session, row),
     )
@@ -81,7 +99,7 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
         size=row.size,
         topics=answers.TopicsAnswer(
             interests=list(topics[TopicKind.INTEREST]),
-            asks=list(topics[TopicKind.ASK]),
+            asks=[] if row.asks_shown == AsksShown.NOBODY else list(topics[TopicKind.ASK]),
             offers=list(topics[TopicKind.OFFER]),
             languages=list(topics[TopicKind.LANGUAGE]),
             times=list(topics[TopicKind.TIME]),

@@ -18,6 +18,7 @@ from app.services.programmes import SLUG
 from app.services.rounds import MAX_SEED
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_HTTPS = re.compile(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#][!-~]*)?")
 
 
 def _safe(text: str) -> str:
@@ -67,6 +68,20 @@ def _address(text: str) -> str:
     return found.mailbox
 
 
+def _address_or_nothing(text: str) -> str:
+    return _address(text) if text.strip() else ""
+
+
+def _conduct(text: str) -> str:
+    """Paragraphs, or one link that a browser follows safely."""
+    link = text.strip()
+    if re.match(r"[a-z][a-z0-9+.-]*://\S*$", link, re.IGNORECASE):
+        if not _HTTPS.fullmatch(link):
+            raise ValueError("must be plain paragraphs, or one link that begins with https:// and names a host.")
+        return link
+    return _safe(text).strip()
+
+
 def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
@@ -94,6 +109,9 @@ def _domain(text: str) -> str:
 SafeStr = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_safe)]
 Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_safe)]
 Title = Annotated[str, StringConstraints(max_length=120), AfterValidator(_title)]
+Words = Annotated[str, StringConstraints(max_length=300), AfterValidator(_one_line)]
+Conduct = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_conduct)]
+AddressOrNothing = Annotated[str, StringConstraints(max_length=254), AfterValidator(_address_or_nothing)]
 Line = Annotated[str, StringConstraints(max_length=80), AfterValidator(_one_line)]
 ShortLine = Annotated[str, StringConstraints(max_length=40), AfterValidator(_one_line)]
 Zone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_zone)]

@@ -52,6 +52,11 @@ def _fill(session: Session, owner: Organisation, settings: Settings, moment: dat
         contact_name="Amara Okafor",
         contact_email="coffee.organisers@example.org",
         shadows=2,
+        sponsor_name="Grace Mensah",
+        sponsor_role="Director of people",
+        sponsor_words="The best advice I ever had came over a coffee with someone I did not know. I want that for you.",
+        safe_name="Ines Duarte",
+        safe_email="ines.duarte@example.org",
     )
     programme = programmes.create_programme(session, owner, SLUG, facts, now=moment, actor=house.ACTOR)
     planned = imports.plan(session, programme, demo_people.sources())

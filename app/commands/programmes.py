@@ -67,6 +67,19 @@ Domains = Annotated[
     str | None,
     typer.Option(metavar="LIST", help='Addresses of which domains may join: "example.org, example.com"; "" for all.'),
 ]
+SponsorName = Annotated[str | None, typer.Option(metavar="NAME", help="Who stands behind it, for the join page.")]
+SponsorRole = Annotated[str | None, typer.Option(metavar="TEXT", help="What the sponsor does there.")]
+SponsorWords = Annotated[str | None, typer.Option(metavar="TEXT", help="One or two sentences of the sponsor's.")]
+Conduct = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Your own code of conduct, or an https:// link; '' for ours.")
+]
+SafeName = Annotated[str | None, typer.Option(metavar="NAME", help="Who reads what people say is wrong.")]
+SafeEmail = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="Where that goes; without one, to the contact address.")
+]
+Controller = Annotated[
+    str | None, typer.Option(metavar="TEXT", help="Who answers in law for what is kept: name and address.")
+]
 
 
 @app.command("create")
@@ -87,6 +100,13 @@ def create(
     capacity: Capacity = None,
     invitation_only: InvitationOnly = None,
     domains: Domains = None,
+    sponsor_name: SponsorName = None,
+    sponsor_role: SponsorRole = None,
+    sponsor_words: SponsorWords = None,
+    conduct: Conduct = None,
+    safe_name: SafeName = None,
+    safe_email: SafeEmail = None,
+    controller: Controller = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -108,6 +128,13 @@ def create(
         capacity=capacity,
         invitation_only=invitation_only,
         domains=_listed(domains),
+        sponsor_name=sponsor_name,
+        sponsor_role=sponsor_role,
+        sponsor_words=sponsor_words,
+        conduct=conduct,
+        safe_name=safe_name,
+        safe_email=safe_email,
+        controller=controller,
     )
     said, base_url, owner = _create_there(url, given) if url else _create_here(given)
     if as_json:
@@ -135,6 +162,13 @@ def change(
     capacity: Capacity = None,
     invitation_only: InvitationOnly = None,
     domains: Domains = None,
+    sponsor_name: SponsorName = None,
+    sponsor_role: SponsorRole = None,
+    sponsor_words: SponsorWords = None,
+    conduct: Conduct = None,
+    safe_name: SafeName = None,
+    safe_email: SafeEmail = None,
+    controller: Controller = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -156,6 +190,13 @@ def change(
         capacity=capacity,
         invitation_only=invitation_only,
         domains=_listed(domains),
+        sponsor_name=sponsor_name,
+        sponsor_role=sponsor_role,
+        sponsor_words=sponsor_words,
+        conduct=conduct,
+        safe_name=safe_name,
+        safe_email=safe_email,
+        controller=controller,
         state=state,
     )
     if not given:

@@ -18,6 +18,7 @@ from app.models.outbox import (
 )
 from app.models.participant import (
     ACQUAINTED,
+    AsksShown,
     Block,
     BlockedAddress,
     Format,
@@ -39,6 +40,7 @@ __all__ = [
     "ACQUAINTED",
     "OF_A_ROUND",
     "OPEN_STATES",
+    "AsksShown",
     "AuditEntry",
     "Block",
     "BlockedAddress",

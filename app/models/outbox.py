@@ -39,6 +39,7 @@ class MailKind(StrEnum):
     CHECK_IN = "check_in"
     PARTNER_AWAY = "partner_away"
     ROUND_REPORT = "round_report"
+    CONCERN = "concern"
 
 
 OPEN_STATES = (MailState.READY, MailState.SENDING, MailState.DOT)

@@ -29,6 +29,16 @@ class TopicKind(StrEnum):
     TIME = "time"
 
 
+class AsksShown(StrEnum):
+    """Who may read what a person would like help with: whom they are introduced to (and the organisers who look after
+    the draw), everyone in the programme (without a name), or nobody but the draw.
+    """
+
+    MATCH = "match"
+    PROGRAMME = "programme"
+    NOBODY = "nobody"
+
+
 class Purpose(StrEnum):
     """What a mailed link may do; a token of one purpose never serves another."""
 
@@ -38,6 +48,7 @@ class Purpose(StrEnum):
     LEAVE = "leave"
     FEEDBACK = "feedback"
     SOMEONE_NEW = "someone_new"
+    CONCERN = "concern"
     SESSION = "session"
 
 
@@ -109,6 +120,7 @@ class Participant(SQLModel, table=True):
     access: str = Field(default="", max_length=300)
     access_for: SeenBy = Field(default=SeenBy.NOBODY, sa_type=words(SeenBy))
     invited: bool = False
+    asks_shown: AsksShown = Field(default=AsksShown.MATCH, sa_type=words(AsksShown))
     consent: str = Field(default="", max_length=80)
     created_at: datetime
     confirmed_at: datetime | None = None

@@ -32,6 +32,8 @@ class Programme(SQLModel, table=True):
     `opens_on` is the first day on which people may join; `capacity` how many may be in, 0 for any number;
     `invitation_only` takes only whom an organiser brought along; `domains`, where there are any, are those of the
     addresses that may join. `remind_after` and `check_in_after` are days after the introduction; 0 means never.
+    `conduct` is an organiser's own code of conduct, or a link to it; empty for ours. `safe_email` reads what people say
+    is wrong; `controller` answers in law for what is kept.
     """
 
     __table_args__ = (
@@ -65,6 +67,13 @@ class Programme(SQLModel, table=True):
     shadows: int = 0
     remind_after: int = 4
     check_in_after: int = 10
+    sponsor_name: str = Field(default="", max_length=100)
+    sponsor_role: str = Field(default="", max_length=100)
+    sponsor_words: str = Field(default="", max_length=300)
+    conduct: str = Field(default="", max_length=4000)
+    safe_name: str = Field(default="", max_length=100)
+    safe_email: str | None = Field(default=None, max_length=254)
+    controller: str = Field(default="", max_length=300)
     created_at: datetime
 
 

@@ -41,6 +41,17 @@ def message(session: Session, organisation_id: str, message_id: str) -> Outgoing
     return found
 
 
+UNREAD = (MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED)
+"""States of a mail that has, as far as anybody knows, not been read and goes no further by itself."""
+
+
+def seen_by_organisers() -> ColumnElement[bool]:
+    """All mails but those in which somebody says that something is wrong, unless one could not be handed over: that a
+    person has written one is nobody's business, and that nobody could read it has to be seen.
+    """
+    return or_(col(OutgoingMail.kind) != MailKind.CONCERN, col(OutgoingMail.state).in_(UNREAD))
+
+
 @dataclass(frozen=True, slots=True)
 class Pile:
     """Mails that are looked at together: those a round consists of, or all of a programme but kinds in `without`."""
@@ -54,6 +65,8 @@ class Pile:
         found = [col(OutgoingMail.programme_id) == self.programme_id]
         if self.round_id is not None:
             found += [col(OutgoingMail.round_id) == self.round_id, col(OutgoingMail.kind).in_(OF_A_ROUND)]
+        else:
+            found.append(seen_by_organisers())
         if self.without:
             found.append(col(OutgoingMail.kind).not_in(self.without))
         if fate is not None:
@@ -195,3 +208,18 @@ def held(session: Session, programme_ids: Collection[str], kinds: Collection[Mai
         .group_by(OutgoingMail.programme_id)
     )
     return dict(rows.all())
+
+
+def unread_concerns(session: Session, programme_ids: Collection[str]) -> dict[tuple[str, str], int]:
+    """How many mails about something wrong came back or came too late and still have their words, by programme and by
+    what they are shown as. Those that are held are counted with all others that are.
+    """
+    rows = session.exec(
+        select(OutgoingMail.programme_id, OutgoingMail.state, func.count())
+        .where(col(OutgoingMail.programme_id).in_(programme_ids))
+        .where(OutgoingMail.kind == MailKind.CONCERN)
+        .where(col(OutgoingMail.state).in_([MailState.REJECTED, MailState.EXPIRED]))
+        .where(col(OutgoingMail.answer).is_not(None))
+        .group_by(OutgoingMail.programme_id, OutgoingMail.state)
+    )
+    return {(programme_id, SHOWN_AS[MailState(state)]): number for programme_id, state, number in rows}

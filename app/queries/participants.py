@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from app.errors import NotFound
 from app.models import (
+    AsksShown,
     BlockedAddress,
     Participant,
     ParticipantState,
@@ -88,17 +89,23 @@ def blocks_of(session: Session, participant: Participant) -> list[BlockedAddress
     )
 
 
-def common_topics(session: Session, programme: Programme, kind: TopicKind, limit: int = 12) -> list[str]:
-    """What at least two people of the programme wrote, most frequent first: nobody's own words are given away."""
+def common_topics(
+    session: Session, programme: Programme, kind: TopicKind, limit: int = 12, *, least: int = 2
+) -> list[str]:
+    """What at least two people of the programme wrote, most frequent first: nobody's own words are given away. Of asks,
+    only those that their owners let everyone read.
+    """
     number = func.count()
+    written = select(func.min(Topic.text)).where(Topic.programme_id == programme.id).where(Topic.kind == kind)
+    if kind == TopicKind.ASK:
+        open_to_all = select(Participant.id).where(
+            Participant.programme_id == programme.id,
+            Participant.asks_shown == AsksShown.PROGRAMME,
+            col(Participant.state).in_([ParticipantState.ACTIVE, ParticipantState.PAUSED]),
+        )
+        written = written.where(col(Topic.participant_id).in_(open_to_all))
     rows = session.exec(
-        select(func.min(Topic.text))
-        .where(Topic.programme_id == programme.id)
-        .where(Topic.kind == kind)
-        .group_by(Topic.key)
-        .having(number >= 2)
-        .order_by(number.desc(), Topic.key)
-        .limit(limit)
+        written.group_by(Topic.key).having(number >= least).order_by(number.desc(), Topic.key).limit(limit)
     )
     return list(rows)
 

@@ -16,7 +16,7 @@ from app.models import (
     RoundState,
     Worker,
 )
-from app.queries.outbox import SHOWN_AS
+from app.queries.outbox import SHOWN_AS, seen_by_organisers
 
 
 def mails(session: Session, organisation_id: str) -> dict[tuple[MailKind, str], int]:
@@ -24,7 +24,7 @@ def mails(session: Session, organisation_id: str) -> dict[tuple[MailKind, str], 
     found: dict[tuple[MailKind, str], int] = {}
     for kind, state, number in session.exec(
         select(OutgoingMail.kind, OutgoingMail.state, func.count())
-        .where(OutgoingMail.organisation_id == organisation_id)
+        .where(OutgoingMail.organisation_id == organisation_id, seen_by_organisers())
         .group_by(OutgoingMail.kind, OutgoingMail.state)
     ):
         key = (MailKind(kind), SHOWN_AS[MailState(state)])

@@ -164,7 +164,9 @@ def _write(
         "thread": thread,
         "member": letters.member_facts(person, teams),
         "members": [letters.member_facts(other, teams) | {"id": other.id} for other in others],
-        "links": {"feedback": ask.id} | letters.choice_links(session, person, now, secret_key),
+        "links": {"feedback": ask.id}
+        | letters.choice_links(session, person, now, secret_key)
+        | letters.concern_link(session, person, group.id, now, secret_key),
     }
     return outbox.write(session, programme, kind, group.id, facts, now=now, participant=person, round_=round_)
 

@@ -64,20 +64,24 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
                     others=tuple(facts["others"]),
                 ),
             )
-        case MailKind.REMINDER:
-            return emails.reminder(
-                replace(frame, references=(_thread_of(parcel, facts["thread"], settings),)),
-                emails.Reminder(feedback_url=url("feedback"), choices_url=url("choices"), **_people(facts)),
-            )
-        case MailKind.CHECK_IN:
-            return emails.check_in(
-                replace(frame, references=(_thread_of(parcel, facts["thread"], settings),)),
-                emails.CheckIn(
-                    feedback_url=url("feedback"), choices_url=url("choices"), next_draw=next_draw, **_people(facts)
-                ),
-            )
+        case MailKind.REMINDER | MailKind.CHECK_IN:
+            return _question(parcel, replace(frame, references=(_thread_of(parcel, facts["thread"], settings),)), url)
         case MailKind.ROUND_REPORT:
             return emails.round_report(frame, _report(parcel))
+        case MailKind.CONCERN:
+            return emails.concern(frame, _concern(facts, settings))
+
+
+def _question(parcel: Parcel, frame: emails.Frame, url: "_Urls") -> emails.Message:
+    """A reminder or a check-in."""
+    said = _people(parcel.facts) | {
+        "feedback_url": url("feedback"),
+        "choices_url": url("choices"),
+        "concern_url": url.get("concern"),
+    }
+    if parcel.kind == MailKind.REMINDER:
+        return emails.reminder(frame, emails.Reminder(**said))
+    return emails.check_in(frame, emails.CheckIn(next_draw=_day(parcel.facts["frame"]["next_draw"]), **said))
 
 
 def _people(facts: Facts) -> Facts:
@@ -88,6 +92,18 @@ def _people(facts: Facts) -> Facts:
         "partners": tuple(emails.Member(**other) for other in others),
         "period": facts["period"],
     }
+
+
+def _concern(facts: Facts, settings: Settings) -> emails.Concern:
+    return emails.Concern(
+        reader=emails.Member(**facts["reader"]),
+        about=tuple(emails.Member(**{key: one[key] for key in ("name", "address", "team")}) for one in facts["about"]),
+        period=facts["period"],
+        words=facts["words"],
+        conduct_url=f"{settings.base_url}/p/{facts['frame']['slug']}/conduct",
+        writer=emails.Member(**facts["writer"]) if facts["writer"] else None,
+        gone=facts["gone"],
+    )
 
 
 def _thread_of(parcel: Parcel, occasion: str, settings: Settings) -> str:
@@ -164,6 +180,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         period=facts["period"],
         writes_first=facts["writes_first"],
         choices_url=url("choices"),
+        concern_url=url.get("concern"),
         common=tuple(facts["common"]),
         times=tuple(facts["times"]),
         languages=tuple(facts["languages"]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import matching
 from app.errors import PromiseBroken
-from app.models import Participant
+from app.models import AsksShown, Participant
 from app.queries.pools import RoundPool
 from matching import LeftOut, Matching, Policy, Reason
 
@@ -13,6 +13,9 @@ WITH_FORMATS = {
     "time": "shares no time, or no way of meeting, with anyone who takes part",
     "rules": "no one who takes part fits blocks, languages, times and ways of meeting together",
 }
+
+ASKED_FOR = " would like help with "
+"""What each sentence says that tells who asks for what (`matching.explain`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,12 @@ def _with_formats(left: LeftOut) -> LeftOut:
 
 
 def sentences(reason: Reason, people: Mapping[str, Participant]) -> list[str]:
-    """Why these people, as all of them may read it; languages and times stand elsewhere in the mail."""
+    """Why these people, as all of them and the organisers may read it; languages and times stand elsewhere in the mail.
+    What somebody asks for and lets nobody read is not among it.
+    """
     names = {key: people[key].name for key in reason.group}
-    return list(replace(reason, shared_languages=(), shared_times=()).sentences(names))
+    told = tuple(one for one in reason.helps if people[one.asker].asks_shown != AsksShown.NOBODY)
+    return list(replace(reason, helps=told, shared_languages=(), shared_times=()).sentences(names))
 
 
 def who_write_first(drawn: Draw, so_far: Mapping[str, int], people: Mapping[str, Participant]) -> list[Participant]:

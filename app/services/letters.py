@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlmodel import Session, select
 
 from app.models import (
+    AsksShown,
     Group,
     MailKind,
     MailState,
@@ -101,7 +102,9 @@ def write_for_round(
         for member in members:
             facts = _introduction_facts(frame, round_, group, members, first, teams, topics)
             facts["me"] = member.id
-            facts["links"] = choice_links(session, member, now, secret_key)
+            facts["links"] = choice_links(session, member, now, secret_key) | concern_link(
+                session, member, group.id, now, secret_key
+            )
             outbox.write(
                 session,
                 programme,
@@ -132,7 +135,7 @@ def _introduction_facts(
         "group": group.id,
         "members": [
             member_facts(member, teams)
-            | {"id": member.id, "about": _about(topics[member.id]), "access": access_shown(member)}
+            | {"id": member.id, "about": about(member, topics[member.id]), "access": access_shown(member)}
             for member in members
         ],
         "writes_first": first.email,
@@ -388,6 +391,15 @@ def choice_links(session: Session, person: Participant, now: datetime, secret_ke
     }
 
 
+def concern_link(
+    session: Session, person: Participant, group_id: str, now: datetime, secret_key: str
+) -> dict[str, str]:
+    """The way to say that something is wrong, in every mail about a meeting. Its page tells nothing of what was said
+    there before, because this link, too, may be quoted.
+    """
+    return {Purpose.CONCERN.value: links.issue(session, secret_key, person, Purpose.CONCERN, now, group_id).id}
+
+
 def member_facts(person: Participant, teams: dict[str, str]) -> Facts:
     return {"name": person.name, "address": person.email, "team": teams.get(person.team_id or "", "")}
 
@@ -400,14 +412,15 @@ def _shared(lists: Sequence[list[str]]) -> list[str]:
     return [text for text in said[0] if all(text.casefold() in map(str.casefold, other) for other in said[1:])]
 
 
-def _about(topics: dict[TopicKind, list[str]]) -> str:
-    """What a person told us for those they meet, in a line."""
+def about(person: Participant, topics: dict[TopicKind, list[str]]) -> str:
+    """What a person told us for those they meet, in a line; their asks unless nobody may read them."""
     said = (
         (TopicKind.ASK, "Would like help with"),
         (TopicKind.OFFER, "Can help with"),
         (TopicKind.INTEREST, "Likes to talk about"),
     )
-    return " ".join(f"{words} {', '.join(topics[kind])}." for kind, words in said if topics[kind])
+    hidden = TopicKind.ASK if person.asks_shown == AsksShown.NOBODY else None
+    return " ".join(f"{words} {', '.join(topics[kind])}." for kind, words in said if topics[kind] and kind != hidden)
 
 
 def _iso(day: date | None) -> str | None:

@@ -15,6 +15,7 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.FEEDBACK: timedelta(days=60),
     Purpose.LEAVE: None,  # leaving must work from the oldest mail
     Purpose.SOMEONE_NEW: timedelta(days=30),
+    Purpose.CONCERN: timedelta(days=180),  # some things are said late
     Purpose.SESSION: timedelta(hours=12),
 }
 SINGLE_USE = frozenset({Purpose.CONFIRM, Purpose.MY_PAGE})
@@ -61,8 +62,23 @@ def cancel(session: Session, participant: Participant, now: datetime, *purposes:
 
 
 def cancel_all_but_leave(session: Session, participant: Participant, now: datetime) -> None:
-    """For who has left: only the one-click link goes on answering that they are out."""
-    cancel(session, participant, now, *(purpose for purpose in Purpose if purpose != Purpose.LEAVE))
+    """For who has left: the one-click link goes on answering that they are out, and what was wrong can be said."""
+    stay = (Purpose.LEAVE, Purpose.CONCERN)
+    cancel(session, participant, now, *(purpose for purpose in Purpose if purpose not in stay))
+
+
+def token_of(
+    session: Session, secret_key: str, participant: Participant, purpose: Purpose, about: str, now: datetime
+) -> str | None:
+    """The secret of a link that was mailed to this person before, for this purpose and group, and works still."""
+    newest_first = (
+        select(MailedLink)
+        .where(MailedLink.participant_id == participant.id)
+        .where(MailedLink.purpose == purpose)
+        .where(MailedLink.about == about)
+        .order_by(col(MailedLink.created_at).desc(), col(MailedLink.id))
+    )
+    return next((mailed_token(secret_key, link.id) for link in session.exec(newest_first) if _alive(link, now)), None)
 
 
 def look(session: Session, token: str, now: datetime, *purposes: Purpose) -> tuple[MailedLink, Participant, Programme]:

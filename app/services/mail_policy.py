@@ -28,6 +28,7 @@ USEFUL: dict[MailKind, timedelta] = {
     MailKind.CHECK_IN: timedelta(days=7),
     MailKind.PARTNER_AWAY: timedelta(days=7),
     MailKind.ROUND_REPORT: timedelta(days=7),
+    MailKind.CONCERN: timedelta(days=3),  # then it is shown as one that nobody has read
 }
 """Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""
 
@@ -71,7 +72,12 @@ class Doubt(StrEnum):
     """Let go: it can be asked for again, or two would be worse than none."""
 
 
-_DOUBTS = {MailKind.INTRODUCTION: Doubt.HOLD, MailKind.LEFT_OUT: Doubt.HOLD, MailKind.PARTNER_AWAY: Doubt.HOLD}
+_DOUBTS = {
+    MailKind.INTRODUCTION: Doubt.HOLD,
+    MailKind.LEFT_OUT: Doubt.HOLD,
+    MailKind.PARTNER_AWAY: Doubt.HOLD,
+    MailKind.CONCERN: Doubt.RESEND,  # better read twice than never
+}
 
 
 def in_doubt(kind: MailKind, settings: Settings) -> Doubt:

@@ -11,6 +11,7 @@ from app.errors import BadInput, Conflict, Fault
 from app.files import names
 from app.files.addresses import Address
 from app.models import (
+    AsksShown,
     BlockedAddress,
     Participant,
     ParticipantState,
@@ -22,7 +23,7 @@ from app.models import (
 )
 from app.queries import participants as queries
 from app.queries import programmes
-from app.services import audit, links, rounds, suppression
+from app.services import asks, audit, links, rounds, suppression
 from app.services.ways import Ways, set_ways
 
 TOPIC_LIMIT = 12
@@ -34,10 +35,13 @@ HERE = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """The optional second minute: what to talk about, with how many, in which languages, when."""
+    """The optional second minute: what to talk about, with how many, in which languages, when; and who may read what
+    one asks for, where that is said (None leaves it as it is).
+    """
 
     topics: Mapping[TopicKind, Sequence[str]]
     size: int | None = None
+    asks_shown: AsksShown | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,8 @@ def set_wishes(session: Session, person: Participant, wishes: Wishes) -> None:
         )
     person.size = wishes.size
     session.add(person)
+    if wishes.asks_shown is not None:
+        asks.choose(session, person, wishes.asks_shown)
 
 
 def skip_next(

@@ -21,7 +21,7 @@ from app.models import (
 )
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
-from app.services import audit, letters, mail_policy, mail_requests, rounds
+from app.services import audit, concerns, letters, mail_policy, mail_requests, rounds
 
 WITH_A_WORKER = (MailState.SENDING, MailState.DOT)
 """States of a mail whose bytes a worker holds: they may come back to the row, which is marked as `scrubbed`."""
@@ -60,6 +60,7 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "access_needs": person.access,
         "access_needs_are_read_by": person.access_for.value,
         "invited_by_an_organiser": person.invited,
+        "asks_shown": person.asks_shown.value,
         "consent": person.consent,
         "signed_up": person.created_at.isoformat(),
         "confirmed": person.confirmed_at.isoformat() if person.confirmed_at else None,
@@ -74,6 +75,15 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "mails": [
             {"kind": mail.kind.value, "written": mail.created_at.isoformat(), "state": mail.state.value}
             for mail in mails
+        ],
+        "something_wrong": [
+            {
+                "written": mail.created_at.isoformat(),
+                "state": mail.state.value,
+                "may_contact_me": mail.facts["writer"] is not None,
+                "words": mail.facts["words"],
+            }
+            for mail in concerns.said_by(session, person)
         ],
         "feedback": [row.model_dump(mode="json", exclude={"participant_id", "programme_id"}) for row in feedback],
     }
@@ -114,7 +124,7 @@ def _scrub_mails_to_others(session: Session, person: Participant, now: datetime)
         )
     )
     for mail in naming.all():
-        said = letters.without(mail.facts, person) if mail.state in MAY_STILL_GO else None
+        said = _said_without(mail, person)
         mail.rendered = None
         session.add(mail)
         if mail.state in WITH_A_WORKER:
@@ -127,6 +137,15 @@ def _scrub_mails_to_others(session: Session, person: Participant, now: datetime)
             session.delete(mail)
         else:
             letters.drop(session, mail, mail_policy.NAMES_NOBODY, now)
+
+
+def _said_without(mail: OutgoingMail, person: Participant) -> dict[str, Any] | None:
+    """What a mail says once the person is erased; None for nothing. What somebody says is wrong is kept also when it
+    has gone: it may come back, and then it is sent again.
+    """
+    if mail.kind == MailKind.CONCERN and mail_policy.has_words(mail):
+        return concerns.without(mail.facts, person)
+    return letters.without(mail.facts, person) if mail.state in MAY_STILL_GO else None
 
 
 def _scrub_reasons(session: Session, person: Participant) -> None:

@@ -39,6 +39,13 @@ class ProgrammeFacts:
     interest_rule: str | None = None
     quality: float | None = None
     shadows: int | None = None
+    sponsor_name: str | None = None
+    sponsor_role: str | None = None
+    sponsor_words: str | None = None
+    conduct: str | None = None
+    safe_name: str | None = None
+    safe_email: str | None = None
+    controller: str | None = None
 
 
 def default_organisation(session: Session, name: str, now: datetime) -> Organisation:
@@ -95,7 +102,7 @@ def _apply(programme: Programme, facts: ProgrammeFacts) -> None:
     if facts.domains is not None:
         given["domains"] = admission.clean_domains(facts.domains)
     for name, value in given.items():
-        setattr(programme, name, value)
+        setattr(programme, name, None if name == "safe_email" and not value else value)
 
 
 def _faults(given: dict[str, object]) -> list[Fault]:

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, or_, update
 
-from app.models import AuditEntry, DomainPace, Feedback, KeptAnswer, MailedLink, MailEvent, MailState, OutgoingMail
+from app.models import (
+    AuditEntry,
+    DomainPace,
+    Feedback,
+    KeptAnswer,
+    MailedLink,
+    MailEvent,
+    MailKind,
+    MailState,
+    OutgoingMail,
+)
 from app.services import workers
 from app.settings import Settings
 
@@ -16,11 +26,34 @@ ANSWERS = timedelta(days=30)
 EVENTS = timedelta(days=365)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How long things are kept: the one source of what is removed and of what the privacy page says."""
+
+    mails: timedelta
+    concerns: timedelta
+    feedback: timedelta
+    audit: timedelta
+    answers: timedelta = ANSWERS
+    events: timedelta = EVENTS
+
+
+def kept(settings: Settings) -> Kept:
+    """The times by these settings."""
+    return Kept(
+        mails=timedelta(days=settings.keep_mail_days),
+        concerns=timedelta(days=settings.keep_concern_days),
+        feedback=timedelta(days=settings.keep_feedback_days),
+        audit=timedelta(days=settings.keep_audit_days),
+    )
+
+
 @dataclass(frozen=True)
 class Removed:
     """How many of each were removed."""
 
     mail_words: int = 0
+    concern_words: int = 0
     links: int = 0
     feedback_words: int = 0
     audit_entries: int = 0
@@ -35,33 +68,36 @@ class Removed:
 
 def forget(session: Session, settings: Settings, now: datetime) -> Removed:
     """Remove whatever is past its time. May run any number of times."""
+    times = kept(settings)
     session.exec(delete(DomainPace).where(col(DomainPace.next_at) < now - timedelta(hours=1)))
     return Removed(
-        mail_words=_mail_words(session, now - timedelta(days=settings.keep_mail_days)),
+        mail_words=_mail_words(session, now - times.mails),
+        concern_words=_mail_words(session, now - times.concerns, concerns=True),
         links=_links(session, now - AFTER_EXPIRY),
         feedback_words=session.exec(
             update(Feedback)
-            .where(col(Feedback.updated_at) < now - timedelta(days=settings.keep_feedback_days))
+            .where(col(Feedback.updated_at) < now - times.feedback)
             .where(col(Feedback.learnt) != "")
             .values(learnt="")
         ).rowcount,
-        audit_entries=session.exec(
-            delete(AuditEntry).where(col(AuditEntry.at) < now - timedelta(days=settings.keep_audit_days))
-        ).rowcount,
-        kept_answers=session.exec(delete(KeptAnswer).where(col(KeptAnswer.created_at) < now - ANSWERS)).rowcount,
-        mail_events=session.exec(delete(MailEvent).where(col(MailEvent.at) < now - EVENTS)).rowcount,
+        audit_entries=session.exec(delete(AuditEntry).where(col(AuditEntry.at) < now - times.audit)).rowcount,
+        kept_answers=session.exec(delete(KeptAnswer).where(col(KeptAnswer.created_at) < now - times.answers)).rowcount,
+        mail_events=session.exec(delete(MailEvent).where(col(MailEvent.at) < now - times.events)).rowcount,
         workers=workers.forget_old(session, now),
     )
 
 
-def _mail_words(session: Session, before: datetime) -> int:
-    """Finished mails keep their state and count, and lose what they said. Their facts are then an empty object.
+def _mail_words(session: Session, before: datetime, *, concerns: bool = False) -> int:
+    """Finished mails keep their state and count, and lose what they said. Their facts are then an empty object. What
+    somebody says is wrong has a time of its own.
 
     Those that are held keep it until somebody has decided.
     """
+    is_concern = col(OutgoingMail.kind) == MailKind.CONCERN
     old = session.exec(
         update(OutgoingMail)
         .where(col(OutgoingMail.finished_at) < before)
+        .where(is_concern if concerns else ~is_concern)
         .where(col(OutgoingMail.state) != MailState.UNCERTAIN)
         .where(or_(col(OutgoingMail.answer).is_not(None), col(OutgoingMail.rendered).is_not(None)))
         .values(facts={}, rendered=None, answer=None)

@@ -19,8 +19,11 @@ from app.queries import participants as queries
 from app.queries import programmes
 from app.services import admission, audit, letters, links, participants
 
-CONSENT = "join-form-1"
+CONSENT = "join-form-2"
 """Which wording of the form was agreed to; change it whenever the form's words about data change."""
+
+UNCONFIRMED = timedelta(days=7)
+"""So long a sign-up that nobody confirms is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def request_my_page(session: Session, programme: Programme, email_key: str, *, n
         letters.queue_my_page(session, programme, person, now=now, secret_key=secret_key)
 
 
-def forget_unconfirmed(session: Session, now: datetime, after: timedelta = timedelta(days=7)) -> int:
+def forget_unconfirmed(session: Session, now: datetime, after: timedelta = UNCONFIRMED) -> int:
     """Delete sign-ups that nobody confirmed; returns how many. Who had left before and asked to return stays left."""
     stale = session.exec(
         select(Participant)

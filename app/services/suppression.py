@@ -21,13 +21,14 @@ GRAVITY = (
     SuppressionReason.ORGANISER,
 )
 PASSES: dict[SuppressionReason, tuple[MailKind, ...]] = {
-    SuppressionReason.SOFT: (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE),
-    SuppressionReason.HARD: (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE),
-    SuppressionReason.COMPLAINT: (MailKind.CONFIRM_SIGN_UP,),
-    SuppressionReason.ORGANISER: (),
+    SuppressionReason.SOFT: (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, MailKind.CONCERN),
+    SuppressionReason.HARD: (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, MailKind.CONCERN),
+    SuppressionReason.COMPLAINT: (MailKind.CONFIRM_SIGN_UP, MailKind.CONCERN),
+    SuppressionReason.ORGANISER: (MailKind.CONCERN,),
 }
 """What still goes to a suppressed address: only what somebody has just asked for there, so that the button in that mail
-can show that the mailbox works again. `signups` limits how often.
+can show that the mailbox works again. `signups` limits how often. And what somebody says is wrong, always: a refusal of
+it is seen, and no organiser can keep it from whoever is named to read it.
 """
 
 

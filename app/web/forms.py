@@ -17,7 +17,7 @@ from app.files.addresses import Address, parse_address
 from app.files.names import clean_name
 from app.files.values import parse_date, parse_words
 from app.files.verdicts import Problem, escaped
-from app.models import Format, Often, SeenBy, TopicKind
+from app.models import AsksShown, Format, Often, SeenBy, TopicKind
 from app.services.participants import Correction, Wishes, folded, limit_of
 from app.services.signups import SignUp
 from app.services.ways import Ways
@@ -181,7 +181,12 @@ def wishes(posted: Posted) -> Wishes | Troubles:
     size = posted.one("size")
     if size not in ("", "2", "3"):
         reader.refuse("size", "Choose two, three, or either.")
-    return reader.troubles if reader.found else Wishes(topics, int(size) if size else None)
+    shown = posted.one("asks_shown")
+    if shown and shown not in list(AsksShown):
+        reader.refuse("asks_shown", "Choose who may read what you would like help with.")
+    if reader.found:
+        return reader.troubles
+    return Wishes(topics, int(size) if size else None, AsksShown(shown) if shown else None)
 
 
 def ways(posted: Posted, now: Ways) -> Ways | Troubles:
@@ -231,3 +236,14 @@ def wants_erasure(posted: Posted) -> Troubles | None:
     if posted.one("word").strip().strip("“”\"'").casefold() == ERASE_WORD:
         return None
     return Troubles((Trouble("word", f"Type the word {ERASE_WORD} to show that you mean it."),))
+
+
+def own_words(posted: Posted, name: str, most: int, missing: str) -> str | Troubles:
+    """What somebody wrote in several lines, as they wrote it."""
+    words = "\n".join(posted.one(name).splitlines()).strip()
+    if not words:
+        return Troubles((Trouble(name, missing),))
+    odd = any(not letter.isprintable() and not letter.isspace() for letter in words)
+    if odd or len(words) > most:
+        return Troubles((Trouble(name, f"Use at most {most:,} letters, and plain text."),))
+    return words

@@ -30,7 +30,7 @@ ENOUGH_TO_TELL = 10
 @router.api_route("/p/{slug}", methods=["GET", "HEAD"])
 def show_programme(request: Request, slug: str, session: Reading, now: Moment) -> Response:
     """What the programme is, and the form to join; after a slip, with what this browser has typed already."""
-    programme = _programme(session, slug)
+    programme = programme_of(session, slug)
     again = typed.kept(request) if "again" in request.query_params else None
     return _programme_page(request, session, programme, now, typed=again or dict.fromkeys(FIELDS_TO_JOIN, ""))
 
@@ -38,7 +38,7 @@ def show_programme(request: Request, slug: str, session: Reading, now: Moment) -
 @router.post("/p/{slug}")
 def join(request: Request, slug: str, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """Somebody wants to join. Whoever they are, the answer is the same."""
-    programme = _programme(session, slug)
+    programme = programme_of(session, slug)
     shut = admission.doors_shut(session, programme, now)
     if shut is not None:
         return shut_page(request, programme, shut, 409)
@@ -60,13 +60,13 @@ def join(request: Request, slug: str, posted: Form, context: InContext, session:
 def sent(request: Request, slug: str, session: Reading) -> Response:
     """Look in your inbox: which one, what to look for, and what to do if nothing comes."""
     again = typed.kept(request) or {}
-    return page(request, "join_sent.html", programme=_programme(session, slug), address=again.get("email"))
+    return page(request, "join_sent.html", programme=programme_of(session, slug), address=again.get("email"))
 
 
 @router.api_route("/p/{slug}/next-draw.ics", methods=["GET", "HEAD"])
 def next_draw_for_calendars(slug: str, context: InContext, session: Reading, now: Moment) -> Response:
     """The day of the next draw as a whole-day entry. It says what the page of the programme says, and nobody's name."""
-    programme = _programme(session, slug)
+    programme = programme_of(session, slug)
     day = upcoming(programme, now)
     if day is None or programme.state != ProgrammeState.OPEN:
         raise NotFound("The day of the next draw is not set yet.")
@@ -98,7 +98,7 @@ def _of_domain(programme: Programme, form: signups.SignUp) -> tuple[Trouble, ...
     return (Trouble("email", f"Enter an address that ends in {listed}: only those can join."),)
 
 
-def _programme(session: Session, slug: str) -> Programme:
+def programme_of(session: Session, slug: str) -> Programme:
     """The programme behind the address of a page; what cannot be a slug never reaches the database."""
     if not SLUG.fullmatch(slug):
         raise NotFound("There is no programme by that name.")

@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from app.clock import local_date
 from app.doors import InContext, Moment, Reading, Writing
+from app.doors import context as context_of
 from app.errors import BadInput, Fault, LinkExpired, NotAdmitted
-from app.models import Participant, Programme, Purpose
+from app.models import MailedLink, Participant, Programme, Purpose
 from app.queries import pools
 from app.services import admission, bounces, links, mail_requests, participants, signups
 from app.settings import Settings
-from app.web import forms, met, sessions, someone_new
+from app.web import concern, forms, met, sessions, someone_new
 from app.web.forms import Form, Posted, Troubles
 from app.web.join import shut_page
 from app.web.pages import page, see_other
@@ -25,7 +26,15 @@ from app.web.status import AT_ONCE, in_the_draw, upcoming
 
 router = APIRouter(include_in_schema=False)
 
-IN_MAILS = (Purpose.CONFIRM, Purpose.MY_PAGE, Purpose.CHOICES, Purpose.FEEDBACK, Purpose.LEAVE, Purpose.SOMEONE_NEW)
+IN_MAILS = (
+    Purpose.CONFIRM,
+    Purpose.MY_PAGE,
+    Purpose.CHOICES,
+    Purpose.FEEDBACK,
+    Purpose.LEAVE,
+    Purpose.SOMEONE_NEW,
+    Purpose.CONCERN,
+)
 TEMPLATES = {
     Purpose.CONFIRM: "confirm.html",
     Purpose.MY_PAGE: "open_my_page.html",
@@ -45,9 +54,13 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
         except NotAdmitted as refused:
             return shut_page(request, programme, refused.why)
     if link.purpose == Purpose.FEEDBACK:
-        return met.show(request, session, link, person, programme)
+        return met.show(
+            request, session, link, person, programme, wrong=_concern_path(request, session, link, person, now)
+        )
     if link.purpose == Purpose.SOMEONE_NEW:
         return someone_new.shown(request, session, link, person, programme, now)
+    if link.purpose == Purpose.CONCERN:
+        return concern.shown(request, session, link, person, programme)
     return _page(request, session, link.purpose, person, programme, now)
 
 
@@ -65,9 +78,18 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
         return someone_new.asked(session, token, now)
     if action in met.ACTIONS:
         return met.act(request, session, token, posted, now)
+    if action in concern.ACTIONS:
+        return concern.act(request, session, token, posted, now, context.settings.secret)
     if action == "leave":
         return _leave(request, session, token, context.settings, now)
     return _choose(request, session, token, posted, context.settings, now)
+
+
+def _concern_path(request: Request, session: Session, link: MailedLink, person: Participant, now: datetime) -> str:
+    """The page on which something wrong about the same meeting is said, or nothing."""
+    secret = context_of(request).settings.secret
+    token = links.token_of(session, secret, person, Purpose.CONCERN, link.about or "", now)
+    return f"/m/{token}" if token else ""
 
 
 def _page(

@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 PARTS = ("morning", "lunch", "afternoon")
 USUAL_TIMES = tuple(f"{day} {part}" for day in WEEKDAYS for part in PARTS)
-CHOICES = ("size", "often", "format", "access", "access_for")
+CHOICES = ("size", "often", "format", "access", "access_for", "asks_shown")
 JUST_NOW_SECONDS = 15 * 60
 SUGGESTIONS = 8
 
@@ -94,6 +94,7 @@ def _chosen(person: Participant) -> dict[str, str]:
         "format": person.format.value if person.format else "",
         "access": person.access,
         "access_for": person.access_for.value,
+        "asks_shown": person.asks_shown.value,
     }
 
 
@@ -129,6 +130,7 @@ def _topics_page(
         interests=queries.common_topics(session, me.programme, TopicKind.INTEREST, SUGGESTIONS),
         offered=_offered(session, me, typed),
         ticked=ticked or [],
+        asked_for=queries.common_topics(session, me.programme, TopicKind.ASK, SUGGESTIONS, least=1),
         troubles=troubles,
         welcome=welcome,
         next_draw=next_draw,

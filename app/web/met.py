@@ -31,6 +31,7 @@ def show(
     *,
     troubles: tuple[Trouble, ...] = (),
     learnt: str | None = None,
+    wrong: str = "",
 ) -> Response:
     """The question, or the answer so far with room for more."""
     group_id = link.about or ""
@@ -45,6 +46,7 @@ def show(
         learnt=learnt if learnt is not None else said.learnt if said else "",
         done=request.query_params.get("done") == "more",
         troubles=troubles,
+        wrong=wrong,
     )
 
 

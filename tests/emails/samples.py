@@ -145,6 +145,7 @@ def introduction_facts(name: str = "Sam Okoro", address: str = "sam@example.org"
         languages=("English", "Welsh"),
         draw_date=date(2026, 11, 23),
         next_draw=date(2026, 12, 7),
+        concern_url=f"{BASE_URL}/m/concern-token",
         draft=emails.Draft(
             start=emails.usual_start(date(2026, 11, 23), ZoneInfo("Europe/London")),
             uid=emails.calendar_uid(SECRET, "group 1", DOMAIN),
@@ -225,6 +226,7 @@ def reminder(name: str, address: str) -> Message:
         period="2026-W48",
         feedback_url=f"{BASE_URL}/m/feedback-token",
         choices_url=f"{BASE_URL}/m/choices-token",
+        concern_url=f"{BASE_URL}/m/concern-token",
     )
     return emails.reminder(frame(references=("<introduction@coffee.example.org>",)), facts)
 
@@ -236,9 +238,27 @@ def check_in(name: str, address: str) -> Message:
         period="2026-W48",
         feedback_url=f"{BASE_URL}/m/feedback-token",
         choices_url=f"{BASE_URL}/m/choices-token",
+        concern_url=f"{BASE_URL}/m/concern-token",
         next_draw=date(2026, 12, 7),
     )
     return emails.check_in(frame(references=("<introduction@coffee.example.org>",)), facts)
+
+
+def concern(name: str, address: str) -> Message:
+    facts = emails.Concern(
+        reader=Member("Amira Haddad", address),
+        about=(Member(name, "alex@example.org", name),),
+        period="2026-W48",
+        words=f"We met on Tuesday.\n\nIt was not all right: {name}.\nPlease write to me.",
+        conduct_url=f"{BASE_URL}/p/eu/conduct",
+        writer=Member(name, "sam@example.org", "Finance"),
+    )
+    return emails.concern(frame(), facts)
+
+
+def concern_unnamed(name: str, address: str) -> Message:
+    facts = emails.Concern(Member(name, address), (), "2026-W48", name, f"{BASE_URL}/p/eu/conduct", gone=1)
+    return emails.concern(frame(), facts)
 
 
 def my_page(name: str, address: str) -> Message:
@@ -277,6 +297,8 @@ KINDS: dict[str, Callable[[str, str], Message]] = {
     "reminder": reminder,
     "check_in": check_in,
     "partner_away": partner_away,
+    "concern": concern,
+    "concern_unnamed": concern_unnamed,
     "my_page": my_page,
     "round_report": round_report,
     "test_mail": test_mail,

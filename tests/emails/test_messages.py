@@ -81,9 +81,12 @@ CANNOT THIS TIME?
 That is all right. Tell the other, then skip the next round, pause or leave here:
 https://coffee.example.org/m/choices-token
 
+Something wrong? Say so here, in confidence:
+https://coffee.example.org/m/concern-token
+
 --
 The next draw is on Monday 7 December.
-The link above is yours alone: please take it out before you forward this mail.
+The links above are yours alone: please take them out before you forward this mail.
 
 Sent by Cross-trust coffees, North Trust.
 Questions: amira@example.org

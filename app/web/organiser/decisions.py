@@ -43,6 +43,7 @@ def of(session: Session, drawn: Drawn, settings: Settings, now: datetime) -> lis
     return [
         *_service(session, settings, now, zone),
         *(_held(programme, held[programme.id]) for programme, _ in drawn if programme.id in held),
+        *_unread(session, drawn),
         *(item for programme, rounds in drawn for one in rounds for item in _round(programme, one, now)),
     ]
 
@@ -74,6 +75,19 @@ def _held(programme: Programme, number: int) -> Item:
     words = f"{plural(number, 'mail is', 'mails are')} held: handed over, and no answer came."
     link = f"/organiser/programmes/{programme.slug}/outbox?state=held"
     return Item(words, programme=programme.name, link=link, link_words="Decide")
+
+
+def _unread(session: Session, drawn: Drawn) -> Iterator[Item]:
+    """What somebody says is wrong and nobody could read: that it is so, and not a word more."""
+    found = outbox.unread_concerns(session, [programme.id for programme, _ in drawn])
+    for programme, _ in drawn:
+        for fate in ("rejected", "expired"):
+            number = found.get((programme.id, fate), 0)
+            if number:
+                mails = plural(number, "mail", "mails")
+                words = f"{mails} in confidence could not be delivered. See to that mailbox, then send again."
+                link = f"/organiser/programmes/{programme.slug}/outbox?state={fate}"
+                yield Item(words, programme=programme.name, link=link, link_words="Decide")
 
 
 def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]:

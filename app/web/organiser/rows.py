@@ -27,6 +27,7 @@ KINDS: Mapping[MailKind, str] = {
     MailKind.CHECK_IN: "Check-in",
     MailKind.PARTNER_AWAY: "Partner cannot be reached",
     MailKind.ROUND_REPORT: "Report of a round",
+    MailKind.CONCERN: "Something wrong, in confidence",
 }
 
 EVENTS: Mapping[MailEventKind, str] = {

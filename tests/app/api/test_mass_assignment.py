@@ -9,6 +9,7 @@ ALLOWED = {
         *("slug", "name", "purpose", "rhythm", "next_draw_on", "contact_name", "contact_email", "time_zone", "state"),
         *("group_size", "interest_rule", "quality", "shadows"),
         *("opens_on", "capacity", "invitation_only", "domains"),
+        *("sponsor_name", "sponsor_role", "sponsor_words", "conduct", "safe_name", "safe_email", "controller"),
     },
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
     "PATCH /participants/{person}": {
@@ -78,8 +79,9 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
             *("location", "name", "often", "paused_until", "size", "skip_next", "state", "team", "topics"),
         ],
         "ProgrammeAnswer": [
-            *("capacity", "contact_email", "contact_name", "domains", "group_size", "id", "interest_rule"),
-            *("invitation_only", "name", "next_draw_on", "opens_on", "page", "people", "purpose", "quality"),
-            *("rhythm", "shadows", "slug", "state", "time_zone"),
+            *("capacity", "conduct", "contact_email", "contact_name", "controller", "domains", "group_size", "id"),
+            *("interest_rule", "invitation_only", "name", "next_draw_on", "opens_on", "page", "people", "purpose"),
+            *("quality", "rhythm", "safe_email", "safe_name", "shadows", "slug", "sponsor_name", "sponsor_role"),
+            *("sponsor_words", "state", "time_zone"),
         ],
     }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.app.api.door import Door, kind, problem
 
 PEOPLE = {"pending": 0, "active": 0, "paused": 0, "held": 0, "left": 0}
@@ -23,6 +25,13 @@ MADE: dict[str, Any] = {
     "interest_rule": "ask-offer",
     "quality": 1.0,
     "shadows": 0,
+    "sponsor_name": "",
+    "sponsor_role": "",
+    "sponsor_words": "",
+    "conduct": "",
+    "safe_name": "",
+    "safe_email": None,
+    "controller": "",
     "page": "/p/eu",
     "people": PEOPLE,
 }
@@ -54,6 +63,44 @@ def test_a_programme_is_made_found_and_changed(door: Door) -> None:
     assert door.patch("/programmes/eu", change).json() == changed
     assert door.patch("/programmes/eu", {}).json() == changed
     assert door.get("/programmes").json()["programmes"][1] == changed
+
+
+TRUST = {
+    "sponsor_name": "Grace Adeyemi",
+    "sponsor_role": "Chief nurse",
+    "sponsor_words": "I met my best adviser by chance. This gives chance a hand.",
+    "conduct": "Be kind.\n\nKeep what you hear to yourself.",
+    "safe_name": "Amira Haddad",
+    "safe_email": "amira@example.org",
+    "controller": "Example Trust, 1 High Street, Exampleton",
+}
+
+
+def test_sponsor_conduct_and_safe_person_are_set_and_taken_away(door: Door) -> None:
+    assert door.patch("/programmes/demo", TRUST).json().items() >= TRUST.items()
+    link = door.patch("/programmes/demo", {"conduct": " https://example.org/conduct?v=2 "}).json()
+    assert link["conduct"] == "https://example.org/conduct?v=2"
+    gone = door.patch("/programmes/demo", {"safe_email": "", "safe_name": "", "conduct": ""}).json()
+    assert (gone["safe_email"], gone["safe_name"], gone["conduct"]) == (None, "", "")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sponsor_words", "x" * 301),
+        ("sponsor_words", "two\nlines"),
+        ("conduct", "x" * 4001),
+        ("conduct", "javascript://example.org/%0aalert(1)"),
+        ("conduct", "http://example.org/conduct"),
+        ("conduct", "https://user:pass@example.org/"),
+        ("conduct", "https:///nowhere"),
+        ("safe_email", "not an address"),
+        ("safe_name", "x" * 101),
+        ("controller", "x" * 301),
+    ],
+)
+def test_what_cannot_stand_on_a_page_is_refused(door: Door, field: str, value: str) -> None:
+    assert kind(door.patch("/programmes/demo", {field: value})) == (422, "bad-input")
 
 
 def test_a_slug_is_taken_once(door: Door) -> None:

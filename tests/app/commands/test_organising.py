@@ -58,6 +58,13 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "interest_rule": "jaccard",
         "quality": 0.5,
         "shadows": 2,
+        "sponsor_name": "",
+        "sponsor_role": "",
+        "sponsor_words": "",
+        "conduct": "",
+        "safe_name": "",
+        "safe_email": None,
+        "controller": "",
         "page": "/p/eu",
         "people": {"pending": 0, "active": 0, "paused": 0, "held": 0, "left": 0},
     }

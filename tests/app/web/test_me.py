@@ -8,9 +8,19 @@ import markupsafe
 import pytest
 from sqlmodel import select
 
-from app.models import AuditEntry, MailKind, ParticipantState, ProgrammeState, Purpose, TopicKind
+from app.models import (
+    AsksShown,
+    AuditEntry,
+    MailKind,
+    Participant,
+    ParticipantState,
+    ProgrammeState,
+    Purpose,
+    TopicKind,
+)
 from app.queries import participants as queries
 from app.queries import programmes
+from app.services import asks
 from app.web import forms
 from tests.app.web.test_mailed_links import link_of
 from tests.app.web.visitor import Visitor
@@ -164,6 +174,7 @@ def test_times_that_others_use_are_offered_and_nobodys_own_words_are_given_away(
 def test_topics_that_others_wrote_are_suggested(visitor: Visitor) -> None:
     for name in ("a", "b"):
         visitor.world.person(name, interest=["Chess"], ask=["A worry"], offer=[f"Only {name}"])
+        show_asks(visitor.world, name, AsksShown.PROGRAMME)
     for name in ("c", "d"):
         visitor.world.person(name, interest=[f"topic {number}" for number in range(9)])
     visitor.joined("sam")
@@ -171,6 +182,34 @@ def test_topics_that_others_wrote_are_suggested(visitor: Visitor) -> None:
     most = ", ".join(f"<bdi>{text}</bdi>" for text in ("Chess", *(f"topic {number}" for number in range(7))))
     assert f"Twelve at most. Others wrote: {most}." in form
     assert (form.count("Others wrote"), "Only a" in form, "A worry" in form) == (1, False, False)
+
+
+def show_asks(world: World, name: str, shown: AsksShown) -> None:
+    with world.database.writing() as session:
+        asks.choose(session, session.get_one(Participant, world.there(name).id), shown)
+
+
+def test_who_may_read_ones_asks_is_ones_own_choice_and_my_match_only_at_first(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    assert 'value="match" checked' in visitor.get("/me/topics").text
+    assert visitor.post("/me/topics", asks="Budgets", asks_shown="nobody").headers["location"] == "/me?done=topics"
+    assert visitor.world.there("sam").asks_shown == AsksShown.NOBODY
+    assert 'value="nobody" checked' in visitor.get("/me/topics").text
+    visitor.post("/me/topics", asks="Budgets and more")
+    assert visitor.world.there("sam").asks_shown == AsksShown.NOBODY
+    wrong = visitor.post("/me/topics", asks="Budgets", asks_shown="organisers")
+    assert (wrong.status_code, 'href="#asks_shown"' in wrong.text) == (422, True)
+    assert visitor.world.there("sam").asks_shown == AsksShown.NOBODY
+
+
+def test_an_ask_that_everyone_may_read_stands_beside_what_others_can_offer_without_a_name(visitor: Visitor) -> None:
+    for name, shown in (("ada", AsksShown.PROGRAMME), ("ben", AsksShown.MATCH), ("cyd", AsksShown.NOBODY)):
+        visitor.world.person(name, ask=[f"Help for {name[0]} & co"])
+        show_asks(visitor.world, name, shown)
+    visitor.joined("sam")
+    form = visitor.get("/me/topics").text
+    assert "Asked for here: <bdi>Help for a &amp; co</bdi>." in form
+    assert ("Help for b" in form, "Help for c" in form, "Ada" in form) == (False, False, False)
 
 
 def test_name_and_team_can_be_changed(visitor: Visitor) -> None:

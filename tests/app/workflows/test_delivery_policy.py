@@ -91,6 +91,7 @@ def test_an_introduction_in_doubt_is_held_and_mails_that_can_be_asked_for_again_
         MailKind.CHECK_IN: "drop",
         MailKind.PARTNER_AWAY: "hold",
         MailKind.ROUND_REPORT: "drop",
+        MailKind.CONCERN: "resend",
     }
 
 

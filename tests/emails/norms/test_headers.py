@@ -202,7 +202,9 @@ def test_e16_replies_to_an_introduction_go_to_the_partners_alone(name: str) -> N
 def test_e16_replies_go_to_partners_or_the_organiser_and_never_to_us(letters: list[Letter]) -> None:
     for letter in letters:
         replies = letter.read.addresses("Reply-To")
-        if letter.message.kind not in TO_PARTNERS:
+        if letter.message.kind == "concern":  # in confidence: back to the writer, or to nobody but the reader
+            assert replies in (["sam@example.org"], [letter.mailbox]), letter
+        elif letter.message.kind not in TO_PARTNERS:
             assert replies == [letter.organiser], letter
         else:
             assert replies, letter
