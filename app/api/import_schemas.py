@@ -56,6 +56,7 @@ class PersonIn(Row):
     trios: Count = 0
     sat_out: Count = 0
     paused_until: Cell | None = None
+    time_zone: Cell | None = None
 
 
 class PairIn(Row):

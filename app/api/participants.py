@@ -61,4 +61,5 @@ def _correction(body: ParticipantChange, person: Participant) -> Correction:
         state=body.state,
         paused_until=body.paused_until,
         skip_next=body.skip_next,
+        time_zone=body.time_zone,
     )

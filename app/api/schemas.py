@@ -18,6 +18,7 @@ from app.api.values import (
     Whole,
     Yes,
     Zone,
+    ZoneOrNothing,
 )
 from app.models import ParticipantState, ProgrammeState, TopicKind
 from app.services.participants import TOPIC_LIMIT
@@ -59,6 +60,16 @@ class ProgrammeChange(Change):
     interest_rule: Literal["ask-offer", "one-in-common", "jaccard"] | None = None
     quality: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
     shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
+    remind_after: Annotated[Whole, Field(ge=0, le=60)] | None = None
+    check_in_after: Annotated[Whole, Field(ge=0, le=90)] | None = None
+    check_in_again_after: Annotated[Whole, Field(ge=0, le=30)] | None = None
+    outcome_after: Annotated[Whole, Field(ge=0, le=365)] | None = None
+    announce_before: Annotated[Whole, Field(ge=0, le=20)] | None = None
+    hold_after: Annotated[Whole, Field(ge=0, le=10)] | None = None
+    welcome_back: Yes | None = None
+    mails_a_round: Annotated[Whole, Field(ge=1, le=10)] | None = None
+    mail_from_hour: Annotated[Whole, Field(ge=0, le=23)] | None = None
+    mail_until_hour: Annotated[Whole, Field(ge=1, le=24)] | None = None
 
 
 class NewProgramme(ProgrammeChange):
@@ -113,6 +124,7 @@ class ParticipantChange(Change):
     state: Literal[ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.LEFT] | None = None
     paused_until: Day | None = Field(None, description="Needed with the state paused; alone, it pauses too.")
     skip_next: Yes | None = None
+    time_zone: ZoneOrNothing | None = Field(None, description="An IANA name; empty for the programme's.")
 
     nullable: ClassVar[frozenset[str]] = frozenset({"size"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"state": "paused", "paused_until": "2027-01-11"}]})

@@ -52,6 +52,7 @@ def _fill(session: Session, owner: Organisation, settings: Settings, moment: dat
         contact_name="Amara Okafor",
         contact_email="coffee.organisers@example.org",
         shadows=2,
+        announce_before=0,  # the inbox of the demo is for what the newcomer does
     )
     programme = programmes.create_programme(session, owner, SLUG, facts, now=moment, actor=house.ACTOR)
     planned = imports.plan(session, programme, demo_people.sources())

@@ -11,13 +11,22 @@ from app.files.headers import missing_columns, renamed, unknown_columns
 from app.files.hints import comma_lists, lonely_people
 from app.files.names import clean_name
 from app.files.table import Table, TableRow
-from app.files.values import RowReader, parse_count, parse_date, parse_list, parse_optional, parse_size, parse_team
+from app.files.values import (
+    RowReader,
+    parse_count,
+    parse_date,
+    parse_list,
+    parse_optional,
+    parse_size,
+    parse_team,
+    parse_zone,
+)
 from app.files.verdicts import Problem, Verdict
 
 REQUIRED = ("email", "name", "team")
 OPTIONAL = (
     *("id", "location", "interests", "asks", "offers", "languages", "times"),
-    *("size", "trios", "sat_out", "paused_until"),
+    *("size", "trios", "sat_out", "paused_until", "time_zone"),
 )
 ALIASES = {  # what people call the columns that everybody needs; read only where the real name is absent
     "email": ("e_mail", "mail", "email_address", "e_mail_address"),
@@ -49,6 +58,7 @@ class PersonRow:
     trios: int = 0
     sat_out: int = 0
     paused_until: date | None = None
+    time_zone: str = ""
 
     @property
     def id(self) -> str:
@@ -144,6 +154,7 @@ def _person(file: str, row: TableRow, seen: _Seen, verdicts: list[Verdict]) -> P
         trios=cells.read("trios", parse_count, 0),
         sat_out=cells.read("sat_out", parse_count, 0),
         paused_until=cells.read("paused_until", parse_date, None),
+        time_zone=cells.read("time_zone", parse_zone, ""),
     )
     if not (person.team or cells.bad):
         cells.warn(

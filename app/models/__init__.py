@@ -1,6 +1,6 @@
 """All tables, so that one import fills the metadata."""
 
-from app.models.feedback import Feedback, Met
+from app.models.feedback import Came, Feedback, Met, Outcome
 from app.models.organiser import AuditEntry, KeptAnswer, OrganiserKey, Scope
 from app.models.outbox import (
     OF_A_ROUND,
@@ -19,6 +19,7 @@ from app.models.participant import (
     ACQUAINTED,
     Block,
     BlockedAddress,
+    HeldFor,
     MailedLink,
     Participant,
     ParticipantState,
@@ -38,10 +39,12 @@ __all__ = [
     "AuditEntry",
     "Block",
     "BlockedAddress",
+    "Came",
     "Channel",
     "DomainPace",
     "Feedback",
     "Group",
+    "HeldFor",
     "Instance",
     "KeptAnswer",
     "MailEvent",
@@ -52,6 +55,7 @@ __all__ = [
     "Met",
     "Organisation",
     "OrganiserKey",
+    "Outcome",
     "OutgoingMail",
     "Participant",
     "ParticipantState",

@@ -19,6 +19,15 @@ class ParticipantState(StrEnum):
     LEFT = "left"
 
 
+class HeldFor(StrEnum):
+    """Why somebody is held: `bounce` (no mail reaches them), or `silence` (no sign for some rounds). The end of one is
+    not the end of the other.
+    """
+
+    BOUNCE = "bounce"
+    SILENCE = "silence"
+
+
 class TopicKind(StrEnum):
     """What a topic row says about its person."""
 
@@ -38,6 +47,8 @@ class Purpose(StrEnum):
     LEAVE = "leave"
     FEEDBACK = "feedback"
     SOMEONE_NEW = "someone_new"
+    OUTCOME = "outcome"
+    STILL_IN = "still_in"
     SESSION = "session"
 
 
@@ -50,7 +61,8 @@ class Participant(SQLModel, table=True):
 
     `match_key` is the name that the matcher knows the person by: the organiser's own id where one was given, else the
     canonical address, so that the same people and seed give the same round in every database. `trios` and `sat_out`
-    count seats that cost something, those of imported rounds included.
+    count seats that cost something, those of imported rounds included. `time_zone` is an IANA name, empty for the
+    programme's. `heard_at` is when they last pressed a button of ours, or were brought back; it is secret.
     """
 
     __table_args__ = (
@@ -61,6 +73,7 @@ class Participant(SQLModel, table=True):
         within("team", "team_id"),
         CheckConstraint("size in (2, 3)", name="size"),
         CheckConstraint("trios >= 0 and sat_out >= 0", name="seats"),
+        CheckConstraint("held_for is null or state = 'held'", name="held"),
         Index(None, "programme_id", "state"),
     )
 
@@ -79,6 +92,9 @@ class Participant(SQLModel, table=True):
     sat_out: int = 0
     skip_next: bool = False
     paused_until: date | None = None
+    held_for: HeldFor | None = Field(default=None, sa_type=words(HeldFor))
+    time_zone: str = Field(default="", max_length=64)
+    heard_at: datetime | None = None
     consent: str = Field(default="", max_length=80)
     created_at: datetime
     confirmed_at: datetime | None = None

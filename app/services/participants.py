@@ -12,6 +12,7 @@ from app.files import names
 from app.files.addresses import Address
 from app.models import (
     BlockedAddress,
+    HeldFor,
     Participant,
     ParticipantState,
     Programme,
@@ -47,6 +48,7 @@ class Correction:
     state: ParticipantState | None = None
     paused_until: date | None = None
     skip_next: bool | None = None
+    time_zone: str | None = None
 
 
 def folded(text: str) -> str:
@@ -137,6 +139,7 @@ def pause(
     _require_here(person)
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key, told=False)
     person.state, person.paused_until, person.skip_next = ParticipantState.PAUSED, until, False
+    person.held_for = None
     session.add(person)
     _note(session, programme, person, now, "participant.pause", actor)
 
@@ -144,13 +147,19 @@ def pause(
 def come_back(
     session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str, actor: str = ""
 ) -> None:
-    """End a pause or a hold now. Raises Conflict for who is not in, and for whose address an organiser has closed."""
+    """End a pause or a hold now. Raises Conflict for who is not in, and for whose address an organiser has closed.
+
+    Whose silence ends while mail to them comes back is held for that.
+    """
     _look_again(session, programme, person)
     _require_here(person)
     closed = suppression.suppressed(session, programme.organisation_id, person.email, secret_key=secret_key)
     if closed is not None and closed.reason == SuppressionReason.ORGANISER:
         raise Conflict("An organiser has closed this address to our mail. Only they can open it again.")
-    person.state, person.paused_until, person.skip_next = ParticipantState.ACTIVE, None, False
+    away = closed is not None and person.held_for == HeldFor.SILENCE
+    person.state = ParticipantState.HELD if away else ParticipantState.ACTIVE
+    person.held_for = HeldFor.BOUNCE if away else None
+    person.paused_until, person.skip_next, person.heard_at = None, False, now
     session.add(person)
     _note(session, programme, person, now, "participant.back", actor)
 
@@ -164,6 +173,7 @@ def leave(
         return
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
     person.state, person.left_at, person.paused_until, person.skip_next = ParticipantState.LEFT, now, None, False
+    person.held_for = None
     session.add(person)
     links.cancel_all_but_leave(session, person, now)
     _note(session, programme, person, now, "participant.leave", actor)
@@ -189,6 +199,8 @@ def correct(
         person.team_id = team_id(session, programme, change.team)
     if change.wishes is not None:
         set_wishes(session, person, change.wishes)
+    if change.time_zone is not None:
+        person.time_zone = change.time_zone
     session.add(person)
     audit.note(session, programme, now=now, actor=actor, action="participant.change", subject=person.id)
     if change.state == ParticipantState.LEFT:

@@ -7,7 +7,17 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, or_, update
 
-from app.models import AuditEntry, DomainPace, Feedback, KeptAnswer, MailedLink, MailEvent, MailState, OutgoingMail
+from app.models import (
+    AuditEntry,
+    DomainPace,
+    Feedback,
+    KeptAnswer,
+    MailedLink,
+    MailEvent,
+    MailState,
+    Outcome,
+    OutgoingMail,
+)
 from app.services import workers
 from app.settings import Settings
 
@@ -23,6 +33,7 @@ class Removed:
     mail_words: int = 0
     links: int = 0
     feedback_words: int = 0
+    outcome_words: int = 0
     audit_entries: int = 0
     kept_answers: int = 0
     mail_events: int = 0
@@ -44,6 +55,12 @@ def forget(session: Session, settings: Settings, now: datetime) -> Removed:
             .where(col(Feedback.updated_at) < now - timedelta(days=settings.keep_feedback_days))
             .where(col(Feedback.learnt) != "")
             .values(learnt="")
+        ).rowcount,
+        outcome_words=session.exec(
+            update(Outcome)
+            .where(col(Outcome.updated_at) < now - timedelta(days=settings.keep_feedback_days))
+            .where(col(Outcome.line) != "")
+            .values(line="")
         ).rowcount,
         audit_entries=session.exec(
             delete(AuditEntry).where(col(AuditEntry.at) < now - timedelta(days=settings.keep_audit_days))

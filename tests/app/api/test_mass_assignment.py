@@ -7,10 +7,29 @@ from tests.app.api.door import Door, kind, problem
 ALLOWED = {
     "POST /programmes": {
         *("slug", "name", "purpose", "rhythm", "next_draw_on", "contact_name", "contact_email", "time_zone", "state"),
-        *("group_size", "interest_rule", "quality", "shadows"),
+        *(
+            "group_size",
+            "interest_rule",
+            "quality",
+            "shadows",
+            "remind_after",
+            "check_in_after",
+            "check_in_again_after",
+        ),
+        *("outcome_after", "announce_before", "hold_after", "welcome_back", "mails_a_round"),
+        *("mail_from_hour", "mail_until_hour"),
     },
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
-    "PATCH /participants/{person}": {"name", "team", "size", "topics", "state", "paused_until", "skip_next"},
+    "PATCH /participants/{person}": {
+        "name",
+        "team",
+        "size",
+        "topics",
+        "state",
+        "paused_until",
+        "skip_next",
+        "time_zone",
+    },
     "POST /programmes/demo/imports": {"people", "history", "blocks", "knows", "active", "skip_bad"},
     "POST /rounds/{round}/approve": set(),
     "POST /rounds/{round}/send": set(),
@@ -20,7 +39,7 @@ ALLOWED = {
 ALLOWED["PATCH /programmes/demo"] = ALLOWED["POST /programmes"] - {"slug"}
 PERSON = {
     *("email", "name", "team", "id", "location", "interests", "asks", "offers", "languages", "times"),
-    *("size", "trios", "sat_out", "paused_until"),
+    *("size", "trios", "sat_out", "paused_until", "time_zone"),
 }
 
 
@@ -72,10 +91,19 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
         ],
         "ParticipantAnswer": [
             *("confirmed_at", "created_at", "email", "id", "known_as", "left_at", "location", "name", "paused_until"),
-            *("size", "skip_next", "state", "team", "topics"),
+            *("size", "skip_next", "state", "team", "time_zone", "topics"),
         ],
         "ProgrammeAnswer": [
-            *("contact_email", "contact_name", "group_size", "id", "interest_rule", "name", "next_draw_on", "page"),
-            *("people", "purpose", "quality", "rhythm", "shadows", "slug", "state", "time_zone"),
+            *(
+                "announce_before",
+                "check_in_after",
+                "check_in_again_after",
+                "contact_email",
+                "contact_name",
+                "group_size",
+            ),
+            *("hold_after", "id", "interest_rule", "mail_from_hour", "mail_until_hour", "mails_a_round", "name"),
+            *("next_draw_on", "outcome_after", "page", "people", "purpose", "quality", "remind_after", "rhythm"),
+            *("shadows", "slug", "state", "time_zone", "welcome_back"),
         ],
     }
