@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, or_, select
 
 from app.clock import local_date
-from app.models import MailKind, OutgoingMail, Participant, ParticipantState, Programme, Round
+from app.models import MailKind, OutgoingMail, Participant, ParticipantState, Programme, Round, RoundState
 from app.services import hours, letters, rhythm
 from app.services.mail_policy import NOT_NEEDED, WORDS_GONE, has_words
 
@@ -27,6 +27,8 @@ def before_draw(session: Session, programme: Programme, *, now: datetime, secret
     """Tell those who are in the next draw, some working days before its day. Returns how many, at most `most`."""
     day, today = programme.next_draw_on, local_date(now, programme.time_zone)
     if not programme.announce_before or day is None or not _soon(day, today, programme.announce_before):
+        return 0
+    if _drawn_already(session, programme):
         return 0
     occasion = f"draw/{day}"
     people = _in_the_draw(session, programme, today, occasion, now, most)
@@ -75,6 +77,13 @@ def _facts(
 
 def _soon(day: date, today: date, working_days: int) -> bool:
     return hours.working_days_before(day, working_days) <= today < day
+
+
+def _drawn_already(session: Session, programme: Programme) -> bool:
+    """Whether names are drawn and not sent yet: who skips now would skip the draw after."""
+    waiting = select(Round.id).where(Round.programme_id == programme.id)
+    waiting = waiting.where(col(Round.state).in_([RoundState.MATCHED, RoundState.APPROVED]))
+    return session.exec(waiting.limit(1)).first() is not None
 
 
 def _to_come(session: Session, programme: Programme, mail: OutgoingMail, today: date) -> bool:

@@ -38,7 +38,7 @@ def test_every_due_mail_about_a_round_of_the_programme_rests_and_no_other(world:
     with world.database.writing() as session:
         assert rest_programme(session, programme_queries.programme(session, "demo"), world.now) == 2
     assert waiting_for(world) == {
-        "too late": timedelta(days=-3),
+        "too late": timedelta(days=-5),
         "due": LOOK_AGAIN,
         "due too": LOOK_AGAIN,
         "asked for": timedelta(0),
