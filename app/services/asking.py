@@ -44,7 +44,7 @@ MOST = 500
 
 ASKED = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 HAVE_MET = (Met.YES, Met.BOOKED)
-OTHERS = (announcing.before_draw, announcing.welcome, silence.hold)
+OTHERS = (announcing.welcome, announcing.before_draw, silence.hold)
 """What else is due by the clock, each `(session, programme, *, now, secret_key, most)`."""
 
 ASKS = {

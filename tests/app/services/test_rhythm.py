@@ -5,13 +5,12 @@ import random
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
 import app
-from app.models import MailKind, MailState, Met, OutgoingMail, Participant, Placement, Programme, Round
+from app.models import MailKind, MailState, Met, OutgoingMail, Participant, Placement, Round
 from app.queries import programmes as programme_queries
 from app.services import feedback, mail_policy, participants, rhythm
 from app.services.feedback import Answer
@@ -285,9 +284,3 @@ def test_a_paused_or_closed_programme_writes_nothing_by_itself(world: World) -> 
         before = len(world.mails())
         duties.ask(world.work)
         assert len(world.mails()) == before
-
-
-def test_the_zone_of_who_said_nothing_is_the_programmes(world: World) -> None:
-    programme, person = Programme(time_zone="Asia/Tokyo"), Participant(time_zone="")
-    assert rhythm.zone_of(programme, person) == rhythm.zone_of(programme) == ZoneInfo("Asia/Tokyo")
-    assert rhythm.zone_of(programme, Participant(time_zone="Europe/Rome")) == ZoneInfo("Europe/Rome")
