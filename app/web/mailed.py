@@ -54,14 +54,14 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
 @router.post("/m/{token}")
 def act(request: Request, token: str, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """The button of that page, or the one-click button of a mail reader (RFC 8058)."""
+    if posted.one("List-Unsubscribe") == "One-Click":
+        return _one_click(session, token, context.settings, now)
     answer = _act(request, token, posted, context, session, now)
     silence.heard(session, token, now)
     return answer
 
 
 def _act(request: Request, token: str, posted: Posted, context: Context, session: Session, now: datetime) -> Response:
-    if posted.one("List-Unsubscribe") == "One-Click":
-        return _one_click(session, token, context.settings, now)
     action = posted.one("action")
     if action == "confirm":
         return _confirm(session, token, context.settings, now)
