@@ -14,6 +14,7 @@ from app import __version__
 from app.commands import backups, config, database, demo, keys, mail, people, programmes, rounds, serving
 from app.commands.failures import FAILED, judged
 from app.commands.match import match_command
+from app.commands.rhythm import rhythm
 from app.commands.terminal import say
 
 # Typer adds the Python type to each argument, `SLUG PERIOD <list[str]>`; the name alone says what belongs there.
@@ -62,6 +63,7 @@ app.command("migrate")(database.migrate)
 app.command("match")(match_command)
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
+programmes.app.command("rhythm")(rhythm)
 app.add_typer(programmes.app, name="programme")
 app.add_typer(people.app, name="people")
 app.add_typer(rounds.app, name="round")

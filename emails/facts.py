@@ -130,6 +130,54 @@ class CheckIn:
 
 
 @dataclass(frozen=True)
+class BeforeDraw:
+    """Some days before a draw, to who is in it: nothing to do."""
+
+    recipient: Member
+    draw_on: date
+    choices_url: str
+
+
+@dataclass(frozen=True)
+class CheckInAgain:
+    """The question whether they met, for the second and last time, to who has not said."""
+
+    recipient: Member
+    partners: tuple[Member, ...]
+    period: str
+    feedback_url: str
+    choices_url: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Some weeks later, to who said that they met: did anything come of it?"""
+
+    recipient: Member
+    partners: tuple[Member, ...]
+    period: str
+    outcome_url: str
+    choices_url: str
+
+
+@dataclass(frozen=True)
+class StillIn:
+    """To who gave no sign for some rounds, once: no draw without a press. Not a word of anybody else."""
+
+    recipient: Member
+    stay_url: str
+
+
+@dataclass(frozen=True)
+class WelcomeBack:
+    """On the day on which a pause ends."""
+
+    recipient: Member
+    choices_url: str
+    next_draw: date | None = None
+
+
+@dataclass(frozen=True)
 class PartnerAway:
     """The mailbox of `away` could not be reached; `others` are called like this and are in the group still. No reason
     here on purpose: what a mail server says about somebody is theirs alone.

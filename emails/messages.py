@@ -9,17 +9,22 @@ from typing import Any
 from emails import calendar
 from emails.facts import (
     AlreadyIn,
+    BeforeDraw,
     CheckIn,
+    CheckInAgain,
     Concern,
     ConfirmSignUp,
     Introduction,
     LeftOut,
     Member,
     MyPage,
+    Outcome,
     PartnerAway,
     Reminder,
     RoundReport,
+    StillIn,
     TestMail,
+    WelcomeBack,
 )
 from emails.render import direction, render
 from emails.values import Address, Attachment, Frame, Message
@@ -69,6 +74,32 @@ def reminder(frame: Frame, facts: Reminder) -> Message:
 def check_in(frame: Frame, facts: CheckIn) -> Message:
     """E5: did you meet? Replies go to the organiser."""
     return _message("check_in", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def before_draw(frame: Frame, facts: BeforeDraw) -> Message:
+    """E2: you are in the next draw, and there is nothing to do."""
+    soon = (facts.draw_on - frame.date.date()).days < 7
+    return _message("before_draw", frame, Address(facts.recipient.name, facts.recipient.address), facts, soon=soon)
+
+
+def check_in_again(frame: Frame, facts: CheckInAgain) -> Message:
+    """E5r: did you meet? The last time that we ask."""
+    return _message("check_in_again", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def outcome(frame: Frame, facts: Outcome) -> Message:
+    """E6: did anything come of it? Replies go to the organiser."""
+    return _message("outcome", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def still_in(frame: Frame, facts: StillIn) -> Message:
+    """E8: to who gave no sign for some rounds. One press, and they are in the draw again."""
+    return _message("still_in", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def welcome_back(frame: Frame, facts: WelcomeBack) -> Message:
+    """E9: a pause is over."""
+    return _message("welcome_back", frame, Address(facts.recipient.name, facts.recipient.address), facts)
 
 
 def partner_away(frame: Frame, facts: PartnerAway) -> Message:

@@ -40,6 +40,16 @@ class ProgrammeAnswer(Answer):
     safe_name: str
     safe_email: str | None
     controller: str
+    remind_after: int
+    check_in_after: int
+    check_in_again_after: int
+    outcome_after: int
+    announce_before: int
+    hold_after: int
+    welcome_back: bool
+    mails_a_round: int
+    mail_from_hour: int
+    mail_until_hour: int
     page: Annotated[str, Field(description="Where people join.")]
     people: dict[ParticipantState, int]
 
@@ -68,6 +78,7 @@ class ParticipantAnswer(Answer):
     state: ParticipantState
     size: int | None
     topics: TopicsAnswer
+    time_zone: str
     skip_next: bool
     paused_until: date | None
     often: Often

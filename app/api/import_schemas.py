@@ -58,6 +58,7 @@ class PersonIn(Row):
     paused_until: Cell | None = None
     formats: Items = Field(default=[])
     access: Cell | None = None
+    time_zone: Cell | None = None
 
 
 class PairIn(Row):

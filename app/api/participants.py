@@ -64,6 +64,7 @@ def _correction(body: ParticipantChange, person: Participant) -> Correction:
         paused_until=body.paused_until,
         skip_next=body.skip_next,
         ways=_ways(body, person),
+        time_zone=body.time_zone,
     )
 
 

@@ -22,6 +22,7 @@ from app.api.values import (
     Words,
     Yes,
     Zone,
+    ZoneOrNothing,
 )
 from app.models import Format, Often, ParticipantState, ProgrammeState, TopicKind
 from app.services.participants import TIME_LIMIT, TOPIC_LIMIT
@@ -80,6 +81,16 @@ class ProgrammeChange(Change):
     safe_name: NameOrNothing | None = None
     safe_email: AddressOrNothing | None = Field(None, description="Reads what people say is wrong; empty for nobody.")
     controller: Words | None = Field(None, description="Who answers in law for what is kept.")
+    remind_after: Annotated[Whole, Field(ge=0, le=60)] | None = None
+    check_in_after: Annotated[Whole, Field(ge=0, le=90)] | None = None
+    check_in_again_after: Annotated[Whole, Field(ge=0, le=30)] | None = None
+    outcome_after: Annotated[Whole, Field(ge=0, le=365)] | None = None
+    announce_before: Annotated[Whole, Field(ge=0, le=20)] | None = None
+    hold_after: Annotated[Whole, Field(ge=0, le=10)] | None = None
+    welcome_back: Yes | None = None
+    mails_a_round: Annotated[Whole, Field(ge=1, le=10)] | None = None
+    mail_from_hour: Annotated[Whole, Field(ge=0, le=23)] | None = None
+    mail_until_hour: Annotated[Whole, Field(ge=1, le=24)] | None = None
 
 
 class NewProgramme(ProgrammeChange):
@@ -136,6 +147,7 @@ class ParticipantChange(Change):
     skip_next: Yes | None = None
     often: Often | None = Field(None, description="`asked`: only when they say so before a draw.")
     format: Format | None = Field(None, description="in_person or remote, or null for no wish.")
+    time_zone: ZoneOrNothing | None = Field(None, description="An IANA name; empty for the programme's.")
 
     nullable: ClassVar[frozenset[str]] = frozenset({"size", "format"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"state": "paused", "paused_until": "2027-01-11"}]})

@@ -90,6 +90,10 @@ def _zone(text: str) -> str:
     return text
 
 
+def _zone_or_nothing(text: str) -> str:
+    return _zone(text) if text else ""
+
+
 def _day(value: object) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("is not a date. Write it like 2026-12-31.")
@@ -115,6 +119,7 @@ AddressOrNothing = Annotated[str, StringConstraints(max_length=254), AfterValida
 Line = Annotated[str, StringConstraints(max_length=80), AfterValidator(_one_line)]
 ShortLine = Annotated[str, StringConstraints(max_length=40), AfterValidator(_one_line)]
 Zone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_zone)]
+ZoneOrNothing = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone_or_nothing)]
 Cell = Annotated[str, StringConstraints(max_length=500), AfterValidator(_one_line)]
 Slug = Annotated[str, StringConstraints(max_length=200), AfterValidator(_slug)]
 Name = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name)]

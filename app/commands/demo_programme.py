@@ -57,6 +57,7 @@ def _fill(session: Session, owner: Organisation, settings: Settings, moment: dat
         sponsor_words="The best advice I ever had came over a coffee with someone I did not know. I want that for you.",
         safe_name="Ines Duarte",
         safe_email="ines.duarte@example.org",
+        announce_before=0,  # the inbox of the demo is for what the newcomer does
     )
     programme = programmes.create_programme(session, owner, SLUG, facts, now=moment, actor=house.ACTOR)
     planned = imports.plan(session, programme, demo_people.sources())

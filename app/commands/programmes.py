@@ -201,7 +201,7 @@ def change(
     )
     if not given:
         raise Stopped(BAD, "Nothing to change: name what shall change, such as --next-draw or --contact-email.")
-    said = _change_there(url, slug, given) if url else _change_here(slug, given)
+    said = changed(url, slug, given)
     if as_json:
         terminal.answer(said)
     else:
@@ -269,6 +269,11 @@ def _worth_adding(said: dict[str, Any], owner: str) -> Iterator[str]:
         yield f'Mails say "via {owner}": set COFFEE_ORGANISATION_NAME to the name of yours.'
 
 
+def changed(url: str | None, slug: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The programme after a change, here or at a remote service. Raises BadInput, which names every fault."""
+    return _change_there(url, slug, given) if url else _change_here(slug, given)
+
+
 def _change_here(slug: str, given: dict[str, Any]) -> dict[str, Any]:
     with house.opened(house.settings()) as database, database.writing("cli: programme change") as session:
         from app.api.schemas import ProgrammeChange
@@ -285,8 +290,8 @@ def _change_there(url: str, slug: str, given: dict[str, Any]) -> dict[str, Any]:
     from app.commands.remote import Remote
 
     with Remote.at(url) as remote:
-        changed: dict[str, Any] = remote.patch(f"/programmes/{quote(slug, safe='')}", given)
-    return changed
+        said: dict[str, Any] = remote.patch(f"/programmes/{quote(slug, safe='')}", given)
+    return said
 
 
 @app.command("list")

@@ -21,13 +21,14 @@ from app.files.values import (
     parse_size,
     parse_team,
     parse_words,
+    parse_zone,
 )
 from app.files.verdicts import Problem, Verdict
 
 REQUIRED = ("email", "name", "team")
 OPTIONAL = (
     *("id", "location", "interests", "asks", "offers", "languages", "times"),
-    *("size", "trios", "sat_out", "paused_until", "formats", "access"),
+    *("size", "trios", "sat_out", "paused_until", "formats", "access", "time_zone"),
 )
 ALIASES = {  # what people call the columns that everybody needs; read only where the real name is absent
     "email": ("e_mail", "mail", "email_address", "e_mail_address"),
@@ -61,6 +62,7 @@ class PersonRow:
     paused_until: date | None = None
     format: str | None = None
     access: str = ""
+    time_zone: str = ""
 
     @property
     def id(self) -> str:
@@ -158,6 +160,7 @@ def _person(file: str, row: TableRow, seen: _Seen, verdicts: list[Verdict]) -> P
         paused_until=cells.read("paused_until", parse_date, None),
         format=cells.read("formats", parse_formats, None),
         access=cells.read("access", parse_words, ""),
+        time_zone=cells.read("time_zone", parse_zone, ""),
     )
     if not (person.team or cells.bad):
         cells.warn(

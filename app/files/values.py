@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from app.files.names import clean_name, folded
 from app.files.table import TableRow
@@ -56,6 +57,14 @@ class RowReader:
 def parse_team(text: str) -> str | Problem:
     """A team has a name like a person; empty is no team."""
     return clean_name(text, "team") if text else ""
+
+
+def parse_zone(text: str) -> str | Problem:
+    """An IANA time zone; empty is none."""
+    try:
+        return ZoneInfo(text).key if text else ""
+    except (KeyError, ValueError, OSError):
+        return Problem(f"The time zone {shown(text)} is not known.", "Write an IANA name such as Europe/London.")
 
 
 def parse_optional(text: str) -> str | Problem:

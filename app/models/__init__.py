@@ -1,7 +1,7 @@
 """All tables, so that one import fills the metadata."""
 
 from app.models.asked import Cap, CapHit, CapRefusal, MailRequest
-from app.models.feedback import Feedback, Met
+from app.models.feedback import Came, Feedback, Met, Outcome
 from app.models.organiser import AuditEntry, KeptAnswer, OrganiserKey, Scope
 from app.models.outbox import (
     OF_A_ROUND,
@@ -22,6 +22,7 @@ from app.models.participant import (
     Block,
     BlockedAddress,
     Format,
+    HeldFor,
     MailedLink,
     Often,
     Participant,
@@ -44,6 +45,7 @@ __all__ = [
     "AuditEntry",
     "Block",
     "BlockedAddress",
+    "Came",
     "Cap",
     "CapHit",
     "CapRefusal",
@@ -52,6 +54,7 @@ __all__ = [
     "Feedback",
     "Format",
     "Group",
+    "HeldFor",
     "Instance",
     "KeptAnswer",
     "MailEvent",
@@ -64,6 +67,7 @@ __all__ = [
     "Often",
     "Organisation",
     "OrganiserKey",
+    "Outcome",
     "OutgoingMail",
     "Participant",
     "ParticipantState",

@@ -35,3 +35,32 @@ class Feedback(SQLModel, table=True):
     share: bool = False
     created_at: datetime
     updated_at: datetime
+
+
+class Came(StrEnum):
+    """The answer to "did anything come of it?"."""
+
+    SPOKE = "spoke"
+    USED = "used"
+    CHANGED = "changed"
+    STARTED = "started"
+    NOT_YET = "not_yet"
+
+
+class Outcome(SQLModel, table=True):
+    """What came of a conversation some weeks later: one row per person and group, the last answer wins. `line` is the
+    writer's own.
+    """
+
+    __table_args__ = (
+        within("meeting_group", "group_id", ondelete="CASCADE"),
+        within("participant", "participant_id", ondelete="CASCADE"),
+    )
+
+    group_id: str = Field(primary_key=True, max_length=40)
+    participant_id: str = Field(primary_key=True, max_length=40)
+    programme_id: str = Field(max_length=40)
+    came: Came = Field(sa_type=words(Came))
+    line: str = Field(default="", max_length=500)
+    created_at: datetime
+    updated_at: datetime

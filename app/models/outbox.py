@@ -38,6 +38,11 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     CHECK_IN = "check_in"
     PARTNER_AWAY = "partner_away"
+    BEFORE_DRAW = "before_draw"
+    CHECK_IN_AGAIN = "check_in_again"
+    OUTCOME = "outcome"
+    STILL_IN = "still_in"
+    WELCOME_BACK = "welcome_back"
     ROUND_REPORT = "round_report"
     CONCERN = "concern"
 

@@ -19,6 +19,15 @@ class ParticipantState(StrEnum):
     LEFT = "left"
 
 
+class HeldFor(StrEnum):
+    """Why somebody is held: `bounce` (no mail reaches them), or `silence` (no sign for some rounds). The end of one is
+    not the end of the other.
+    """
+
+    BOUNCE = "bounce"
+    SILENCE = "silence"
+
+
 class TopicKind(StrEnum):
     """What a topic row says about its person."""
 
@@ -49,6 +58,8 @@ class Purpose(StrEnum):
     FEEDBACK = "feedback"
     SOMEONE_NEW = "someone_new"
     CONCERN = "concern"
+    OUTCOME = "outcome"
+    STILL_IN = "still_in"
     SESSION = "session"
 
 
@@ -85,7 +96,8 @@ class Participant(SQLModel, table=True):
     `match_key` is the name that the matcher knows the person by: the organiser's own id where one was given, else the
     canonical address, so that the same people and seed give the same round in every database. `trios` and `sat_out`
     count seats that cost something, those of imported rounds included. `in_next` says "draw me this time" of who is
-    not drawn every round; `invited` that an organiser brought the address along.
+    not drawn every round; `invited` that an organiser brought the address along. `time_zone` is an IANA name, empty for
+    the programme's. `heard_at` is when they last pressed a button of ours, or were brought back; it is secret.
     """
 
     __table_args__ = (
@@ -96,6 +108,7 @@ class Participant(SQLModel, table=True):
         within("team", "team_id"),
         CheckConstraint("size in (2, 3)", name="size"),
         CheckConstraint("trios >= 0 and sat_out >= 0", name="seats"),
+        CheckConstraint("held_for is null or state = 'held'", name="held"),
         Index(None, "programme_id", "state"),
     )
 
@@ -121,6 +134,9 @@ class Participant(SQLModel, table=True):
     access_for: SeenBy = Field(default=SeenBy.NOBODY, sa_type=words(SeenBy))
     invited: bool = False
     asks_shown: AsksShown = Field(default=AsksShown.MATCH, sa_type=words(AsksShown))
+    held_for: HeldFor | None = Field(default=None, sa_type=words(HeldFor))
+    time_zone: str = Field(default="", max_length=64)
+    heard_at: datetime | None = None
     consent: str = Field(default="", max_length=80)
     created_at: datetime
     confirmed_at: datetime | None = None

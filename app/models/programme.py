@@ -31,9 +31,13 @@ class Programme(SQLModel, table=True):
 
     `opens_on` is the first day on which people may join; `capacity` how many may be in, 0 for any number;
     `invitation_only` takes only whom an organiser brought along; `domains`, where there are any, are those of the
-    addresses that may join. `remind_after` and `check_in_after` are days after the introduction; 0 means never.
-    `conduct` is an organiser's own code of conduct, or a link to it; empty for ours. `safe_email` reads what people say
-    is wrong; `controller` answers in law for what is kept.
+    addresses that may join. `conduct` is an organiser's own code of conduct, or a link to it; empty for ours.
+    `safe_email` reads what people say is wrong; `controller` answers in law for what is kept.
+
+    When its mails go, 0 meaning never: `remind_after` working days, `check_in_after` and `outcome_after` days after the
+    introduction; `check_in_again_after` working days after the check-in; `announce_before` working days before a draw;
+    `hold_after` rounds without a sign. Mails that can wait go from `mail_from_hour` until `mail_until_hour` where their
+    reader lives, on working days (0 until 24: at any hour of any day), at most `mails_a_round` to a person.
     """
 
     __table_args__ = (
@@ -43,6 +47,15 @@ class Programme(SQLModel, table=True):
         CheckConstraint("shadows between 0 and 8", name="shadows"),
         CheckConstraint("capacity >= 0", name="capacity"),
         CheckConstraint("remind_after between 0 and 60 and check_in_after between 0 and 90", name="asking"),
+        CheckConstraint(
+            "check_in_again_after between 0 and 30 and outcome_after between 0 and 365 "
+            "and announce_before between 0 and 20 and hold_after between 0 and 10",
+            name="rhythm",
+        ),
+        CheckConstraint("mails_a_round between 1 and 10", name="mails_a_round"),
+        CheckConstraint(
+            "mail_from_hour >= 0 and mail_from_hour < mail_until_hour and mail_until_hour <= 24", name="mail_hours"
+        ),
     )
 
     id: str = Field(default_factory=random_id("prg"), primary_key=True, max_length=40)
@@ -74,6 +87,14 @@ class Programme(SQLModel, table=True):
     safe_name: str = Field(default="", max_length=100)
     safe_email: str | None = Field(default=None, max_length=254)
     controller: str = Field(default="", max_length=300)
+    check_in_again_after: int = 3
+    outcome_after: int = 30
+    announce_before: int = 3
+    hold_after: int = 2
+    welcome_back: bool = True
+    mails_a_round: int = 4
+    mail_from_hour: int = 8
+    mail_until_hour: int = 18
     created_at: datetime
 
 

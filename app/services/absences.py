@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from app.files.addresses import canonical_key
 from app.models import (
+    HeldFor,
     MailKind,
     MailState,
     OutgoingMail,
@@ -35,18 +36,18 @@ def begin(session: Session, organisation_id: str, address: str, *, now: datetime
         if person.state not in IN_THE_DRAW:
             continue
         rounds.withdraw(session, programme, person, now=now, secret_key=secret_key, told=False)
-        person.state, person.paused_until, person.skip_next = ParticipantState.HELD, None, False
-        person.in_next = False
+        person.state, person.held_for = ParticipantState.HELD, HeldFor.BOUNCE
+        person.paused_until, person.skip_next, person.in_next = None, False, False
         session.add(person)
         audit.note(session, programme, now=now, actor=ACTOR, action="participant.hold", subject=person.id)
     session.flush()
 
 
 def end(session: Session, organisation_id: str, address: str, *, now: datetime, actor: str) -> None:
-    """Mail may go there again: whoever was held is in the draw."""
+    """Mail may go there again: whoever was held for that is in the draw. Silence is another matter (`silence`)."""
     for person, programme in _with_address(session, organisation_id, address):
-        if person.state == ParticipantState.HELD:
-            person.state = ParticipantState.ACTIVE
+        if person.state == ParticipantState.HELD and person.held_for != HeldFor.SILENCE:
+            person.state, person.held_for = ParticipantState.ACTIVE, None
             session.add(person)
             audit.note(session, programme, now=now, actor=actor, action="participant.back", subject=person.id)
     session.flush()

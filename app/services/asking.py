@@ -1,21 +1,29 @@
-"""The two questions after an introduction: a reminder (have you met yet?) and a check-in (did you meet?).
+"""The questions after an introduction: a reminder (have you met yet?), a check-in (did you meet?), which comes once
+more where nobody answers, and some weeks later: did anything come of it?
 
-Each is written once a person and group, because its row has a key that says so; both stop the moment an answer comes,
-since that is looked at when the row is written and again when it is claimed (`make_true`).
+Each is written once a person and group, because its row has a key that says so; they stop the moment an answer comes,
+since that is looked at when the row is written and again when it is claimed (`make_true`). `ask` also writes what goes
+out unasked: see `announcing` and `silence`.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
 from app.models import (
     Feedback,
     Group,
+    HeldFor,
     MailKind,
     MailState,
+    Met,
+    Outcome,
     OutgoingMail,
     Participant,
     ParticipantState,
@@ -26,48 +34,82 @@ from app.models import (
     Round,
 )
 from app.queries import participants as people_queries
-from app.queries import pools
+from app.queries import pools, programmes
 from app.queries import rounds as round_queries
-from app.services import letters, links, mail_policy, outbox
-from app.services.mail_policy import USEFUL
+from app.services import announcing, hours, letters, links, mail_policy, rhythm, silence
+from app.services.mail_policy import CAN_WAIT
 
 MOST = 500
 """Questions written in one transaction: a large programme takes several, so that nobody waits for it."""
 
 ASKED = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
+HAVE_MET = (Met.YES, Met.BOOKED)
+OTHERS = (announcing.welcome, announcing.before_draw, silence.hold)
+"""What else is due by the clock, each `(session, programme, *, now, secret_key, most)`."""
+
+ASKS = {
+    MailKind.REMINDER: Purpose.FEEDBACK,
+    MailKind.CHECK_IN: Purpose.FEEDBACK,
+    MailKind.CHECK_IN_AGAIN: Purpose.FEEDBACK,
+    MailKind.OUTCOME: Purpose.OUTCOME,
+}
+"""The questions, and what their link is for."""
+
+QUESTIONS = (*ASKS, MailKind.STILL_IN)
+"""Who gets one of these depends on who has answered, and that is their own affair: organisers are not shown it."""
 
 
 @dataclass(frozen=True)
 class _Due:
+    """A question that is asked when what it follows (the introduction, or the check-in) left between two moments."""
+
     programme: Programme
     kind: MailKind
-    after: timedelta
+    after: datetime
+    until: datetime
 
 
-def ask(session: Session, *, now: datetime, secret_key: str, most: int = MOST) -> int:
-    """Write the questions that are due, at most so many. Returns how many; as many as `most` means: call again."""
+def asking(session: Session) -> Sequence[str]:
+    """The ids of the programmes that ask at all: those that are open."""
+    return session.exec(select(Programme.id).where(Programme.state == ProgrammeState.OPEN).order_by(Programme.id)).all()
+
+
+def ask(session: Session, programme_id: str, *, now: datetime, secret_key: str, most: int = MOST) -> int:
+    """Write what is due in a programme, at most so many. Returns how many; as many as `most` means: call again.
+
+    The programme is locked: two workers never count the mails of one person at once.
+    """
+    programme = programmes.lock(session, programme_id)
+    if programme.state != ProgrammeState.OPEN:
+        return 0
     written = 0
-    for due in _programmes(session):
+    for due in _due(programme, now):
         written += _ask(session, due, now, secret_key, most - written)
-        if written >= most:
-            break
+    for other in OTHERS:
+        written += other(session, programme, now=now, secret_key=secret_key, most=most - written)
     return written
 
 
-def _programmes(session: Session) -> Iterator[_Due]:
-    for programme in session.exec(
-        select(Programme).where(Programme.state == ProgrammeState.OPEN).order_by(Programme.id)
-    ).all():
-        for kind, days in (
-            (MailKind.CHECK_IN, programme.check_in_after),
-            (MailKind.REMINDER, programme.remind_after),
-        ):
-            if days:
-                yield _Due(programme, kind, timedelta(days=days))
+def _due(programme: Programme, now: datetime) -> Iterator[_Due]:
+    """What is asked now, the later question first. What is very late is not asked any more."""
+    zone = rhythm.zone_of(programme)
+    for kind, days, late in (
+        (MailKind.OUTCOME, programme.outcome_after, 14),
+        (MailKind.CHECK_IN, programme.check_in_after, 7),
+    ):
+        if days:
+            yield _Due(programme, kind, now - timedelta(days=days + late), now - timedelta(days=days))
+    for kind, days, late in (
+        (MailKind.CHECK_IN_AGAIN, programme.check_in_again_after, 2),
+        (MailKind.REMINDER, programme.remind_after, 2),
+    ):
+        if days:
+            after = hours.working_days_back(now, zone, days + late)
+            yield _Due(programme, kind, after, hours.working_days_back(now, zone, days))
 
 
 def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int) -> int:
-    found = _unasked(session, due, now, most)
+    found = _unasked(session, due, most)
     for placement, round_, thread in found:
         group = session.exec(select(Group).where(Group.id == placement.group_id)).one()
         members = round_queries.members_of(session, group.id)
@@ -88,13 +130,13 @@ def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int)
     return len(found)
 
 
-def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tuple[Placement, Round, str]]:
-    """Who was introduced so long ago, has not said a word and was not asked. What is very late is not asked any more.
+def _unasked(session: Session, due: _Due, most: int) -> list[tuple[Placement, Round, str]]:
+    """Who was introduced so long ago, has not said a word (or, where that is asked about, that they met) and was not
+    asked.
 
     An introduction whose fate is unknown counts: for who never got it, the reminder makes up for it. One to a group
     that its reader has left for another does not, and nobody is asked about people of whom none can be reached.
     """
-    latest, introduced = now - due.after, col(OutgoingMail.released_at)
     standing_in = col(Round.period) + "/" + col(Placement.group_id)  # the occasion of a group that `standins` made
     anew = aliased(OutgoingMail)
     moved = select(anew.id).where(
@@ -103,21 +145,26 @@ def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tupl
         anew.recipient_key == Placement.participant_id,
         anew.occasion == standing_in,
     )
-    said = select(Feedback.group_id).where(
-        Feedback.group_id == Placement.group_id, Feedback.participant_id == Placement.participant_id
-    )
-    asking = aliased(OutgoingMail)
+    asking, before = aliased(OutgoingMail), aliased(OutgoingMail)
     asked = select(asking.id).where(
         asking.kind == due.kind,
         asking.participant_id == Placement.participant_id,
         asking.occasion == Placement.group_id,
     )
+    released: Any = col(OutgoingMail.released_at)
+    if due.kind == MailKind.CHECK_IN_AGAIN:
+        released = (
+            select(before.released_at)
+            .where(before.participant_id == Placement.participant_id, before.occasion == Placement.group_id)
+            .where(before.kind == MailKind.CHECK_IN, col(before.state).in_([MailState.SENT, MailState.UNCERTAIN]))
+            .scalar_subquery()
+        )
     other, they = aliased(Placement), aliased(Participant)
     company = (
         select(other.participant_id)
         .join(they, col(they.id) == other.participant_id)
         .where(other.group_id == Placement.group_id, other.participant_id != Placement.participant_id)
-        .where(col(they.state) != ParticipantState.HELD)
+        .where(_reachable(they))
     )
     rows = session.exec(
         select(Placement, Round, OutgoingMail.occasion)
@@ -131,14 +178,47 @@ def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tupl
         .where(OutgoingMail.programme_id == due.programme.id)
         .where(OutgoingMail.kind == MailKind.INTRODUCTION)
         .where(col(OutgoingMail.state).in_([MailState.SENT, MailState.UNCERTAIN]))
-        .where(introduced <= latest, introduced > latest - USEFUL[due.kind])
+        .where(released <= due.until, released > due.after)
         .where(or_(OutgoingMail.occasion == standing_in, and_(OutgoingMail.occasion == Round.period, ~moved.exists())))
         .where(col(Participant.state).in_(ASKED))
-        .where(company.exists(), ~said.exists(), ~asked.exists())
+        .where(company.exists(), _open_question(due.kind, Placement.group_id, Placement.participant_id))
+        .where(~asked.exists())
         .order_by(Placement.round_id, Placement.participant_id)
         .limit(most)
     )
     return [(placement, round_, thread) for placement, round_, thread in rows]
+
+
+def arrangement(group: Any, person: Any) -> ColumnElement[bool]:
+    """Whether a person has arranged with a group, or said how it went (ids or columns): then no reminder goes."""
+    return _said(group, person)
+
+
+def arranged(session: Session, group_id: str, person_id: str) -> bool:
+    """As `arrangement`, for one."""
+    return bool(session.execute(select(arrangement(group_id, person_id))).scalar_one())
+
+
+def _said(group: Any, person: Any, *met: Met) -> ColumnElement[bool]:
+    """Whether a person has told whether they met a group, and one of these answers where some are given."""
+    told = select(Feedback.group_id).where(Feedback.group_id == group, Feedback.participant_id == person)
+    found: ColumnElement[bool] = (told.where(col(Feedback.met).in_(met)) if met else told).exists()
+    return found
+
+
+def _open_question(kind: MailKind, group: Any, person: Any) -> ColumnElement[bool]:
+    """Whether a question of this kind is still to be asked of a person about a group."""
+    if kind == MailKind.REMINDER:
+        return ~arrangement(group, person)
+    if kind != MailKind.OUTCOME:
+        return ~_said(group, person)
+    told = select(Outcome.group_id).where(Outcome.group_id == group, Outcome.participant_id == person)
+    return and_(_said(group, person, *HAVE_MET), ~told.exists())
+
+
+def _reachable(person: type[Participant]) -> ColumnElement[bool]:
+    """Not held because mail comes back. Who is held for silence counts as anybody: no mail to others tells of it."""
+    return or_(col(person.state) != ParticipantState.HELD, col(person.held_for) == HeldFor.SILENCE)
 
 
 def _write(
@@ -153,22 +233,40 @@ def _write(
     thread: str,
     now: datetime,
     secret_key: str,
-) -> OutgoingMail:
-    """A reminder or a check-in to one of a group, in the `thread` (the occasion) of their introduction."""
+) -> None:
+    """A question to one of a group, in the `thread` (the occasion) of their introduction."""
+    words = partial(
+        _facts, session, programme, round_, group, person, others, kind, thread=thread, now=now, secret_key=secret_key
+    )
+    rhythm.write(session, programme, kind, group.id, words, now=now, person=person, round_=round_)
+
+
+def _facts(
+    session: Session,
+    programme: Programme,
+    round_: Round,
+    group: Group,
+    person: Participant,
+    others: Sequence[Participant],
+    kind: MailKind,
+    *,
+    thread: str,
+    now: datetime,
+    secret_key: str,
+) -> letters.Facts:
     teams = people_queries.teams_of(session, programme)
-    ask = links.issue(session, secret_key, person, Purpose.FEEDBACK, now, group.id)
-    facts = {
+    ask = links.issue(session, secret_key, person, ASKS[kind], now, group.id)
+    return {
         "frame": letters.frame_facts(session, programme),
         "period": round_.period,
         "group": group.id,
         "thread": thread,
         "member": letters.member_facts(person, teams),
         "members": [letters.member_facts(other, teams) | {"id": other.id} for other in others],
-        "links": {"feedback": ask.id}
+        "links": {ASKS[kind].value: ask.id}
         | letters.choice_links(session, person, now, secret_key)
         | letters.concern_link(session, person, group.id, now, secret_key),
     }
-    return outbox.write(session, programme, kind, group.id, facts, now=now, participant=person, round_=round_)
 
 
 def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key: str) -> bool:
@@ -177,12 +275,17 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
         mail.facts = {name: said for name, said in mail.facts.items() if name != "scrubbed"}
         mail.rendered = None
         session.add(mail)
-    if mail.kind in QUESTIONS:
-        return _still_a_question(session, mail, now)
-    return letters.make_true(session, mail, now=now, secret_key=secret_key)
+    if mail.kind not in CAN_WAIT:
+        return letters.make_true(session, mail, now=now, secret_key=secret_key)
+    return _still_wanted(session, mail, now) and rhythm.may_go(session, mail, now)
 
 
-QUESTIONS = (MailKind.REMINDER, MailKind.CHECK_IN)
+def _still_wanted(session: Session, mail: OutgoingMail, now: datetime) -> bool:
+    if mail.kind in announcing.ANNOUNCEMENTS:
+        return announcing.still_true(session, mail, now)
+    if mail.kind == MailKind.STILL_IN:
+        return silence.still_true(session, mail, now)
+    return _still_a_question(session, mail, now)
 
 
 def _still_a_question(session: Session, mail: OutgoingMail, now: datetime) -> bool:
@@ -192,12 +295,12 @@ def _still_a_question(session: Session, mail: OutgoingMail, now: datetime) -> bo
     group_id, me = mail.facts["group"], mail.participant_id or ""
     listed = [member["id"] for member in mail.facts["members"]]
     here = people_queries.still_here(session, listed)
-    reachable = any(person.state != ParticipantState.HELD for person in here)
+    reachable = any(person.state != ParticipantState.HELD or person.held_for == HeldFor.SILENCE for person in here)
     together = not pools.kept_apart(session, mail.programme_id, [me, *listed])
     moved = session.exec(
         select(Placement.group_id).where(Placement.round_id == mail.round_id, Placement.participant_id == me)
     ).one_or_none()
-    answered = session.get(Feedback, (group_id, me)) is not None
+    answered = not session.execute(select(_open_question(mail.kind, group_id, me))).scalar_one()
     if not answered and together and moved == group_id and reachable and len(here) == len(listed):
         return True
     return letters.drop(session, mail, "Answered already." if answered else mail_policy.NAMES_NOBODY, now)

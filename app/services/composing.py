@@ -70,6 +70,8 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
             return emails.round_report(frame, _report(parcel))
         case MailKind.CONCERN:
             return emails.concern(frame, _concern(facts, settings))
+        case _:
+            return _by_the_clock(parcel, settings, frame, next_draw)
 
 
 def _question(parcel: Parcel, frame: emails.Frame, url: "_Urls") -> emails.Message:
@@ -82,6 +84,28 @@ def _question(parcel: Parcel, frame: emails.Frame, url: "_Urls") -> emails.Messa
     if parcel.kind == MailKind.REMINDER:
         return emails.reminder(frame, emails.Reminder(**said))
     return emails.check_in(frame, emails.CheckIn(next_draw=_day(parcel.facts["frame"]["next_draw"]), **said))
+
+
+def _by_the_clock(parcel: Parcel, settings: Settings, frame: emails.Frame, next_draw: date | None) -> emails.Message:
+    facts, url = parcel.facts, _Urls(settings, parcel.facts)
+    if parcel.kind in (MailKind.CHECK_IN_AGAIN, MailKind.OUTCOME):
+        frame = replace(frame, references=(_thread_of(parcel, facts["thread"], settings),))
+        people = _people(facts)
+        if parcel.kind == MailKind.OUTCOME:
+            return emails.outcome(
+                frame, emails.Outcome(outcome_url=url("outcome"), choices_url=url("choices"), **people)
+            )
+        again = emails.CheckInAgain(feedback_url=url("feedback"), choices_url=url("choices"), **people)
+        return emails.check_in_again(frame, again)
+    reader = emails.Member(**facts["member"])
+    if parcel.kind == MailKind.BEFORE_DRAW:
+        draw_on = date.fromisoformat(facts["draw_on"])
+        return emails.before_draw(frame, emails.BeforeDraw(reader, draw_on, url("choices")))
+    if parcel.kind == MailKind.WELCOME_BACK:
+        return emails.welcome_back(frame, emails.WelcomeBack(reader, url("choices"), next_draw))
+    if parcel.kind == MailKind.STILL_IN:
+        return emails.still_in(frame, emails.StillIn(reader, url("still_in")))
+    raise ValueError(f"there are no words for {parcel.kind}")
 
 
 def _people(facts: Facts) -> Facts:

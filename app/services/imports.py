@@ -287,7 +287,12 @@ def _facts(row: PersonRow, team_id: str | None) -> dict[str, object]:
     facts: dict[str, object] = {"name": row.name, "email": row.mailbox, "team_id": team_id}
     return facts | {
         name: value
-        for name, value in (("location", row.location), ("trios", row.trios), ("sat_out", row.sat_out))
+        for name, value in (
+            ("location", row.location),
+            ("trios", row.trios),
+            ("sat_out", row.sat_out),
+            ("time_zone", row.time_zone),
+        )
         if value
     }
 

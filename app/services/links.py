@@ -16,6 +16,8 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.LEAVE: None,  # leaving must work from the oldest mail
     Purpose.SOMEONE_NEW: timedelta(days=30),
     Purpose.CONCERN: timedelta(days=180),  # some things are said late
+    Purpose.OUTCOME: timedelta(days=60),
+    Purpose.STILL_IN: timedelta(days=365),
     Purpose.SESSION: timedelta(hours=12),
 }
 SINGLE_USE = frozenset({Purpose.CONFIRM, Purpose.MY_PAGE})

@@ -24,15 +24,26 @@ USEFUL: dict[MailKind, timedelta] = {
     MailKind.MY_PAGE: timedelta(hours=1),
     MailKind.INTRODUCTION: timedelta(days=7),
     MailKind.LEFT_OUT: timedelta(days=7),
-    MailKind.REMINDER: timedelta(days=2),
+    MailKind.REMINDER: timedelta(days=4),
     MailKind.CHECK_IN: timedelta(days=7),
     MailKind.PARTNER_AWAY: timedelta(days=7),
+    MailKind.BEFORE_DRAW: timedelta(days=3),
+    MailKind.CHECK_IN_AGAIN: timedelta(days=4),
+    MailKind.OUTCOME: timedelta(days=7),
+    MailKind.STILL_IN: timedelta(days=14),
+    MailKind.WELCOME_BACK: timedelta(days=4),
     MailKind.ROUND_REPORT: timedelta(days=7),
     MailKind.CONCERN: timedelta(days=3),  # then it is shown as one that nobody has read
 }
 """Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""
 
-ABOUT_A_ROUND = (*OF_A_ROUND, MailKind.REMINDER, MailKind.CHECK_IN, MailKind.PARTNER_AWAY)
+BETWEEN_ROUNDS = (MailKind.BEFORE_DRAW, MailKind.STILL_IN, MailKind.WELCOME_BACK)
+"""The mails that belong to no round yet: they count for the one that is sent next."""
+
+CAN_WAIT = (MailKind.REMINDER, MailKind.CHECK_IN, MailKind.CHECK_IN_AGAIN, MailKind.OUTCOME, *BETWEEN_ROUNDS)
+"""The mails that leave in working hours only, and that are not written where a person has had enough (`rhythm`)."""
+
+ABOUT_A_ROUND = (*OF_A_ROUND, MailKind.PARTNER_AWAY, *CAN_WAIT)
 """The mails that go to nobody who has left, and rest while the programme does."""
 
 MOST_DOUBTS = 5

@@ -13,6 +13,7 @@ from app.files.addresses import Address
 from app.models import (
     AsksShown,
     BlockedAddress,
+    HeldFor,
     Participant,
     ParticipantState,
     Programme,
@@ -55,6 +56,7 @@ class Correction:
     paused_until: date | None = None
     skip_next: bool | None = None
     ways: Ways | None = None
+    time_zone: str | None = None
 
 
 def limit_of(kind: TopicKind) -> int:
@@ -152,7 +154,7 @@ def pause(
     _require_here(person)
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key, told=False)
     person.state, person.paused_until, person.skip_next = ParticipantState.PAUSED, until, False
-    person.in_next = False
+    person.in_next, person.held_for = False, None
     session.add(person)
     _note(session, programme, person, now, "participant.pause", actor)
 
@@ -160,13 +162,19 @@ def pause(
 def come_back(
     session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str, actor: str = ""
 ) -> None:
-    """End a pause or a hold now. Raises Conflict for who is not in, and for whose address an organiser has closed."""
+    """End a pause or a hold now. Raises Conflict for who is not in, and for whose address an organiser has closed.
+
+    Whose silence ends while mail to them comes back is held for that.
+    """
     _look_again(session, programme, person)
     _require_here(person)
     closed = suppression.suppressed(session, programme.organisation_id, person.email, secret_key=secret_key)
     if closed is not None and closed.reason == SuppressionReason.ORGANISER:
         raise Conflict("An organiser has closed this address to our mail. Only they can open it again.")
-    person.state, person.paused_until, person.skip_next = ParticipantState.ACTIVE, None, False
+    away = closed is not None and person.held_for == HeldFor.SILENCE
+    person.state = ParticipantState.HELD if away else ParticipantState.ACTIVE
+    person.held_for = HeldFor.BOUNCE if away else None
+    person.paused_until, person.skip_next, person.heard_at = None, False, now
     session.add(person)
     _note(session, programme, person, now, "participant.back", actor)
 
@@ -180,7 +188,7 @@ def leave(
         return
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
     person.state, person.left_at, person.paused_until, person.skip_next = ParticipantState.LEFT, now, None, False
-    person.in_next = False
+    person.in_next, person.held_for = False, None
     session.add(person)
     links.cancel_all_but_leave(session, person, now)
     _note(session, programme, person, now, "participant.leave", actor)
@@ -200,15 +208,7 @@ def correct(
     comes = change.state in (ParticipantState.ACTIVE, ParticipantState.PAUSED) or change.paused_until is not None
     if (comes or change.skip_next) and person.state not in HERE:
         raise Conflict(f"This person is {person.state.value}: only they themselves can come in, by the form to join.")
-    if change.name is not None:
-        person.name = change.name
-    if change.team is not None:
-        person.team_id = team_id(session, programme, change.team)
-    if change.wishes is not None:
-        set_wishes(session, person, change.wishes)
-    if change.ways is not None:
-        set_ways(session, person, change.ways)
-    session.add(person)
+    _describe(session, programme, person, change)
     audit.note(session, programme, now=now, actor=actor, action="participant.change", subject=person.id)
     if change.state == ParticipantState.LEFT:
         leave(session, programme, person, now=now, secret_key=secret_key, actor=actor)
@@ -220,6 +220,21 @@ def correct(
         pause(session, programme, person, until, now=now, today=today, secret_key=secret_key, actor=actor)
     if change.skip_next is not None and person.state in HERE:
         skip_next(session, programme, person, change.skip_next, now=now, actor=actor)
+
+
+def _describe(session: Session, programme: Programme, person: Participant, change: Correction) -> None:
+    """What is said of somebody, as against where they stand."""
+    if change.name is not None:
+        person.name = change.name
+    if change.team is not None:
+        person.team_id = team_id(session, programme, change.team)
+    if change.wishes is not None:
+        set_wishes(session, person, change.wishes)
+    if change.ways is not None:
+        set_ways(session, person, change.ways)
+    if change.time_zone is not None:
+        person.time_zone = change.time_zone
+    session.add(person)
 
 
 def block(

@@ -13,6 +13,7 @@ from app.models import (
     KeptAnswer,
     MailKind,
     MailState,
+    Outcome,
     OutgoingMail,
     Participant,
     Placement,
@@ -42,6 +43,7 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         select(OutgoingMail).where(OutgoingMail.participant_id == person.id).order_by(col(OutgoingMail.created_at))
     )
     feedback = session.exec(select(Feedback).where(Feedback.participant_id == person.id))
+    outcomes = session.exec(select(Outcome).where(Outcome.participant_id == person.id))
     return {
         "programme": programme.name,
         "name": person.name,
@@ -53,6 +55,9 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "state": person.state.value,
         "group_size": person.size,
         "skips_the_next_round": person.skip_next,
+        "time_zone": person.time_zone,
+        "held_for": person.held_for.value if person.held_for else None,
+        "last_heard": person.heard_at.isoformat() if person.heard_at else None,
         "paused_until": person.paused_until.isoformat() if person.paused_until else None,
         "how_often": person.often.value,
         "asked_to_be_in_the_next_draw": person.in_next,
@@ -86,6 +91,7 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
             for mail in concerns.said_by(session, person)
         ],
         "feedback": [row.model_dump(mode="json", exclude={"participant_id", "programme_id"}) for row in feedback],
+        "outcomes": [row.model_dump(mode="json", exclude={"participant_id", "programme_id"}) for row in outcomes],
     }
 
 

@@ -13,6 +13,18 @@ from app.services import admission, audit
 from app.settings import Settings
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+RHYTHM = {
+    "remind_after": (0, 60),
+    "check_in_after": (0, 90),
+    "check_in_again_after": (0, 30),
+    "outcome_after": (0, 365),
+    "announce_before": (0, 20),
+    "hold_after": (0, 10),
+    "mails_a_round": (1, 10),
+    "mail_from_hour": (0, 23),
+    "mail_until_hour": (1, 24),
+}
+"""When a programme's mails go (see the model), each with the least and the most that it may be."""
 UNNAMED: str = Settings.model_fields["organisation_name"].default
 MOST_PEOPLE = 1_000_000
 LIMITS = (("group_size", 2, 6), ("quality", 0, 1), ("shadows", 0, 8), ("capacity", 0, MOST_PEOPLE))
@@ -46,6 +58,16 @@ class ProgrammeFacts:
     safe_name: str | None = None
     safe_email: str | None = None
     controller: str | None = None
+    remind_after: int | None = None
+    check_in_after: int | None = None
+    check_in_again_after: int | None = None
+    outcome_after: int | None = None
+    announce_before: int | None = None
+    hold_after: int | None = None
+    welcome_back: bool | None = None
+    mails_a_round: int | None = None
+    mail_from_hour: int | None = None
+    mail_until_hour: int | None = None
 
 
 def default_organisation(session: Session, name: str, now: datetime) -> Organisation:
@@ -96,7 +118,7 @@ def _apply(programme: Programme, facts: ProgrammeFacts) -> None:
     given = {
         field.name: getattr(facts, field.name) for field in fields(facts) if getattr(facts, field.name) is not None
     }
-    faults = _faults(given)
+    faults = _faults(given) or _hours(programme, given)
     if faults:
         raise BadInput(*faults)
     if facts.domains is not None:
@@ -111,11 +133,18 @@ def _faults(given: dict[str, object]) -> list[Fault]:
         faults.append(Fault("interest_rule", "is not known.", f"One of: {', '.join(INTEREST_RULES)}."))
     if "time_zone" in given and not _zone_exists(str(given["time_zone"])):
         faults.append(Fault("time_zone", "is not known.", "An IANA name such as Europe/London."))
-    for name, low, high in LIMITS:
+    for name, low, high in (*LIMITS, *((name, low, high) for name, (low, high) in RHYTHM.items())):
         value = given.get(name)
         if value is not None and not low <= float(str(value)) <= high:
             faults.append(Fault(name, f"must be between {low} and {high}."))
     return faults
+
+
+def _hours(programme: Programme, given: dict[str, object]) -> list[Fault]:
+    begin, end = (given.get(name, getattr(programme, name)) for name in ("mail_from_hour", "mail_until_hour"))
+    if int(str(begin)) < int(str(end)):
+        return []
+    return [Fault("mail_until_hour", "must be later than mail_from_hour.", "For example 8 and 18.")]
 
 
 def _zone_exists(name: str) -> bool:

@@ -16,6 +16,7 @@ from app.models import (
     MailEvent,
     MailKind,
     MailState,
+    Outcome,
     OutgoingMail,
 )
 from app.services import workers
@@ -56,6 +57,7 @@ class Removed:
     concern_words: int = 0
     links: int = 0
     feedback_words: int = 0
+    outcome_words: int = 0
     audit_entries: int = 0
     kept_answers: int = 0
     mail_events: int = 0
@@ -79,6 +81,12 @@ def forget(session: Session, settings: Settings, now: datetime) -> Removed:
             .where(col(Feedback.updated_at) < now - times.feedback)
             .where(col(Feedback.learnt) != "")
             .values(learnt="")
+        ).rowcount,
+        outcome_words=session.exec(
+            update(Outcome)
+            .where(col(Outcome.updated_at) < now - times.feedback)
+            .where(col(Outcome.line) != "")
+            .values(line="")
         ).rowcount,
         audit_entries=session.exec(delete(AuditEntry).where(col(AuditEntry.at) < now - times.audit)).rowcount,
         kept_answers=session.exec(delete(KeptAnswer).where(col(KeptAnswer.created_at) < now - times.answers)).rowcount,

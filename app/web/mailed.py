@@ -11,14 +11,14 @@ from fastapi.responses import PlainTextResponse, Response
 from sqlmodel import Session
 
 from app.clock import local_date
-from app.doors import InContext, Moment, Reading, Writing
+from app.doors import Context, InContext, Moment, Reading, Writing
 from app.doors import context as context_of
 from app.errors import BadInput, Fault, LinkExpired, NotAdmitted
 from app.models import MailedLink, Participant, Programme, Purpose
 from app.queries import pools
-from app.services import admission, bounces, links, mail_requests, participants, signups
+from app.services import admission, bounces, links, mail_requests, participants, signups, silence
 from app.settings import Settings
-from app.web import concern, forms, met, sessions, someone_new
+from app.web import concern, forms, met, outcome, sessions, someone_new, still_in
 from app.web.forms import Form, Posted, Troubles
 from app.web.join import shut_page
 from app.web.pages import page, see_other
@@ -27,13 +27,8 @@ from app.web.status import AT_ONCE, in_the_draw, upcoming
 router = APIRouter(include_in_schema=False)
 
 IN_MAILS = (
-    Purpose.CONFIRM,
-    Purpose.MY_PAGE,
-    Purpose.CHOICES,
-    Purpose.FEEDBACK,
-    Purpose.LEAVE,
-    Purpose.SOMEONE_NEW,
-    Purpose.CONCERN,
+    *(Purpose.CONFIRM, Purpose.MY_PAGE, Purpose.CHOICES, Purpose.FEEDBACK, Purpose.LEAVE, Purpose.SOMEONE_NEW),
+    *(Purpose.CONCERN, Purpose.OUTCOME, Purpose.STILL_IN),
 )
 TEMPLATES = {
     Purpose.CONFIRM: "confirm.html",
@@ -59,6 +54,10 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
         )
     if link.purpose == Purpose.SOMEONE_NEW:
         return someone_new.shown(request, session, link, person, programme, now)
+    if link.purpose == Purpose.OUTCOME:
+        return outcome.show(request, session, link, person, programme)
+    if link.purpose == Purpose.STILL_IN:
+        return still_in.show(request, person, programme, now)
     if link.purpose == Purpose.CONCERN:
         return concern.shown(request, session, link, person, programme)
     return _page(request, session, link.purpose, person, programme, now)
@@ -69,6 +68,12 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
     """The button of that page, or the one-click button of a mail reader (RFC 8058)."""
     if posted.one("List-Unsubscribe") == "One-Click":
         return _one_click(session, token, context.settings, now)
+    answer = _act(request, token, posted, context, session, now)
+    silence.heard(session, token, now)
+    return answer
+
+
+def _act(request: Request, token: str, posted: Posted, context: Context, session: Session, now: datetime) -> Response:
     action = posted.one("action")
     if action == "confirm":
         return _confirm(request, session, token, context.settings, now)
@@ -76,6 +81,10 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
         return _open(session, token, context.settings, now)
     if action == "someone-new":
         return someone_new.asked(session, token, now)
+    if action in outcome.ACTIONS:
+        return outcome.act(request, session, token, posted, now)
+    if action == still_in.ACTION:
+        return still_in.act(session, token, now, context.settings.secret)
     if action in met.ACTIONS:
         return met.act(request, session, token, posted, now)
     if action in concern.ACTIONS:

@@ -30,13 +30,17 @@ def each_minute(work: Work) -> None:
 
 
 def ask(work: Work) -> None:
-    """Write the reminders and check-ins that are due."""
-    written, full = 0, True
-    while full and not work.stopping.is_set():
-        with work.database.writing("ask") as session:
-            now = work.moment(session)
-            more = asking.ask(session, now=now, secret_key=work.settings.secret)
-        written, full = written + more, more >= asking.MOST
+    """Write the mails that come by themselves and are due: each programme in a transaction of its own, or several."""
+    with work.database.reading() as session:
+        programmes = asking.asking(session)
+    written = 0
+    for programme_id in programmes:
+        full = True
+        while full and not work.stopping.is_set():
+            with work.database.writing("ask") as session:
+                now = work.moment(session)
+                more = asking.ask(session, programme_id, now=now, secret_key=work.settings.secret)
+            written, full = written + more, more >= asking.MOST
     if written:
         log.info("ask.written", mails=written)
 

@@ -112,6 +112,11 @@ def test_a_row_cannot_point_into_another_programme_or_organisation(world: World)
         ("participant", "access_for", "all"),
         ("programme", "capacity", -1),
         ("round", "seed", -1),
+        ("programme", "mails_a_round", 11),
+        ("programme", "hold_after", 11),
+        ("programme", "mail_until_hour", 25),
+        ("programme", "mail_from_hour", 18),  # not before the hour until which mails go
+        ("participant", "held_for", "silence"),  # although they are active
     ],
 )
 def test_words_and_numbers_outside_their_lists_are_refused(

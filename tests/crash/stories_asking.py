@@ -1,7 +1,8 @@
 """The story after the introductions: reminders, an answer, and check-ins for who has not answered."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select, update
 
@@ -15,9 +16,11 @@ from app.models import (
     Participant,
     ParticipantState,
     Placement,
+    Programme,
     Purpose,
 )
 from app.security import mailed_token
+from app.services import hours
 from tests.conftest import SECRET_KEY
 from tests.crash.clients import Organiser, Person, judged, quiet
 from tests.crash.judge import Verdict
@@ -25,7 +28,9 @@ from tests.crash.stage import Stage
 from tests.crash.world import MEMBERS
 
 DUTIES = "tests.crash.stories_trouble:main"
-REMIND_AFTER, CHECK_IN_AFTER = timedelta(days=4, hours=12), timedelta(days=10, hours=12)
+AN_HOUR, CHECK_IN_AFTER = timedelta(hours=1), timedelta(days=10, hours=12)
+REMIND_AFTER = 4
+"""Working days."""
 
 
 def asking(stage: Stage, key: str) -> Verdict:
@@ -33,7 +38,8 @@ def asking(stage: Stage, key: str) -> Verdict:
     stage.open()
     organiser = Organiser(stage, key)
     organiser.sent(organiser.opened())
-    _let_pass(stage, REMIND_AFTER)
+    _at_any_hour(stage)
+    _let_pass(stage, hours.working_days_back(now(), ZoneInfo("Europe/London"), REMIND_AFTER) - AN_HOUR)
     assert stage.command("ask", target=DUTIES)[0] == 0
     quiet(stage)
     in_company = stage.true(_in_company)
@@ -42,7 +48,7 @@ def asking(stage: Stage, key: str) -> Verdict:
         person = Person(stage, address)
         link = stage.true(partial(_feedback_link, address))
         person.press(link, lambda row: stage.true(lambda session: _said(session, row)), action=Met.YES.value)
-    _let_pass(stage, CHECK_IN_AFTER)
+    _let_pass(stage, now() - CHECK_IN_AFTER)
     assert stage.command("ask", target=DUTIES)[0] == 0
     quiet(stage)
     verdict = judged(stage, organiser)
@@ -55,11 +61,17 @@ def asking(stage: Stage, key: str) -> Verdict:
     return verdict
 
 
-def _let_pass(stage: Stage, span: timedelta) -> None:
-    """The introductions went out so long ago."""
+def _at_any_hour(stage: Stage) -> None:
+    """The story also plays at night and on Sundays."""
+    with stage.database.writing() as session:
+        session.exec(update(Programme).values(mail_from_hour=0, mail_until_hour=24))
+
+
+def _let_pass(stage: Stage, sent: datetime) -> None:
+    """The introductions went out at that moment."""
     with stage.database.writing() as session:
         mine = col(OutgoingMail.kind) == MailKind.INTRODUCTION
-        session.exec(update(OutgoingMail).where(mine).values(released_at=now() - span))
+        session.exec(update(OutgoingMail).where(mine).values(released_at=sent))
 
 
 def _asked(stage: Stage, kind: MailKind) -> list[str]:

@@ -261,6 +261,42 @@ def concern_unnamed(name: str, address: str) -> Message:
     return emails.concern(frame(), facts)
 
 
+def before_draw(name: str, address: str) -> Message:
+    facts = emails.BeforeDraw(Member(name, address), date(2026, 11, 26), f"{BASE_URL}/m/choices-token")
+    return emails.before_draw(frame(), facts)
+
+
+def check_in_again(name: str, address: str) -> Message:
+    facts = emails.CheckInAgain(
+        recipient=Member(name, address),
+        partners=(Member(name, "alex@example.org"), Member("Kim Nguyễn", "kim@example.org", "Theatres")),
+        period="2026-W48",
+        feedback_url=f"{BASE_URL}/m/feedback-token",
+        choices_url=f"{BASE_URL}/m/choices-token",
+    )
+    return emails.check_in_again(frame(references=("<introduction@coffee.example.org>",)), facts)
+
+
+def outcome(name: str, address: str) -> Message:
+    facts = emails.Outcome(
+        recipient=Member(name, address),
+        partners=(Member(name, "alex@example.org"),),
+        period="2026-W48",
+        outcome_url=f"{BASE_URL}/m/outcome-token",
+        choices_url=f"{BASE_URL}/m/choices-token",
+    )
+    return emails.outcome(frame(references=("<introduction@coffee.example.org>",)), facts)
+
+
+def still_in(name: str, address: str) -> Message:
+    return emails.still_in(frame(), emails.StillIn(Member(name, address), f"{BASE_URL}/m/stay-token"))
+
+
+def welcome_back(name: str, address: str) -> Message:
+    facts = emails.WelcomeBack(Member(name, address), f"{BASE_URL}/m/choices-token", date(2026, 12, 7))
+    return emails.welcome_back(frame(), facts)
+
+
 def my_page(name: str, address: str) -> Message:
     return emails.my_page(frame(unsubscribe_url=None), emails.MyPage(address, f"{BASE_URL}/m/page-token"))
 
@@ -299,6 +335,11 @@ KINDS: dict[str, Callable[[str, str], Message]] = {
     "partner_away": partner_away,
     "concern": concern,
     "concern_unnamed": concern_unnamed,
+    "before_draw": before_draw,
+    "check_in_again": check_in_again,
+    "outcome": outcome,
+    "still_in": still_in,
+    "welcome_back": welcome_back,
     "my_page": my_page,
     "round_report": round_report,
     "test_mail": test_mail,

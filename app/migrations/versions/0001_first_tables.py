@@ -151,12 +151,30 @@ def upgrade() -> None:
         sa.Column("safe_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("safe_email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=True),
         sa.Column("controller", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.Column("check_in_again_after", sa.Integer(), nullable=False),
+        sa.Column("outcome_after", sa.Integer(), nullable=False),
+        sa.Column("announce_before", sa.Integer(), nullable=False),
+        sa.Column("hold_after", sa.Integer(), nullable=False),
+        sa.Column("welcome_back", sa.Boolean(), nullable=False),
+        sa.Column("mails_a_round", sa.Integer(), nullable=False),
+        sa.Column("mail_from_hour", sa.Integer(), nullable=False),
+        sa.Column("mail_until_hour", sa.Integer(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.CheckConstraint("capacity >= 0", name=op.f("ck_programme_capacity")),
         sa.CheckConstraint("group_size between 2 and 6", name=op.f("ck_programme_group_size")),
         sa.CheckConstraint("quality between 0 and 1", name=op.f("ck_programme_quality")),
         sa.CheckConstraint(
             "remind_after between 0 and 60 and check_in_after between 0 and 90", name=op.f("ck_programme_asking")
+        ),
+        sa.CheckConstraint(
+            "check_in_again_after between 0 and 30 and outcome_after between 0 and 365 "
+            "and announce_before between 0 and 20 and hold_after between 0 and 10",
+            name=op.f("ck_programme_rhythm"),
+        ),
+        sa.CheckConstraint("mails_a_round between 1 and 10", name=op.f("ck_programme_mails_a_round")),
+        sa.CheckConstraint(
+            "mail_from_hour >= 0 and mail_from_hour < mail_until_hour and mail_until_hour <= 24",
+            name=op.f("ck_programme_mail_hours"),
         ),
         sa.CheckConstraint("shadows between 0 and 8", name=op.f("ck_programme_shadows")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_programme_organisation_id")),
@@ -387,12 +405,20 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column(
+            "held_for",
+            sa.Enum("bounce", "silence", name="heldfor", native_enum=False, create_constraint=True, length=16),
+            nullable=True,
+        ),
+        sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("heard_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("consent", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("confirmed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("left_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.CheckConstraint("size in (2, 3)", name=op.f("ck_participant_size")),
         sa.CheckConstraint("trios >= 0 and sat_out >= 0", name=op.f("ck_participant_seats")),
+        sa.CheckConstraint("held_for is null or state = 'held'", name=op.f("ck_participant_held")),
         sa.ForeignKeyConstraint(
             ["organisation_id", "programme_id"],
             ["programme.organisation_id", "programme.id"],
@@ -482,6 +508,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("group_id", "participant_id", name=op.f("pk_feedback")),
     )
     op.create_table(
+        "outcome",
+        sa.Column("group_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column(
+            "came",
+            sa.Enum(
+                "spoke",
+                "used",
+                "changed",
+                "started",
+                "not_yet",
+                name="came",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("line", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("updated_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id", "group_id"],
+            ["meeting_group.programme_id", "meeting_group.id"],
+            name=op.f("fk_outcome_programme_id_group_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["programme_id", "participant_id"],
+            ["participant.programme_id", "participant.id"],
+            name=op.f("fk_outcome_programme_id_participant_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("group_id", "participant_id", name=op.f("pk_outcome")),
+    )
+    op.create_table(
         "mailed_link",
         sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
         sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
@@ -496,6 +559,8 @@ def upgrade() -> None:
                 "feedback",
                 "someone_new",
                 "concern",
+                "outcome",
+                "still_in",
                 "session",
                 name="purpose",
                 native_enum=False,
@@ -542,6 +607,11 @@ def upgrade() -> None:
                 "reminder",
                 "check_in",
                 "partner_away",
+                "before_draw",
+                "check_in_again",
+                "outcome",
+                "still_in",
+                "welcome_back",
                 "round_report",
                 "concern",
                 name="mailkind",
@@ -799,6 +869,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mailed_link_participant_id_purpose"))
 
     op.drop_table("mailed_link")
+    op.drop_table("outcome")
     op.drop_table("feedback")
     with op.batch_alter_table("blocked_address", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_blocked_address_programme_id"))

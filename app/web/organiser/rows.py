@@ -26,6 +26,11 @@ KINDS: Mapping[MailKind, str] = {
     MailKind.REMINDER: "Reminder",
     MailKind.CHECK_IN: "Check-in",
     MailKind.PARTNER_AWAY: "Partner cannot be reached",
+    MailKind.BEFORE_DRAW: "Before the draw",
+    MailKind.CHECK_IN_AGAIN: "Check-in, once more",
+    MailKind.OUTCOME: "What came of it",
+    MailKind.STILL_IN: "Still in the draw?",
+    MailKind.WELCOME_BACK: "Welcome back",
     MailKind.ROUND_REPORT: "Report of a round",
     MailKind.CONCERN: "Something wrong, in confidence",
 }

@@ -70,6 +70,7 @@ def test_json_brings_the_same_as_files(door: Door) -> None:
         "size": 3,
         "trios": 2,
         "paused_until": None,
+        "time_zone": "Europe/Rome",
     }
     body = {
         "people": [person, {"email": "ben@example.org", "name": "Ben"}],
@@ -93,7 +94,8 @@ def test_json_brings_the_same_as_files(door: Door) -> None:
     ]
     found = {one["email"]: one for one in door.get("/programmes/demo/participants").json()["participants"]}
     ada = found["ada@example.org"]
-    assert (ada["known_as"], ada["size"], ada["team"]) == ("7", 3, "Nursing")
+    assert (ada["known_as"], ada["size"], ada["team"], ada["time_zone"]) == ("7", 3, "Nursing", "Europe/Rome")
+    assert found["ben@example.org"]["time_zone"] == ""
     assert ada["topics"]["interests"] == ["tea", "rounds, no"]
 
 

@@ -8,12 +8,15 @@ ALLOWED = {
     "POST /programmes": {
         *("slug", "name", "purpose", "rhythm", "next_draw_on", "contact_name", "contact_email", "time_zone", "state"),
         *("group_size", "interest_rule", "quality", "shadows"),
+        *("remind_after", "check_in_after", "check_in_again_after", "outcome_after", "announce_before", "hold_after"),
+        *("welcome_back", "mails_a_round", "mail_from_hour", "mail_until_hour"),
         *("opens_on", "capacity", "invitation_only", "domains"),
         *("sponsor_name", "sponsor_role", "sponsor_words", "conduct", "safe_name", "safe_email", "controller"),
     },
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
     "PATCH /participants/{person}": {
         *("name", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
+        "time_zone",
     },
     "POST /programmes/demo/imports": {"people", "history", "blocks", "knows", "active", "skip_bad"},
     "POST /rounds/{round}/approve": set(),
@@ -24,7 +27,7 @@ ALLOWED = {
 ALLOWED["PATCH /programmes/demo"] = ALLOWED["POST /programmes"] - {"slug"}
 PERSON = {
     *("email", "name", "team", "id", "location", "interests", "asks", "offers", "languages", "times"),
-    *("size", "trios", "sat_out", "paused_until", "formats", "access"),
+    *("size", "trios", "sat_out", "paused_until", "formats", "access", "time_zone"),
 }
 
 
@@ -76,12 +79,14 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
         ],
         "ParticipantAnswer": [
             *("access", "confirmed_at", "created_at", "email", "format", "id", "in_next", "known_as", "left_at"),
-            *("location", "name", "often", "paused_until", "size", "skip_next", "state", "team", "topics"),
+            *("location", "name", "often", "paused_until", "size", "skip_next", "state", "team", "time_zone", "topics"),
         ],
         "ProgrammeAnswer": [
             *("capacity", "conduct", "contact_email", "contact_name", "controller", "domains", "group_size", "id"),
             *("interest_rule", "invitation_only", "name", "next_draw_on", "opens_on", "page", "people", "purpose"),
             *("quality", "rhythm", "safe_email", "safe_name", "shadows", "slug", "sponsor_name", "sponsor_role"),
             *("sponsor_words", "state", "time_zone"),
+            *("announce_before", "check_in_after", "check_in_again_after", "hold_after", "mail_from_hour"),
+            *("mail_until_hour", "mails_a_round", "outcome_after", "remind_after", "welcome_back"),
         ],
     }

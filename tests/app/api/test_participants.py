@@ -44,6 +44,7 @@ def test_a_person_is_shown_with_exactly_this(door: Door) -> None:
         "state": "active",
         "size": None,
         "topics": TOPICS | {"asks": ["statistics"], "interests": ["tea", "rounds"]},
+        "time_zone": "",
         "skip_next": False,
         "paused_until": None,
         "often": "every",
@@ -89,6 +90,15 @@ def test_an_organiser_corrects_what_is_given_and_nothing_else(door: Door) -> Non
     left = door.patch(path, {"state": "left"}).json()
     assert left == after | {"size": None, "team": "", "state": "left", "left_at": "2026-11-23T09:00:00Z"}
     assert door.get("/programmes/demo/participants").json()["participants"] == [left]
+
+
+def test_a_time_zone_of_ones_own_is_taken_where_there_is_such_and_taken_back(door: Door) -> None:
+    path = f"/participants/{door.world.person('ada').id}"
+    assert door.patch(path, {"time_zone": "America/New_York"}).json()["time_zone"] == "America/New_York"
+    for wrong in ("Europe/Atlantis", "../../etc/passwd", "Europe", " ", None):
+        assert kind(door.patch(path, {"time_zone": wrong})) == (422, "bad-input")
+    assert door.get("/programmes/demo/participants").json()["participants"][0]["time_zone"] == "America/New_York"
+    assert door.patch(path, {"time_zone": ""}).json()["time_zone"] == ""
 
 
 def test_what_an_organiser_did_is_noted_under_the_organisers_key(door: Door) -> None:

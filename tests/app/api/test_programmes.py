@@ -32,6 +32,16 @@ MADE: dict[str, Any] = {
     "safe_name": "",
     "safe_email": None,
     "controller": "",
+    "remind_after": 4,
+    "check_in_after": 10,
+    "check_in_again_after": 3,
+    "outcome_after": 30,
+    "announce_before": 3,
+    "hold_after": 2,
+    "welcome_back": True,
+    "mails_a_round": 4,
+    "mail_from_hour": 8,
+    "mail_until_hour": 18,
     "page": "/p/eu",
     "people": PEOPLE,
 }
@@ -167,3 +177,26 @@ def test_a_change_is_judged_as_strictly(door: Door) -> None:
 def test_people_are_counted_by_state(door: Door) -> None:
     door.world.people(3)
     assert door.get("/programmes/demo").json()["people"] == PEOPLE | {"active": 3}
+
+
+def test_the_rhythm_of_mails_is_said_in_whole_numbers_within_bounds(door: Door) -> None:
+    said = {
+        "remind_after": 0,
+        "check_in_after": 14,
+        "check_in_again_after": 5,
+        "outcome_after": 60,
+        "announce_before": 0,
+        "hold_after": 3,
+        "welcome_back": False,
+        "mails_a_round": 6,
+        "mail_from_hour": 9,
+        "mail_until_hour": 17,
+    }
+    before = door.get("/programmes/demo").json()
+    assert door.patch("/programmes/demo", said).json() == before | said
+    low = {name: -1 for name, value in said.items() if not isinstance(value, bool)}
+    errors = problem(door.patch("/programmes/demo", low | {"mails_a_round": 11, "welcome_back": 1}))["errors"]
+    assert {one["pointer"] for one in errors} == {f"#/{name}" for name in said}
+    answer = problem(door.patch("/programmes/demo", {"mail_from_hour": 17}))
+    assert answer["detail"] == "mail_until_hour: must be later than mail_from_hour. For example 8 and 18."
+    assert door.get("/programmes/demo").json() == before | said

@@ -65,9 +65,33 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "safe_name": "",
         "safe_email": None,
         "controller": "",
+        "remind_after": 4,
+        "check_in_after": 10,
+        "check_in_again_after": 3,
+        "outcome_after": 30,
+        "announce_before": 3,
+        "hold_after": 2,
+        "welcome_back": True,
+        "mails_a_round": 4,
+        "mail_from_hour": 8,
+        "mail_until_hour": 18,
         "page": "/p/eu",
         "people": {"pending": 0, "active": 0, "paused": 0, "held": 0, "left": 0},
     }
+
+
+def test_the_rhythm_of_its_mails_is_set_by_what_is_named(filled: Shell) -> None:
+    before = filled("programme", "show", "eu", "--json").json
+    said = filled("programme", "rhythm", "eu", "--remind-after", "0", "--no-welcome-back", "--most", "5", "--json").json
+    assert said == before | {"remind_after": 0, "welcome_back": False, "mails_a_round": 5}
+    assert "mail_from_hour" in filled("programme", "rhythm", "eu", "--from-hour", "9", "--until-hour", "17").out
+    for wrong, word in (
+        (("--most", "11"), "mails_a_round"),
+        (("--from-hour", "17"), "mail_until_hour"),
+        ((), "Nothing"),
+    ):
+        done = filled("programme", "rhythm", "eu", *wrong)
+        assert (done.code, word in done.err) == (2, True), wrong
 
 
 def test_people_read_tables_and_no_json(filled: Shell) -> None:

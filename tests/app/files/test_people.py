@@ -46,7 +46,7 @@ def test_three_columns_are_enough():
 def test_every_column_is_read():
     file = people(
         "team;name;email;id;location;interests;asks;offers;languages;times;size;trios;sat_out;paused_until;formats;"
-        "access\n"
+        "access;time_zone\n"
         'Sales;Ann;ann@example.org;A1;Berlin;" Chess;go ;;CHESS";Rust;"Go; Tea";"de;en";Mon am;3;1;2;'
         "2026-12-31;Remote;A ramp\n"
     )
@@ -72,6 +72,7 @@ def test_every_column_is_read():
             paused_until=date(2026, 12, 31),
             format="remote",
             access="A ramp",
+            time_zone="Europe/Rome",
         ),
     )
     assert file.rows[0].id == "A1"
@@ -128,11 +129,19 @@ def test_a_file_without_a_header_is_recognised():
     )
 
 
+@pytest.mark.parametrize("zone", ["Europe/Atlantis", "../passwd", "Europe", "+01:00"])
+def test_a_time_zone_that_nobody_knows_is_refused(zone: str):
+    file = people(f"email,name,team,time_zone\nann@example.org,Ann,Sales,{zone}\n")
+    assert [verdict.column for verdict in file.verdicts] == ["time_zone"]
+    assert file.rows == ()
+
+
 def test_an_unknown_column_is_a_warning_and_the_rows_are_read():
     file = people("email,name,team,shoe size\nann@example.org,Ann,Sales,41\n")
     assert [str(verdict) for verdict in file.verdicts] == [
         "people.csv, line 1, column shoe_size: This column is not used. Known columns: email, name, team, id, "
-        "location, interests, asks, offers, languages, times, size, trios, sat_out, paused_until, formats, access."
+        "location, interests, asks, offers, languages, times, size, trios, sat_out, paused_until, formats, "
+        "access, time_zone."
     ]
     assert [verdict.level for verdict in file.verdicts] == ["warning"]
     assert len(file.rows) == 1

@@ -56,7 +56,7 @@ def test_a_reminder_goes_after_four_days_and_a_check_in_after_ten_and_each_once(
 def test_whoever_has_answered_is_asked_no_more(world: World) -> None:
     introduced(world)
     answer(world, "person00")
-    world.later(days=5)
+    world.later(days=4)
     assert asked(world) == ["person01"]
     world.later(days=6)
     assert asked(world, MailKind.CHECK_IN) == ["person01"]
@@ -64,7 +64,7 @@ def test_whoever_has_answered_is_asked_no_more(world: World) -> None:
 
 def test_an_answer_stops_a_question_that_is_written_but_not_sent(world: World) -> None:
     introduced(world)
-    world.later(days=5)
+    world.later(days=4)
     asked(world)
     answer(world, "person00")
     before = len(world.transport.sent)
@@ -76,7 +76,7 @@ def test_an_answer_stops_a_question_that_is_written_but_not_sent(world: World) -
 
 def test_a_question_about_someone_who_has_left_is_not_asked(world: World) -> None:
     introduced(world)
-    world.later(days=5)
+    world.later(days=4)
     asked(world)
     with world.database.writing() as session:
         programme = programme_queries.programme(session, world.slug)
@@ -90,7 +90,7 @@ def test_a_question_about_someone_who_has_left_is_not_asked(world: World) -> Non
 
 def test_a_question_between_two_whom_a_block_keeps_apart_since_is_not_asked(world: World) -> None:
     introduced(world)
-    world.later(days=5)
+    world.later(days=4)
     asked(world)
     world.block(world.there("person00"), world.there("person01"))
     before = len(world.transport.sent)
@@ -107,13 +107,13 @@ def test_the_reminder_makes_up_for_an_introduction_whose_fate_is_unknown_and_not
     world.transport = emails.MemoryTransport([emails.Unknown("DOT", "?"), refused])
     world.deliver()
     held = next(mail for mail in world.mails(MailKind.INTRODUCTION) if mail.state == MailState.UNCERTAIN)
-    world.later(days=5)
+    world.later(days=4)
     assert asked(world) == [held.recipient.partition("@")[0]]
 
 
 def test_a_worker_that_was_away_for_a_week_does_not_remind_late(world: World) -> None:
     introduced(world)
-    world.later(days=6, hours=1)
+    world.later(days=9)
     assert asked(world) == []
 
 
@@ -131,13 +131,13 @@ def test_a_programme_that_wants_no_questions_asks_none(world: World) -> None:
 def test_more_people_than_fit_into_one_transaction_are_all_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.services.asking.MOST", 3)
     introduced(world, people=8)
-    world.later(days=5)
+    world.later(days=4)
     assert len(asked(world)) == 8
 
 
 def test_questions_stand_in_the_thread_of_the_introduction_and_show_only_the_group(world: World) -> None:
     introduced(world, people=4)
-    world.later(days=5)
+    world.later(days=4)
     asked(world)
     world.deliver()
     world.later(days=6)

@@ -156,7 +156,7 @@ def test_a_mail_whose_words_are_gone_is_dropped_and_parts_nobody(world: World) -
 def test_a_reminder_that_waits_asks_about_the_others_and_not_about_who_was_erased(world: World) -> None:
     people(world, "ann", "bob", "cyd")
     world.sent_round()
-    world.later(days=5)
+    world.later(days=4)
     duties.ask(world.work)
     erase(world, "cyd")
     assert not any(names_cyd(mail) for mail in world.mails())
@@ -172,7 +172,7 @@ def test_a_reminder_about_who_was_erased_is_dropped_also_when_it_was_with_the_se
         group for group in world.groups(world.round(introduction(world).round_id or "")) if "ann@" in str(group)
     )
     (partner,) = group - {"ann@example.org"}
-    world.later(days=5)
+    world.later(days=4)
     duties.ask(world.work)
     hand_over(world, lambda: erase(world, partner), LATER)
     world.later(minutes=2)

@@ -30,7 +30,7 @@ def waiting_for(world: World) -> dict[str, timedelta]:
 def test_every_due_mail_about_a_round_of_the_programme_rests_and_no_other(world: World) -> None:
     world.programme("other")
     written(world, "demo", MailKind.REMINDER, "too late")
-    world.later(days=3)
+    world.later(days=5)
     written(world, "demo", MailKind.CHECK_IN, "due")
     written(world, "demo", MailKind.PARTNER_AWAY, "due too")
     written(world, "demo", MailKind.MY_PAGE, "asked for")
@@ -38,7 +38,7 @@ def test_every_due_mail_about_a_round_of_the_programme_rests_and_no_other(world:
     with world.database.writing() as session:
         assert rest_programme(session, programme_queries.programme(session, "demo"), world.now) == 2
     assert waiting_for(world) == {
-        "too late": timedelta(days=-3),
+        "too late": timedelta(days=-5),
         "due": LOOK_AGAIN,
         "due too": LOOK_AGAIN,
         "asked for": timedelta(0),

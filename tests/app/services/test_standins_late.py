@@ -81,7 +81,7 @@ def groups(world: World, round_: Round) -> list[str]:
 
 
 def reminded(world: World) -> list[str]:
-    world.later(days=5)
+    world.later(days=4)
     duties.ask(world.work)
     return sorted(mail.recipient.partition("@")[0] for mail in world.mails(MailKind.REMINDER))
 

@@ -12,7 +12,7 @@ def path(visitor: Visitor) -> str:
     """The page behind the link of a reminder to person00."""
     visitor.world.people(2)
     visitor.world.sent_round()
-    visitor.world.later(days=5)
+    visitor.world.later(days=4)
     duties.ask(visitor.world.work)
     return visitor.link(MailKind.REMINDER, "feedback", "person00")
 

@@ -90,6 +90,11 @@ def test_an_introduction_in_doubt_is_held_and_mails_that_can_be_asked_for_again_
         MailKind.REMINDER: "drop",
         MailKind.CHECK_IN: "drop",
         MailKind.PARTNER_AWAY: "hold",
+        MailKind.BEFORE_DRAW: "drop",
+        MailKind.CHECK_IN_AGAIN: "drop",
+        MailKind.OUTCOME: "drop",
+        MailKind.STILL_IN: "drop",
+        MailKind.WELCOME_BACK: "drop",
         MailKind.ROUND_REPORT: "drop",
         MailKind.CONCERN: "resend",
     }
@@ -303,7 +308,7 @@ def test_a_row_over_which_we_stumble_stops_no_other_and_is_shown_in_the_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     introduced(world)
-    world.later(days=5)
+    world.later(days=4)
     duties.ask(world.work)
     poison = spoilt(world, "person00")
     monkeypatch.setattr("app.services.asking._still_a_question", lambda _session, mail, _now: bool(mail.facts["group"]))

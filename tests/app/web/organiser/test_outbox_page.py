@@ -146,7 +146,7 @@ def test_without_mails_it_says_when_the_first_come(sqlite_desk: Desk) -> None:
 def test_the_outbox_of_a_programme_holds_every_kind_but_no_sign_of_who_has_answered(desk: Desk) -> None:
     desk.round(4)
     desk.world.sign_up("late")
-    desk.later(days=5)
+    desk.later(days=4)
     duties.ask(desk.world.work)
     assert {mail.kind for mail in desk.world.mails()} > {MailKind.REMINDER, MailKind.CONFIRM_SIGN_UP}
     text = desk.get(ALL).text
