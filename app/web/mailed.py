@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.clock import local_date
 from app.doors import Context, InContext, Moment, Reading, Writing
 from app.doors import context as context_of
-from app.errors import BadInput, Fault, LinkExpired, NotAdmitted
+from app.errors import BadInput, Fault, LinkExpired, NotAdmitted, ProgrammeClosed
 from app.models import MailedLink, Participant, Programme, Purpose
 from app.queries import pools
 from app.services import admission, bounces, links, mail_requests, participants, signups, silence
@@ -46,8 +46,8 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
     if link.purpose == Purpose.CONFIRM:
         try:
             admission.require_place(session, programme, person, now)
-        except NotAdmitted as refused:
-            return shut_page(request, programme, refused.why)
+        except (NotAdmitted, ProgrammeClosed) as refused:
+            return shut_page(request, programme, getattr(refused, "why", "closed"))
     if link.purpose == Purpose.FEEDBACK:
         return met.show(
             request, session, link, person, programme, wrong=_concern_path(request, session, link, person, now)
@@ -136,9 +136,9 @@ def _confirm(request: Request, session: Session, token: str, settings: Settings,
     """In, unless there is no place: then nothing is changed, and the link goes on working until its day is over."""
     try:
         person, programme = signups.confirm(session, token, now=now)
-    except NotAdmitted as refused:
+    except (NotAdmitted, ProgrammeClosed) as refused:
         _, _, programme = links.look(session, token, now, Purpose.CONFIRM)
-        return shut_page(request, programme, refused.why, 409)
+        return shut_page(request, programme, getattr(refused, "why", "closed"), 409)
     bounces.reached(session, programme, person, now=now, secret_key=settings.secret)
     response = see_other("/me/topics")
     sessions.begin(response, session, settings, person, now)

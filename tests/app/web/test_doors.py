@@ -72,6 +72,17 @@ def test_a_first_day_that_is_put_off_holds_for_those_who_asked_before(visitor: V
     assert state_of(visitor.world, "sam") == ParticipantState.PENDING
 
 
+@pytest.mark.parametrize(("state", "code", "words"), [("closed", 409, "is over"), ("paused", 303, "")])
+def test_a_programme_that_ends_meanwhile_takes_nobody_and_one_at_rest_takes_who_was_asked(
+    visitor: Visitor, state: str, code: int, words: str
+) -> None:
+    visitor.join("sam")
+    change(visitor.world, state=state)
+    assert words in visitor.get(confirming(visitor, "sam")).text
+    answer = visitor.post(confirming(visitor, "sam"), action="confirm")
+    assert (answer.status_code, words in answer.text) == (code, True)
+
+
 # --- full -------------------------------------------------------------------------------------------------------------
 
 
