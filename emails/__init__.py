@@ -15,10 +15,11 @@ from emails.answers import (
     Unknown,
     Verb,
 )
-from emails.calendar import usual_start
+from emails.calendar import usual_start, working_days_after
 from emails.facts import (
     PROMPTS,
     AlreadyIn,
+    CalledOff,
     CheckIn,
     ConfirmSignUp,
     Decision,
@@ -33,8 +34,11 @@ from emails.facts import (
     RoundReport,
     TestMail,
 )
+from emails.kinds import COFFEE, KINDS, Kind
 from emails.messages import (
     already_in,
+    calendar_entry,
+    called_off,
     check_in,
     confirm_sign_up,
     introduction,
@@ -47,6 +51,7 @@ from emails.messages import (
 )
 from emails.mime import NeedsSmtputf8, UnsafeMessage, needs_smtputf8, to_bytes, to_envelope
 from emails.pythons import header_fault
+from emails.render import mailto
 from emails.transports import (
     BadTransportURL,
     MaildirTransport,
@@ -69,6 +74,8 @@ from emails.values import (
 from emails.words import break_links, clean_name, day, period_words
 
 __all__ = [
+    "COFFEE",
+    "KINDS",
     "PROMPTS",
     "STEPS",
     "Accepted",
@@ -78,6 +85,7 @@ __all__ = [
     "Attachment",
     "BadAddress",
     "BadTransportURL",
+    "CalledOff",
     "CannotConnect",
     "CheckIn",
     "ConfirmSignUp",
@@ -87,6 +95,7 @@ __all__ = [
     "Envelope",
     "Frame",
     "Introduction",
+    "Kind",
     "LeftOut",
     "MailCounts",
     "MaildirTransport",
@@ -109,7 +118,9 @@ __all__ = [
     "already_in",
     "ascii_address",
     "break_links",
+    "calendar_entry",
     "calendar_uid",
+    "called_off",
     "check_in",
     "clean_name",
     "confirm_sign_up",
@@ -118,6 +129,7 @@ __all__ = [
     "header_fault",
     "introduction",
     "left_out",
+    "mailto",
     "message_id",
     "my_page",
     "needs_smtputf8",
@@ -130,4 +142,5 @@ __all__ = [
     "to_bytes",
     "to_envelope",
     "usual_start",
+    "working_days_after",
 ]

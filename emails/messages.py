@@ -9,6 +9,7 @@ from typing import Any
 from emails import calendar
 from emails.facts import (
     AlreadyIn,
+    CalledOff,
     CheckIn,
     ConfirmSignUp,
     Introduction,
@@ -73,6 +74,17 @@ def check_in(frame: Frame, facts: CheckIn) -> Message:
 def partner_away(frame: Frame, facts: PartnerAway) -> Message:
     """To who was introduced to somebody whose mailbox cannot be reached: kind, and with a way to someone new."""
     return _message("partner_away", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def called_off(frame: Frame, facts: CalledOff) -> Message:
+    """E4b: somebody cannot this time, or meets someone else: kind, at once, and with a way to someone new."""
+    return _message("called_off", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def calendar_entry(frame: Frame, facts: Introduction) -> bytes | None:
+    """The .ics that travels with an introduction, by itself; None without a draft."""
+    found = _draft(frame, facts)
+    return found[0].data if found else None
 
 
 def my_page(frame: Frame, facts: MyPage) -> Message:

@@ -1,6 +1,6 @@
 """All tables, so that one import fills the metadata."""
 
-from app.models.feedback import Feedback, Met
+from app.models.feedback import Feedback, Helped, Met
 from app.models.organiser import AuditEntry, KeptAnswer, OrganiserKey, Scope
 from app.models.outbox import (
     OF_A_ROUND,
@@ -42,6 +42,7 @@ __all__ = [
     "DomainPace",
     "Feedback",
     "Group",
+    "Helped",
     "Instance",
     "KeptAnswer",
     "MailEvent",

@@ -38,6 +38,7 @@ class MailKind(StrEnum):
     REMINDER = "reminder"
     CHECK_IN = "check_in"
     PARTNER_AWAY = "partner_away"
+    CALLED_OFF = "called_off"
     ROUND_REPORT = "round_report"
 
 

@@ -37,6 +37,7 @@ class Purpose(StrEnum):
     CHOICES = "choices"
     LEAVE = "leave"
     FEEDBACK = "feedback"
+    CONVERSATION = "conversation"
     SOMEONE_NEW = "someone_new"
     SESSION = "session"
 

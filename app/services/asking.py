@@ -28,7 +28,7 @@ from app.models import (
 from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import rounds as round_queries
-from app.services import letters, links, mail_policy, outbox
+from app.services import arranging, calling_off, letters, links, mail_policy, outbox
 from app.services.mail_policy import USEFUL
 
 MOST = 500
@@ -72,7 +72,8 @@ def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int)
         group = session.exec(select(Group).where(Group.id == placement.group_id)).one()
         members = round_queries.members_of(session, group.id)
         me = next(one for one in members if one.id == placement.participant_id)
-        others = [one for one in members if one is not me]
+        unable = round_queries.unable_in(session, group.id)
+        others = [one for one in members if one is not me and one.id not in unable]
         _write(
             session,
             due.programme,
@@ -95,6 +96,7 @@ def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tupl
     that its reader has left for another does not, and nobody is asked about people of whom none can be reached.
     """
     latest, introduced = now - due.after, col(OutgoingMail.released_at)
+    usual = and_(introduced <= latest, introduced > latest - USEFUL[due.kind])
     standing_in = col(Round.period) + "/" + col(Placement.group_id)  # the occasion of a group that `standins` made
     anew = aliased(OutgoingMail)
     moved = select(anew.id).where(
@@ -104,7 +106,9 @@ def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tupl
         anew.occasion == standing_in,
     )
     said = select(Feedback.group_id).where(
-        Feedback.group_id == Placement.group_id, Feedback.participant_id == Placement.participant_id
+        Feedback.group_id == Placement.group_id,
+        Feedback.participant_id == Placement.participant_id,
+        arranging.settled(),
     )
     asking = aliased(OutgoingMail)
     asked = select(asking.id).where(
@@ -131,7 +135,7 @@ def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tupl
         .where(OutgoingMail.programme_id == due.programme.id)
         .where(OutgoingMail.kind == MailKind.INTRODUCTION)
         .where(col(OutgoingMail.state).in_([MailState.SENT, MailState.UNCERTAIN]))
-        .where(introduced <= latest, introduced > latest - USEFUL[due.kind])
+        .where(arranging.asks_now(due.kind, due.programme, now, usual))
         .where(or_(OutgoingMail.occasion == standing_in, and_(OutgoingMail.occasion == Round.period, ~moved.exists())))
         .where(col(Participant.state).in_(ASKED))
         .where(company.exists(), ~said.exists(), ~asked.exists())
@@ -157,6 +161,7 @@ def _write(
     """A reminder or a check-in to one of a group, in the `thread` (the occasion) of their introduction."""
     teams = people_queries.teams_of(session, programme)
     ask = links.issue(session, secret_key, person, Purpose.FEEDBACK, now, group.id)
+    page = links.issue(session, secret_key, person, Purpose.CONVERSATION, now, group.id)
     facts = {
         "frame": letters.frame_facts(session, programme),
         "period": round_.period,
@@ -164,7 +169,7 @@ def _write(
         "thread": thread,
         "member": letters.member_facts(person, teams),
         "members": [letters.member_facts(other, teams) | {"id": other.id} for other in others],
-        "links": {"feedback": ask.id} | letters.choice_links(session, person, now, secret_key),
+        "links": {"feedback": ask.id, "conversation": page.id} | letters.choice_links(session, person, now, secret_key),
     }
     return outbox.write(session, programme, kind, group.id, facts, now=now, participant=person, round_=round_)
 
@@ -175,6 +180,8 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
         mail.facts = {name: said for name, said in mail.facts.items() if name != "scrubbed"}
         mail.rendered = None
         session.add(mail)
+    if mail.kind == MailKind.CALLED_OFF:
+        return calling_off.make_true(session, mail, now=now)
     if mail.kind in QUESTIONS:
         return _still_a_question(session, mail, now)
     return letters.make_true(session, mail, now=now, secret_key=secret_key)
@@ -195,7 +202,9 @@ def _still_a_question(session: Session, mail: OutgoingMail, now: datetime) -> bo
     moved = session.exec(
         select(Placement.group_id).where(Placement.round_id == mail.round_id, Placement.participant_id == me)
     ).one_or_none()
-    answered = session.get(Feedback, (group_id, me)) is not None
+    answered = arranging.answered(session, group_id, me)
+    if not answered and arranging.stops(session, mail, now):
+        return False
     if not answered and together and moved == group_id and reachable and len(here) == len(listed):
         return True
     return letters.drop(session, mail, "Answered already." if answered else mail_policy.NAMES_NOBODY, now)

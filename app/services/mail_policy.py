@@ -27,11 +27,12 @@ USEFUL: dict[MailKind, timedelta] = {
     MailKind.REMINDER: timedelta(days=2),
     MailKind.CHECK_IN: timedelta(days=7),
     MailKind.PARTNER_AWAY: timedelta(days=7),
+    MailKind.CALLED_OFF: timedelta(days=7),
     MailKind.ROUND_REPORT: timedelta(days=7),
 }
 """Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""
 
-ABOUT_A_ROUND = (*OF_A_ROUND, MailKind.REMINDER, MailKind.CHECK_IN, MailKind.PARTNER_AWAY)
+ABOUT_A_ROUND = (*OF_A_ROUND, MailKind.REMINDER, MailKind.CHECK_IN, MailKind.PARTNER_AWAY, MailKind.CALLED_OFF)
 """The mails that go to nobody who has left, and rest while the programme does."""
 
 MOST_DOUBTS = 5
@@ -71,7 +72,12 @@ class Doubt(StrEnum):
     """Let go: it can be asked for again, or two would be worse than none."""
 
 
-_DOUBTS = {MailKind.INTRODUCTION: Doubt.HOLD, MailKind.LEFT_OUT: Doubt.HOLD, MailKind.PARTNER_AWAY: Doubt.HOLD}
+_DOUBTS = {
+    MailKind.INTRODUCTION: Doubt.HOLD,
+    MailKind.LEFT_OUT: Doubt.HOLD,
+    MailKind.PARTNER_AWAY: Doubt.HOLD,
+    MailKind.CALLED_OFF: Doubt.HOLD,
+}
 
 
 def in_doubt(kind: MailKind, settings: Settings) -> Doubt:

@@ -116,7 +116,7 @@ def _scrub_mails_to_others(session: Session, person: Participant, now: datetime)
             mail.facts = said
         elif mail.state != MailState.READY:
             mail.facts, mail.answer = {}, None
-        elif mail.kind == MailKind.PARTNER_AWAY:
+        elif mail.kind in (MailKind.PARTNER_AWAY, MailKind.CALLED_OFF):
             session.delete(mail)
         else:
             letters.drop(session, mail, mail_policy.NAMES_NOBODY, now)

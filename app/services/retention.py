@@ -42,8 +42,8 @@ def forget(session: Session, settings: Settings, now: datetime) -> Removed:
         feedback_words=session.exec(
             update(Feedback)
             .where(col(Feedback.updated_at) < now - timedelta(days=settings.keep_feedback_days))
-            .where(col(Feedback.learnt) != "")
-            .values(learnt="")
+            .where(or_(col(Feedback.learnt) != "", col(Feedback.will_try) != ""))
+            .values(learnt="", will_try="", share=False)
         ).rowcount,
         audit_entries=session.exec(
             delete(AuditEntry).where(col(AuditEntry.at) < now - timedelta(days=settings.keep_audit_days))

@@ -12,18 +12,22 @@ from sqlmodel import Session
 
 from app.clock import local_date
 from app.doors import InContext, Moment, Reading, Writing
+from app.doors import context as context_of
 from app.errors import BadInput, Fault, LinkExpired
 from app.models import Participant, Programme, Purpose
 from app.services import bounces, links, participants, signups
 from app.settings import Settings
-from app.web import forms, met, sessions, someone_new
+from app.web import conversation, forms, met, sessions, someone_new
 from app.web.forms import Form, Posted, Troubles
 from app.web.pages import page, see_other
 from app.web.status import AT_ONCE, in_the_draw, upcoming
 
 router = APIRouter(include_in_schema=False)
 
-IN_MAILS = (Purpose.CONFIRM, Purpose.MY_PAGE, Purpose.CHOICES, Purpose.FEEDBACK, Purpose.LEAVE, Purpose.SOMEONE_NEW)
+IN_MAILS = (
+    *(Purpose.CONFIRM, Purpose.MY_PAGE, Purpose.CHOICES, Purpose.LEAVE),
+    *(Purpose.FEEDBACK, Purpose.CONVERSATION, Purpose.SOMEONE_NEW),
+)
 TEMPLATES = {
     Purpose.CONFIRM: "confirm.html",
     Purpose.MY_PAGE: "open_my_page.html",
@@ -38,7 +42,11 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
     """What this link is for, and its button. Changes nothing."""
     link, person, programme = links.look(session, token, now, *IN_MAILS)
     if link.purpose == Purpose.FEEDBACK:
-        return met.show(request, session, link, person, programme)
+        return met.show(request, session, met.Asked(person, programme, link.about or ""))
+    if link.purpose == Purpose.CONVERSATION:
+        return conversation.show(
+            request, session, conversation.mailed(session, token, context_of(request).settings, now)
+        )
     if link.purpose == Purpose.SOMEONE_NEW:
         return someone_new.shown(request, session, link, person, programme, now)
     return _page(request, link.purpose, person, programme, now)
@@ -57,7 +65,11 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
     if action == "someone-new":
         return someone_new.asked(session, token, now)
     if action in met.ACTIONS:
-        return met.act(request, session, token, posted, now)
+        link, person, programme = links.look(session, token, now, Purpose.FEEDBACK)
+        return met.act(request, session, met.Asked(person, programme, link.about or ""), posted, now)
+    if action in conversation.ACTIONS:
+        looked = conversation.mailed(session, token, context.settings, now)
+        return conversation.act(request, session, looked, posted)
     if action == "leave":
         return _leave(request, session, token, context.settings, now)
     return _choose(request, session, token, posted, context.settings, now)

@@ -77,13 +77,18 @@ If you want something to begin with:
 - What are you stuck on, or wondering about?
 - Who or what here should more people know about?
 
+YOUR CONVERSATION HAS A PAGE
+It has these details and more to talk about. There you say in one press that it is arranged, that no answer came, or \
+that you cannot this time; we then tell the other kindly:
+https://coffee.example.org/m/conversation-token
+
 CANNOT THIS TIME?
-That is all right. Tell the other, then skip the next round, pause or leave here:
+That is all right. Say so on that page, or tell the other, then skip the next round, pause or leave here:
 https://coffee.example.org/m/choices-token
 
 --
 The next draw is on Monday 7 December.
-The link above is yours alone: please take it out before you forward this mail.
+The links above are yours alone: please take them out before you forward this mail.
 
 Sent by Cross-trust coffees, North Trust.
 Questions: amira@example.org

@@ -26,6 +26,7 @@ KINDS: Mapping[MailKind, str] = {
     MailKind.REMINDER: "Reminder",
     MailKind.CHECK_IN: "Check-in",
     MailKind.PARTNER_AWAY: "Partner cannot be reached",
+    MailKind.CALLED_OFF: "A change of plan",
     MailKind.ROUND_REPORT: "Report of a round",
 }
 
