@@ -97,7 +97,7 @@ def of_period(
     if round_ is None:
         return None
     place = session.get(Placement, (round_.id, person.id))
-    if place is None or place.group_id is None or not _has_heard(session, round_, person):
+    if place is None or place.group_id is None or not has_heard(session, round_, person):
         return None
     return _look(session, programme, person, round_, now, None)
 
@@ -133,7 +133,8 @@ def _in_words(place: Placement, said: Feedback | None) -> str:
     return SAID[said.met] if said is not None else ""
 
 
-def _has_heard(session: Session, round_: Round, person: Participant) -> bool:
+def has_heard(session: Session, round_: Round, person: Participant) -> bool:
+    """Whether the person has been introduced in this round, as far as they may know."""
     return round_.state in HEARD_OF or any(mail.attempts for mail in calling_off.introductions(session, round_, person))
 
 

@@ -148,12 +148,17 @@ def my_page(
     )
 
 
-def _conversations(session: Session, me: SignedIn) -> list[tuple[str, list[Met], str]]:
+def _conversations(session: Session, me: SignedIn) -> list[tuple[str, list[Met], str, bool]]:
     """The periods in which one was introduced, latest first, to whom, and what one has said about it oneself."""
     teams = queries.teams_of(session, me.programme)
     said = conversations.said_by(session, me.person)
     return [
-        (round_.period, [_met(round_, other, teams) for other in others], said.get(round_.id, ""))
+        (
+            round_.period,
+            [_met(round_, other, teams) for other in others],
+            said.get(round_.id, ""),
+            conversations.has_heard(session, round_, me.person),
+        )
         for round_, others in queries.conversations_of(session, me.person)
     ]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import col, select, update
+from sqlmodel import Session, col, select, update
 
 from app.clock import local_date
 from app.models import MailKind, MailState, OutgoingMail, Participant, Placement, Round, RoundState
@@ -33,7 +33,7 @@ class Talk:
                 return False
             return self._do(session, sits, action, on)
 
-    def _do(self, session, sits: Seat, action: str, on: date | None) -> bool:  # type: ignore[no-untyped-def]
+    def _do(self, session: Session, sits: Seat, action: str, on: date | None) -> bool:
         if action == "arranged":
             arranging.arrange(session, sits.place, on, sits.now)
         elif action == "not-arranged":
@@ -94,10 +94,10 @@ class Talk:
         return [sent.data.decode() for sent in self.world.transport.sent if sent.recipient == f"{name}@example.org"]
 
 
-def talk_of(world: World, *names: str, **topics: list[str]) -> Talk:
+def talk_of(world: World, *names: str) -> Talk:
     """These people, introduced in one round."""
     for number, name in enumerate(names):
-        world.person(name, f"Team {number}", **topics)
+        world.person(name, f"Team {number}")
     round_ = world.sent_round()
     world.deliver()  # the organiser's report
     return Talk(world, round_)

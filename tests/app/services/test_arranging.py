@@ -46,7 +46,7 @@ def test_taken_back_all_are_reminded_again(talk: Talk) -> None:
 @pytest.mark.parametrize("day", [date(2026, 11, 26), date(2026, 12, 20)], ids=["sooner", "later"])
 def test_with_a_day_all_are_asked_on_the_day_after_it_and_never_otherwise(talk: Talk, day: date) -> None:
     talk.press("bob", "arranged", day)
-    asked_on = {}
+    asked_on: dict[date, list[str]] = {}
     for _ in range(40):
         if found := talk.asked(CHECK_IN):
             asked_on.setdefault(talk.world.now.date(), found)
