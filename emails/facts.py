@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from emails.kinds import COFFEE
+from emails.kinds import COFFEE, Kind
 from emails.words import clean_line, clean_name
 
 PROMPTS = COFFEE.prompts
@@ -83,6 +83,7 @@ class Introduction:
     next_draw: date | None = None
     draft: Draft | None = None
     conversation_url: str | None = None
+    kind: Kind = COFFEE
 
 
 @dataclass(frozen=True)

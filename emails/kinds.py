@@ -1,7 +1,7 @@
 """Kinds of conversation: how long one is, what to begin with, and what is asked afterwards.
 
 To add a kind (mentoring, coaching, job shadowing, after an event, after a course): one more `Kind` below, with every
-word its own, and its name in `KINDS`. Pages and mails read all of it from here and know no kind by name.
+word its own, and its name in `KINDS`. Introductions, calendar drafts and pages read all of it from here.
 """
 
 from collections.abc import Mapping

@@ -13,6 +13,7 @@ from sqlmodel import Session, and_, col, exists, func, or_, select
 
 from app.clock import local_date
 from app.models import Feedback, MailKind, Met, OutgoingMail, Participant, Placement, Programme
+from app.queries import programmes
 from app.services import letters, mail_policy
 from app.services.mail_policy import USEFUL
 
@@ -23,7 +24,9 @@ FURTHEST = timedelta(days=180)
 def place_in(session: Session, person: Participant, group_id: str) -> Placement | None:
     """Where the person stands, as long as it is in this group."""
     return session.exec(
-        select(Placement).where(Placement.group_id == group_id, Placement.participant_id == person.id)
+        select(Placement)
+        .where(Placement.group_id == group_id, Placement.participant_id == person.id)
+        .execution_options(populate_existing=True)
     ).one_or_none()
 
 
@@ -59,12 +62,15 @@ def not_arranged(session: Session, place: Placement) -> None:
 
 def follow(session: Session, person: Participant, group_id: str, met: Met, day: date | None, now: datetime) -> None:
     """What the answer to "did you meet?" says about it: booked is arranged, and not this time is not."""
+    if met == Met.YES:
+        return
+    programmes.lock(session, person.programme_id)  # somebody may be taking their place away just now
     place = place_in(session, person, group_id)
     if place is None or place.cannot_since is not None:
         return
     if met == Met.BOOKED:
         arrange(session, place, day if day is not None else place.arranged_on, now)
-    elif met == Met.NO and place.arranged_at is not None:
+    elif place.arranged_at is not None:
         not_arranged(session, place)
 
 

@@ -29,6 +29,7 @@ class Answer:
 
 def record(session: Session, person: Participant, group_id: str, answer: Answer, now: datetime) -> Feedback:
     """Keep the answer: one row a person and group, the last word wins, and what is not said now stays as it was."""
+    arranging.follow(session, person, group_id, answer.met, answer.day, now)
     row = session.get(Feedback, (group_id, person.id))
     if row is None:
         row = Feedback(
@@ -48,7 +49,6 @@ def record(session: Session, person: Participant, group_id: str, answer: Answer,
     row.will_try = answer.will_try[:LONGEST] if answer.will_try is not None else row.will_try
     session.add(row)
     session.flush()
-    arranging.follow(session, person, group_id, answer.met, answer.day, now)
     return row
 
 

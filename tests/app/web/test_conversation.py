@@ -400,3 +400,11 @@ def test_how_it_went_can_be_said_on_one_s_own_page_too(visitor: Visitor, talk: T
         (row,) = session.exec(select(Feedback)).all()
     assert (row.met, row.worth, row.participant_id) == (Met.YES, 5, visitor.world.there("ann").id)
     assert mine.post(f"{OWN}/said", action="dance").status_code == 422
+
+
+def test_who_has_met_is_not_asked_to_arrange_it_any_more(visitor: Visitor, talk: Talk) -> None:
+    mine = signed_in(visitor, "ann")
+    assert "We have arranged it" in mine.get(OWN).text
+    mine.post(f"{OWN}/said", action="yes")
+    page = mine.get(OWN).text
+    assert ("We have arranged it" in page, "I cannot this time" in page, "we met" in page) == (False, False, True)
