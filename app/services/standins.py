@@ -194,7 +194,6 @@ def _write(
         for member in members:
             place = places[member.id]
             place.group_id, place.writes_first, place.wants_new_since = group.id, member is first[number], None
-            place.arranged_at = place.arranged_on = None
             session.add(place)
         written.append((group, members, first[number]))
     return written

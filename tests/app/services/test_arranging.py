@@ -23,6 +23,7 @@ def test_once_somebody_has_arranged_it_nobody_of_the_group_is_reminded_and_the_o
     talk.press("ann", "arranged")
     world.later(days=4, hours=1)
     assert talk.asked(REMINDER) == sorted({"bob", "cyd", "dan"} - {partner(talk, "ann")})
+    assert len(world.mails(REMINDER)) == 2, "for the others none is even written"
     world.later(days=6)
     assert talk.asked(CHECK_IN) == ["ann", "bob", "cyd", "dan"]
 
@@ -48,6 +49,7 @@ def test_with_a_day_all_are_asked_on_the_day_after_it_and_never_otherwise(talk: 
     talk.press("bob", "arranged", day)
     asked_on: dict[date, list[str]] = {}
     for _ in range(40):
+        assert talk.world.now.date() > day or talk.world.mails(CHECK_IN) == []
         if found := talk.asked(CHECK_IN):
             asked_on.setdefault(talk.world.now.date(), found)
         talk.world.later(days=1)
