@@ -8,9 +8,9 @@ from typing import Any
 
 import icalendar
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select, update
 
-from app.models import Feedback, MailKind, Met, ProgrammeState
+from app.models import Feedback, MailKind, Met, OutgoingMail, ProgrammeState
 from app.queries import programmes as programme_queries
 from app.services import participants
 from app.services.feedback import Answer
@@ -276,6 +276,19 @@ def test_when_the_other_cannot_one_may_look_for_someone_new_at_once(visitor: Vis
     page = visitor.get(path).text
     assert ("nobody to meet here" in page, "ann@" in page, "Ann" in page) == (True, False, False)
     assert "We are looking for someone new" in press(visitor, path, "seek")
+    assert talk.place("bob").wants_new_since
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["words kept", "words gone"])
+def test_the_link_in_the_word_to_the_other_asks_for_someone_new(visitor: Visitor, talk: Talk, kept: bool) -> None:
+    press(visitor, link(visitor, "ann"), "cannot")
+    path = visitor.link(MailKind.CALLED_OFF, "someone_new", "bob")
+    if not kept:
+        with visitor.world.database.writing() as session:
+            session.exec(update(OutgoingMail).where(col(OutgoingMail.kind) == MailKind.CALLED_OFF).values(facts={}))
+    assert "Find me someone new" in visitor.get(path).text
+    assert visitor.post(path, action="someone-new").status_code == 303
+    assert "We are looking for someone new" in visitor.get(path).text
     assert talk.place("bob").wants_new_since
 
 
