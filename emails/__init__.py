@@ -15,11 +15,12 @@ from emails.answers import (
     Unknown,
     Verb,
 )
-from emails.calendar import day_entry, usual_start
+from emails.calendar import day_entry, usual_start, working_days_after
 from emails.facts import (
     PROMPTS,
     AlreadyIn,
     BeforeDraw,
+    CalledOff,
     CheckIn,
     CheckInAgain,
     Concern,
@@ -39,9 +40,12 @@ from emails.facts import (
     TestMail,
     WelcomeBack,
 )
+from emails.kinds import COFFEE, KINDS, Kind
 from emails.messages import (
     already_in,
     before_draw,
+    calendar_entry,
+    called_off,
     check_in,
     check_in_again,
     concern,
@@ -59,6 +63,7 @@ from emails.messages import (
 )
 from emails.mime import NeedsSmtputf8, UnsafeMessage, needs_smtputf8, to_bytes, to_envelope
 from emails.pythons import header_fault
+from emails.render import mailto
 from emails.transports import (
     BadTransportURL,
     MaildirTransport,
@@ -81,6 +86,8 @@ from emails.values import (
 from emails.words import break_links, clean_name, day, period_words
 
 __all__ = [
+    "COFFEE",
+    "KINDS",
     "PROMPTS",
     "STEPS",
     "Accepted",
@@ -91,6 +98,7 @@ __all__ = [
     "BadAddress",
     "BadTransportURL",
     "BeforeDraw",
+    "CalledOff",
     "CannotConnect",
     "CheckIn",
     "CheckInAgain",
@@ -102,6 +110,7 @@ __all__ = [
     "Envelope",
     "Frame",
     "Introduction",
+    "Kind",
     "LeftOut",
     "MailCounts",
     "MaildirTransport",
@@ -128,7 +137,9 @@ __all__ = [
     "ascii_address",
     "before_draw",
     "break_links",
+    "calendar_entry",
     "calendar_uid",
+    "called_off",
     "check_in",
     "check_in_again",
     "clean_name",
@@ -140,6 +151,7 @@ __all__ = [
     "header_fault",
     "introduction",
     "left_out",
+    "mailto",
     "message_id",
     "my_page",
     "needs_smtputf8",
@@ -155,4 +167,5 @@ __all__ = [
     "to_envelope",
     "usual_start",
     "welcome_back",
+    "working_days_after",
 ]

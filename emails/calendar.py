@@ -16,10 +16,14 @@ WORKING_DAYS_AHEAD = 3
 
 def usual_start(after: date, zone: tzinfo, hour: int = 10) -> datetime:
     """A time to suggest when nothing better is known: three working days later, in the morning."""
-    chosen = after
-    for _ in range(WORKING_DAYS_AHEAD):
-        chosen += timedelta(days=3 if chosen.weekday() == 4 else 2 if chosen.weekday() == 5 else 1)
-    return datetime.combine(chosen, time(hour), zone)
+    return datetime.combine(working_days_after(after, WORKING_DAYS_AHEAD), time(hour), zone)
+
+
+def working_days_after(day: date, number: int) -> date:
+    """The day that comes so many working days later, Monday to Friday."""
+    for _ in range(number):
+        day += timedelta(days=3 if day.weekday() == 4 else 2 if day.weekday() == 5 else 1)
+    return day
 
 
 def draft_entry(

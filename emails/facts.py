@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from emails.kinds import COFFEE, Kind
 from emails.words import clean_line, clean_name
 
-PROMPTS = (
-    "What is going well for you at the moment?",
-    "What are you stuck on, or wondering about?",
-    "Who or what here should more people know about?",
-)
+PROMPTS = COFFEE.prompts
 
 
 @dataclass(frozen=True)
@@ -92,6 +89,8 @@ class Introduction:
     next_draw: date | None = None
     draft: Draft | None = None
     concern_url: str | None = None
+    conversation_url: str | None = None
+    kind: Kind = COFFEE
 
 
 @dataclass(frozen=True)
@@ -114,6 +113,7 @@ class Reminder:
     feedback_url: str
     choices_url: str
     concern_url: str | None = None
+    conversation_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,7 @@ class CheckIn:
     choices_url: str
     next_draw: date | None = None
     concern_url: str | None = None
+    conversation_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,24 @@ class PartnerAway:
     period: str
     someone_new_url: str
     others: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "others", tuple(clean_name(name) for name in self.others))
+
+
+@dataclass(frozen=True)
+class CalledOff:
+    """`away` cannot this time, or, where `looking`, meets someone else; `others` are in the group still. No reason here
+    on purpose: nobody is told that they did not answer. `someone_new_url` where this reader may meet someone new.
+    """
+
+    recipient: Member
+    away: Member
+    period: str
+    looking: bool
+    someone_new_url: str | None = None
+    others: tuple[str, ...] = ()
+    next_draw: date | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "others", tuple(clean_name(name) for name in self.others))

@@ -10,6 +10,7 @@ from emails import calendar
 from emails.facts import (
     AlreadyIn,
     BeforeDraw,
+    CalledOff,
     CheckIn,
     CheckInAgain,
     Concern,
@@ -114,6 +115,17 @@ def concern(frame: Frame, facts: Concern) -> Message:
     reader, back = (Address(one.name, one.address) for one in (facts.reader, facts.writer or facts.reader))
     alone = replace(frame, organiser=None, unsubscribe_url=None)
     return _message("concern", alone, reader, facts, reply_to=(back,), said=pieces(facts.words))
+
+
+def called_off(frame: Frame, facts: CalledOff) -> Message:
+    """E4b: somebody cannot this time, or meets someone else: kind, at once, and with a way to someone new."""
+    return _message("called_off", frame, Address(facts.recipient.name, facts.recipient.address), facts)
+
+
+def calendar_entry(frame: Frame, facts: Introduction) -> bytes | None:
+    """The .ics that travels with an introduction, by itself; None without a draft."""
+    found = _draft(frame, facts)
+    return found[0].data if found else None
 
 
 def my_page(frame: Frame, facts: MyPage) -> Message:

@@ -81,7 +81,7 @@ def _environment() -> jinja2.Environment:
         "plural": words.plural,
         "number": "{:,}".format,
         "link": OurLink,
-        "mailto": _mailto,
+        "mailto": mailto,
     }
     return environment
 
@@ -93,7 +93,7 @@ def _harmless(value: Any) -> Any:
     return value
 
 
-def _mailto(addresses: list[str], subject: str) -> OurLink:
+def mailto(addresses: list[str], subject: str) -> OurLink:
     """A mailto: link (RFC 6068) to all addresses, every special sign encoded, domains as A-labels (E6)."""
     to = ",".join(quote(ascii_address(one), safe="@") for one in addresses)
     return OurLink(f"mailto:{to}?subject={quote(words.say(subject), safe='')}")

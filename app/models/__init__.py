@@ -1,7 +1,7 @@
 """All tables, so that one import fills the metadata."""
 
 from app.models.asked import Cap, CapHit, CapRefusal, MailRequest
-from app.models.feedback import Came, Feedback, Met, Outcome
+from app.models.feedback import Came, Feedback, Helped, Met, Outcome
 from app.models.organiser import AuditEntry, KeptAnswer, OrganiserKey, Scope
 from app.models.outbox import (
     OF_A_ROUND,
@@ -55,6 +55,7 @@ __all__ = [
     "Format",
     "Group",
     "HeldFor",
+    "Helped",
     "Instance",
     "KeptAnswer",
     "MailEvent",

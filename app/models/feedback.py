@@ -17,8 +17,21 @@ class Met(StrEnum):
     NO = "no"
 
 
+class Helped(StrEnum):
+    """The answer to "did you get or give help?"."""
+
+    GOT = "got"
+    GAVE = "gave"
+    BOTH = "both"
+    NEITHER = "neither"
+
+
 class Feedback(SQLModel, table=True):
-    """One row per person and group: the last answer wins."""
+    """One row per person and group: the last answer wins.
+
+    `known`: they had met before. `learnt` and `will_try` are the writer's own log; `share` says that both may be shown
+    to others, without a name.
+    """
 
     __table_args__ = (
         within("meeting_group", "group_id", ondelete="CASCADE"),
@@ -31,7 +44,10 @@ class Feedback(SQLModel, table=True):
     programme_id: str = Field(max_length=40)
     met: Met = Field(sa_type=words(Met))
     worth: int | None = None
+    known: bool | None = None
+    helped: Helped | None = Field(default=None, sa_type=words(Helped))
     learnt: str = Field(default="", max_length=2000)
+    will_try: str = Field(default="", max_length=2000)
     share: bool = False
     created_at: datetime
     updated_at: datetime

@@ -43,6 +43,7 @@ class MailKind(StrEnum):
     OUTCOME = "outcome"
     STILL_IN = "still_in"
     WELCOME_BACK = "welcome_back"
+    CALLED_OFF = "called_off"
     ROUND_REPORT = "round_report"
     CONCERN = "concern"
 

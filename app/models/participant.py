@@ -56,6 +56,7 @@ class Purpose(StrEnum):
     CHOICES = "choices"
     LEAVE = "leave"
     FEEDBACK = "feedback"
+    CONVERSATION = "conversation"
     SOMEONE_NEW = "someone_new"
     CONCERN = "concern"
     OUTCOME = "outcome"

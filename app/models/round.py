@@ -4,7 +4,7 @@ A person stands at most once in a round, in a group or left out with a reason: o
 says so.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -94,7 +94,9 @@ class Group(SQLModel, table=True):
 class Placement(SQLModel, table=True):
     """Where a round put a person: in a group (`writes_first` names who begins), or left out with a code and words.
 
-    `wants_new_since`: the others cannot be met, and the person has asked for someone new.
+    `wants_new_since`: the others cannot be met, and the person has asked for someone new. `arranged_at`: the person has
+    said that the conversation is arranged, for `arranged_on` where they said a day. `cannot_since`: the person cannot
+    this time; they keep their place, and the others are not with them any more.
     """
 
     __table_args__ = (
@@ -105,6 +107,11 @@ class Placement(SQLModel, table=True):
         ),
         CheckConstraint("(group_id is null) = (left_out_code is not null)", name="somewhere"),
         CheckConstraint("(left_out_code is null) = (reason is null)", name="reason"),
+        CheckConstraint("arranged_on is null or arranged_at is not null", name="arranged"),
+        CheckConstraint(
+            "cannot_since is null or (group_id is not null and arranged_at is null and wants_new_since is null)",
+            name="cannot",
+        ),
         Index(None, "round_id", "group_id"),
         Index(None, "participant_id"),
     )
@@ -117,6 +124,9 @@ class Placement(SQLModel, table=True):
     left_out_code: str | None = Field(default=None, max_length=20)
     reason: str | None = Field(default=None, max_length=300)
     wants_new_since: datetime | None = None
+    arranged_at: datetime | None = None
+    arranged_on: date | None = None
+    cannot_since: datetime | None = None
 
 
 class ShadowPlacement(SQLModel, table=True):

@@ -203,6 +203,7 @@ def _met_before(session: Session, programme: Programme, number: int, keys: dict[
         .where(Round.programme_id == programme.id)
         .where(Round.number < number)
         .where(col(Placement.group_id).is_not(None))
+        .where(col(Placement.cannot_since).is_(None))
     )
     for past, group_id, person_id in drawn:
         if person_id in keys:

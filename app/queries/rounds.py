@@ -149,6 +149,12 @@ def members_of(session: Session, group_id: str) -> list[Participant]:
     )
 
 
+def unable_in(session: Session, group_id: str) -> set[str]:
+    """Who of a group has said that they cannot this time."""
+    said = select(Placement.participant_id).where(Placement.group_id == group_id)
+    return set(session.exec(said.where(col(Placement.cannot_since).is_not(None))))
+
+
 def groups_by_person(session: Session, round_id: str, people: Sequence[str]) -> dict[str, str]:
     """In which group of a round these stand now, by their ids; nobody who has no group there."""
     rows = session.exec(

@@ -63,7 +63,7 @@ def tell_partners(session: Session, mail: OutgoingMail, *, now: datetime, secret
     programme = session.exec(select(Programme).where(Programme.id == mail.programme_id)).one()
     away = session.exec(select(Participant).where(Participant.id == mail.participant_id)).one()
     told = 0
-    for reader, theirs in _beside(session, mail):
+    for reader, theirs in beside(session, mail):
         unreachable = suppression.suppressed(session, mail.organisation_id, reader.email, secret_key=secret_key)
         if unreachable is None and not _told(session, theirs):
             letters.queue_partner_away(session, programme, theirs, reader, away, now=now, secret_key=secret_key)
@@ -83,7 +83,7 @@ def _with_address(session: Session, organisation_id: str, address: str) -> list[
     return list(rows.all())
 
 
-def _beside(session: Session, mail: OutgoingMail) -> Iterator[tuple[Participant, OutgoingMail]]:
+def beside(session: Session, mail: OutgoingMail) -> Iterator[tuple[Participant, OutgoingMail]]:
     """Who else is in the group that this mail introduces and is here still, with their own introductions to it."""
     group_id, listed = _group_of(session, mail)
     here = {person.id: person for person in people_queries.still_here(session, listed) if person.id in listed}

@@ -36,7 +36,7 @@ from app.models import (
 from app.queries import participants as people_queries
 from app.queries import pools, programmes
 from app.queries import rounds as round_queries
-from app.services import announcing, hours, letters, links, mail_policy, rhythm, silence
+from app.services import announcing, arranging, calling_off, hours, letters, links, mail_policy, rhythm, silence
 from app.services.mail_policy import CAN_WAIT
 
 MOST = 500
@@ -109,12 +109,13 @@ def _due(programme: Programme, now: datetime) -> Iterator[_Due]:
 
 
 def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int) -> int:
-    found = _unasked(session, due, most)
+    found = _unasked(session, due, now, most)
     for placement, round_, thread in found:
         group = session.exec(select(Group).where(Group.id == placement.group_id)).one()
         members = round_queries.members_of(session, group.id)
         me = next(one for one in members if one.id == placement.participant_id)
-        others = [one for one in members if one is not me]
+        unable = round_queries.unable_in(session, group.id)
+        others = [one for one in members if one is not me and one.id not in unable]
         _write(
             session,
             due.programme,
@@ -130,7 +131,7 @@ def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int)
     return len(found)
 
 
-def _unasked(session: Session, due: _Due, most: int) -> list[tuple[Placement, Round, str]]:
+def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tuple[Placement, Round, str]]:
     """Who was introduced so long ago, has not said a word (or, where that is asked about, that they met) and was not
     asked.
 
@@ -159,6 +160,7 @@ def _unasked(session: Session, due: _Due, most: int) -> list[tuple[Placement, Ro
             .where(before.kind == MailKind.CHECK_IN, col(before.state).in_([MailState.SENT, MailState.UNCERTAIN]))
             .scalar_subquery()
         )
+    usual = and_(released <= due.until, released > due.after)
     other, they = aliased(Placement), aliased(Participant)
     company = (
         select(other.participant_id)
@@ -178,7 +180,7 @@ def _unasked(session: Session, due: _Due, most: int) -> list[tuple[Placement, Ro
         .where(OutgoingMail.programme_id == due.programme.id)
         .where(OutgoingMail.kind == MailKind.INTRODUCTION)
         .where(col(OutgoingMail.state).in_([MailState.SENT, MailState.UNCERTAIN]))
-        .where(released <= due.until, released > due.after)
+        .where(arranging.asks_now(due.kind, due.programme, now, usual))
         .where(or_(OutgoingMail.occasion == standing_in, and_(OutgoingMail.occasion == Round.period, ~moved.exists())))
         .where(col(Participant.state).in_(ASKED))
         .where(company.exists(), _open_question(due.kind, Placement.group_id, Placement.participant_id))
@@ -189,31 +191,19 @@ def _unasked(session: Session, due: _Due, most: int) -> list[tuple[Placement, Ro
     return [(placement, round_, thread) for placement, round_, thread in rows]
 
 
-def arrangement(group: Any, person: Any) -> ColumnElement[bool]:
-    """Whether a person has arranged with a group, or said how it went (ids or columns): then no reminder goes."""
-    return _said(group, person)
-
-
-def arranged(session: Session, group_id: str, person_id: str) -> bool:
-    """As `arrangement`, for one."""
-    return bool(session.execute(select(arrangement(group_id, person_id))).scalar_one())
-
-
-def _said(group: Any, person: Any, *met: Met) -> ColumnElement[bool]:
-    """Whether a person has told whether they met a group, and one of these answers where some are given."""
+def _said(group: Any, person: Any, answer: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a person has told whether they met a group, and it is such an answer."""
     told = select(Feedback.group_id).where(Feedback.group_id == group, Feedback.participant_id == person)
-    found: ColumnElement[bool] = (told.where(col(Feedback.met).in_(met)) if met else told).exists()
+    found: ColumnElement[bool] = told.where(answer).exists()
     return found
 
 
 def _open_question(kind: MailKind, group: Any, person: Any) -> ColumnElement[bool]:
     """Whether a question of this kind is still to be asked of a person about a group."""
-    if kind == MailKind.REMINDER:
-        return ~arrangement(group, person)
     if kind != MailKind.OUTCOME:
-        return ~_said(group, person)
+        return ~_said(group, person, arranging.settled())
     told = select(Outcome.group_id).where(Outcome.group_id == group, Outcome.participant_id == person)
-    return and_(_said(group, person, *HAVE_MET), ~told.exists())
+    return and_(_said(group, person, col(Feedback.met).in_(HAVE_MET)), ~told.exists())
 
 
 def _reachable(person: type[Participant]) -> ColumnElement[bool]:
@@ -264,9 +254,19 @@ def _facts(
         "member": letters.member_facts(person, teams),
         "members": [letters.member_facts(other, teams) | {"id": other.id} for other in others],
         "links": {ASKS[kind].value: ask.id}
+        | _page_link(session, person, group.id, kind, now, secret_key)
         | letters.choice_links(session, person, now, secret_key)
         | letters.concern_link(session, person, group.id, now, secret_key),
     }
+
+
+def _page_link(
+    session: Session, person: Participant, group_id: str, kind: MailKind, now: datetime, secret_key: str
+) -> dict[str, str]:
+    """The page of the conversation, for the mails that name it."""
+    if kind not in (MailKind.REMINDER, MailKind.CHECK_IN):
+        return {}
+    return {"conversation": links.issue(session, secret_key, person, Purpose.CONVERSATION, now, group_id).id}
 
 
 def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key: str) -> bool:
@@ -275,6 +275,8 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
         mail.facts = {name: said for name, said in mail.facts.items() if name != "scrubbed"}
         mail.rendered = None
         session.add(mail)
+    if mail.kind == MailKind.CALLED_OFF:
+        return calling_off.make_true(session, mail, now=now)
     if mail.kind not in CAN_WAIT:
         return letters.make_true(session, mail, now=now, secret_key=secret_key)
     return _still_wanted(session, mail, now) and rhythm.may_go(session, mail, now)
@@ -301,6 +303,8 @@ def _still_a_question(session: Session, mail: OutgoingMail, now: datetime) -> bo
         select(Placement.group_id).where(Placement.round_id == mail.round_id, Placement.participant_id == me)
     ).one_or_none()
     answered = not session.execute(select(_open_question(mail.kind, group_id, me))).scalar_one()
+    if not answered and mail.kind != MailKind.OUTCOME and arranging.stops(session, mail, now):
+        return False
     if not answered and together and moved == group_id and reachable and len(here) == len(listed):
         return True
     return letters.drop(session, mail, "Answered already." if answered else mail_policy.NAMES_NOBODY, now)

@@ -53,17 +53,8 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
             )
         case MailKind.INTRODUCTION:
             return emails.introduction(frame, _introduction(parcel, settings, url, next_draw))
-        case MailKind.PARTNER_AWAY:
-            return emails.partner_away(
-                replace(frame, references=(_thread_of(parcel, parcel.occasion, settings),)),
-                emails.PartnerAway(
-                    recipient=emails.Member(**facts["member"]),
-                    away=emails.Member(**facts["away"]),
-                    period=facts["period"],
-                    someone_new_url=url("someone_new"),
-                    others=tuple(facts["others"]),
-                ),
-            )
+        case MailKind.PARTNER_AWAY | MailKind.CALLED_OFF:
+            return _without_somebody(parcel, frame, settings, url)
         case MailKind.REMINDER | MailKind.CHECK_IN:
             return _question(parcel, replace(frame, references=(_thread_of(parcel, facts["thread"], settings),)), url)
         case MailKind.ROUND_REPORT:
@@ -80,6 +71,7 @@ def _question(parcel: Parcel, frame: emails.Frame, url: "_Urls") -> emails.Messa
         "feedback_url": url("feedback"),
         "choices_url": url("choices"),
         "concern_url": url.get("concern"),
+        "conversation_url": url.get("conversation"),
     }
     if parcel.kind == MailKind.REMINDER:
         return emails.reminder(frame, emails.Reminder(**said))
@@ -106,6 +98,28 @@ def _by_the_clock(parcel: Parcel, settings: Settings, frame: emails.Frame, next_
     if parcel.kind == MailKind.STILL_IN:
         return emails.still_in(frame, emails.StillIn(reader, url("still_in")))
     raise ValueError(f"there are no words for {parcel.kind}")
+
+
+def _without_somebody(parcel: Parcel, frame: emails.Frame, settings: Settings, url: "_Urls") -> emails.Message:
+    """Somebody whom the reader was to meet cannot be reached, cannot this time, or meets someone else."""
+    facts = parcel.facts
+    thread = _thread_of(parcel, facts.get("thread", parcel.occasion), settings)
+    frame = replace(frame, references=(thread,))
+    about: Facts = {
+        "recipient": emails.Member(**facts["member"]),
+        "away": emails.Member(**facts["away"]),
+        "period": facts["period"],
+        "others": tuple(facts["others"]),
+    }
+    if parcel.kind == MailKind.PARTNER_AWAY:
+        return emails.partner_away(frame, emails.PartnerAway(someone_new_url=url("someone_new"), **about))
+    off = emails.CalledOff(
+        looking=facts["looking"],
+        someone_new_url=url.get("someone_new"),
+        next_draw=_day(facts["frame"]["next_draw"]),
+        **about,
+    )
+    return emails.called_off(frame, off)
 
 
 def _people(facts: Facts) -> Facts:
@@ -196,7 +210,6 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         )
         for member in facts["members"]
     }
-    domain = sender(settings)[1].rpartition("@")[2]
     day = parcel.released_at.astimezone(zone).date()
     return emails.Introduction(
         recipient=members[facts["me"]],
@@ -205,6 +218,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         writes_first=facts["writes_first"],
         choices_url=url("choices"),
         concern_url=url.get("concern"),
+        conversation_url=url.get("conversation"),
         common=tuple(facts["common"]),
         times=tuple(facts["times"]),
         languages=tuple(facts["languages"]),
@@ -212,13 +226,19 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         draw_date=day,
         next_draw=next_draw if next_draw and next_draw > day else None,
         draft=emails.Draft(
-            start=emails.usual_start(_first_day(facts["period"], day), zone),
-            uid=emails.calendar_uid(derive_key(settings.secret, "calendar"), facts["group"], domain),
+            start=emails.usual_start(first_day(facts["period"], day), zone),
+            uid=calendar_uid(facts["group"], settings),
         ),
     )
 
 
-def _first_day(period: str, sent: date) -> date:
+def calendar_uid(group_id: str, settings: Settings) -> str:
+    """The UID of a group's calendar entry, in its mail and on its page. Raises NotConfigured without a sender."""
+    domain = sender(settings)[1].rpartition("@")[2]
+    return emails.calendar_uid(derive_key(settings.secret, "calendar"), group_id, domain)
+
+
+def first_day(period: str, sent: date) -> date:
     """From when on the conversation may be: the day before the week that names the round, or the day of the mail."""
     try:
         monday = datetime.strptime(f"{period}-1", "%G-W%V-%u").date()  # noqa: DTZ007 - a day has no zone

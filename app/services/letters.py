@@ -100,10 +100,13 @@ def write_for_round(
     teams = people_queries.teams_of(session, programme)
     for group, members, first in groups:
         for member in members:
-            facts = _introduction_facts(frame, round_, group, members, first, teams, topics)
+            facts = introduction_facts(frame, round_, group, members, first, teams, topics)
             facts["me"] = member.id
-            facts["links"] = choice_links(session, member, now, secret_key) | concern_link(
-                session, member, group.id, now, secret_key
+            page = links.issue(session, secret_key, member, Purpose.CONVERSATION, now, group.id)
+            facts["links"] = (
+                choice_links(session, member, now, secret_key)
+                | concern_link(session, member, group.id, now, secret_key)
+                | {"conversation": page.id}
             )
             outbox.write(
                 session,
@@ -120,7 +123,7 @@ def write_for_round(
         _write_left_out(session, programme, round_, person, frame, teams, now=now, secret_key=secret_key)
 
 
-def _introduction_facts(
+def introduction_facts(
     frame: Facts,
     round_: Round,
     group: Group,
@@ -129,6 +132,7 @@ def _introduction_facts(
     teams: dict[str, str],
     topics: dict[str, dict[TopicKind, list[str]]],
 ) -> Facts:
+    """What an introduction says about a group: who, why these, when, in which languages. Its page says the same."""
     return {
         "frame": frame,
         "period": round_.period,
@@ -192,7 +196,10 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
     groups = round_queries.groups_by_person(session, mail.round_id or "", listed)
     if groups.get(mail.participant_id or "") != mail.facts["group"]:
         return drop(session, mail, mail_policy.INTRODUCES_NOBODY, now)
-    stay = [person_id for person_id in listed if groups.get(person_id) == mail.facts["group"]]
+    unable = round_queries.unable_in(session, mail.facts["group"])
+    if mail.participant_id in unable:
+        return drop(session, mail, mail_policy.INTRODUCES_NOBODY, now)
+    stay = [key for key in listed if groups.get(key) == mail.facts["group"] and key not in unable]
     here = people_queries.still_here(session, stay)
     together = not pools.kept_apart(session, programme.id, stay)
     if len(here) == len(listed) and together:
@@ -241,7 +248,7 @@ def _rewrite(
     first = next((person for person in here if person.email == mail.facts["writes_first"]), here[0])
     teams = people_queries.teams_of(session, programme)
     topics = people_queries.topics_of(session, [person.id for person in here])
-    fresh = _introduction_facts(frame_facts(session, programme), round_, group, here, first, teams, topics)
+    fresh = introduction_facts(frame_facts(session, programme), round_, group, here, first, teams, topics)
     mail.facts = fresh | {"me": mail.facts["me"], "links": mail.facts["links"], "common": []}
     mail.rendered = None  # what an earlier try said is not true any more
     session.add(mail)

@@ -13,6 +13,7 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.MY_PAGE: timedelta(hours=1),
     Purpose.CHOICES: timedelta(days=60),
     Purpose.FEEDBACK: timedelta(days=60),
+    Purpose.CONVERSATION: timedelta(days=60),
     Purpose.LEAVE: None,  # leaving must work from the oldest mail
     Purpose.SOMEONE_NEW: timedelta(days=30),
     Purpose.CONCERN: timedelta(days=180),  # some things are said late

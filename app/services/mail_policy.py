@@ -32,6 +32,7 @@ USEFUL: dict[MailKind, timedelta] = {
     MailKind.OUTCOME: timedelta(days=7),
     MailKind.STILL_IN: timedelta(days=14),
     MailKind.WELCOME_BACK: timedelta(days=4),
+    MailKind.CALLED_OFF: timedelta(days=7),
     MailKind.ROUND_REPORT: timedelta(days=7),
     MailKind.CONCERN: timedelta(days=3),  # then it is shown as one that nobody has read
 }
@@ -43,7 +44,7 @@ BETWEEN_ROUNDS = (MailKind.BEFORE_DRAW, MailKind.STILL_IN, MailKind.WELCOME_BACK
 CAN_WAIT = (MailKind.REMINDER, MailKind.CHECK_IN, MailKind.CHECK_IN_AGAIN, MailKind.OUTCOME, *BETWEEN_ROUNDS)
 """The mails that leave in working hours only, and that are not written where a person has had enough (`rhythm`)."""
 
-ABOUT_A_ROUND = (*OF_A_ROUND, MailKind.PARTNER_AWAY, *CAN_WAIT)
+ABOUT_A_ROUND = (*OF_A_ROUND, MailKind.PARTNER_AWAY, MailKind.CALLED_OFF, *CAN_WAIT)
 """The mails that go to nobody who has left, and rest while the programme does."""
 
 MOST_DOUBTS = 5
@@ -88,6 +89,7 @@ _DOUBTS = {
     MailKind.LEFT_OUT: Doubt.HOLD,
     MailKind.PARTNER_AWAY: Doubt.HOLD,
     MailKind.CONCERN: Doubt.RESEND,  # better read twice than never
+    MailKind.CALLED_OFF: Doubt.HOLD,
 }
 
 

@@ -73,7 +73,7 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "topics": {kind.value: texts for kind, texts in topics.items()},
         "not_with": [blocked.email for blocked in queries.blocks_of(session, person)],
         "conversations": [
-            {"period": round_.period, "with": [other.name for other in others]}
+            {"period": round_.period, "with": [other.name for other in others]} | _said_about(session, round_, person)
             for round_, others in queries.conversations_of(session, person)
         ],
         "left_out_in": list(left_out),
@@ -93,6 +93,18 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "feedback": [row.model_dump(mode="json", exclude={"participant_id", "programme_id"}) for row in feedback],
         "outcomes": [row.model_dump(mode="json", exclude={"participant_id", "programme_id"}) for row in outcomes],
     }
+
+
+def _said_about(session: Session, round_: Round, person: Participant) -> dict[str, Any]:
+    """What the person has said of a conversation to come, where they have."""
+    place = session.get_one(Placement, (round_.id, person.id))
+    said = {
+        "arranged": place.arranged_at,
+        "arranged_for": place.arranged_on,
+        "could_not_since": place.cannot_since,
+        "looks_for_someone_new_since": place.wants_new_since,
+    }
+    return {name: moment.isoformat() for name, moment in said.items() if moment is not None}
 
 
 def erase(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
@@ -139,7 +151,7 @@ def _scrub_mails_to_others(session: Session, person: Participant, now: datetime)
             mail.facts = said
         elif mail.state != MailState.READY:
             mail.facts, mail.answer = {}, None
-        elif mail.kind == MailKind.PARTNER_AWAY:
+        elif mail.kind in (MailKind.PARTNER_AWAY, MailKind.CALLED_OFF):
             session.delete(mail)
         else:
             letters.drop(session, mail, mail_policy.NAMES_NOBODY, now)

@@ -79,8 +79,8 @@ def forget(session: Session, settings: Settings, now: datetime) -> Removed:
         feedback_words=session.exec(
             update(Feedback)
             .where(col(Feedback.updated_at) < now - times.feedback)
-            .where(col(Feedback.learnt) != "")
-            .values(learnt="")
+            .where(or_(col(Feedback.learnt) != "", col(Feedback.will_try) != ""))
+            .values(learnt="", will_try="", share=False)
         ).rowcount,
         outcome_words=session.exec(
             update(Outcome)

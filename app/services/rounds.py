@@ -355,7 +355,7 @@ def withdraw(
             person.state = ParticipantState.LEFT  # as those who look again must see it
             session.add(person)
             session.flush()
-            _look_again(session, [group_id], now=now, secret_key=secret_key)
+            look_again(session, [group_id], now=now, secret_key=secret_key)
             person.state = gone
 
 
@@ -399,10 +399,10 @@ def part(session: Session, programme: Programme, *, now: datetime, secret_key: s
         for group_id, people in members.items()
         if any(pair in apart for pair in combinations(sorted(people), 2))
     ]
-    _look_again(session, broken, now=now, secret_key=secret_key)
+    look_again(session, broken, now=now, secret_key=secret_key)
 
 
-def _look_again(session: Session, group_ids: Sequence[str], *, now: datetime, secret_key: str) -> None:
+def look_again(session: Session, group_ids: Sequence[str], *, now: datetime, secret_key: str) -> None:
     """Make the waiting introductions of these groups true. Those with a worker are looked at when it lets go."""
     for group_id in group_ids:
         for mail in session.exec(

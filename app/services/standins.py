@@ -35,6 +35,7 @@ from app.services.drawing import Draw
 
 OPEN_TO_IT = (RoundState.SENDING, RoundState.INTRODUCED)
 PAIRS = 2
+OFFERS_SOMEONE_NEW = (MailKind.PARTNER_AWAY, MailKind.CALLED_OFF)
 
 
 def asked_in(session: Session, link: MailedLink) -> tuple[Round, Placement] | None:
@@ -63,7 +64,7 @@ def _mail_of(session: Session, link: MailedLink) -> OutgoingMail | None:
         .where(col(OutgoingMail.round_id).is_not(None))
     ).all()
     named = (mail for mail in beside if link.id in mail.facts.get("links", {}).values())
-    silent = (mail for mail in beside if not mail.facts and mail.kind == MailKind.PARTNER_AWAY)
+    silent = (mail for mail in beside if not mail.facts and mail.kind in OFFERS_SOMEONE_NEW)
     return next(named, None) or next(silent, None)
 
 
@@ -72,14 +73,26 @@ def ask(session: Session, programme: Programme, link: MailedLink, *, now: dateti
     found = asked_in(session, link)
     if found is None:
         return False
-    _, placement = found
-    if placement.wants_new_since is None:
-        placement.wants_new_since = now
-        session.add(placement)
-        ways.first_in_line(session, placement.participant_id)
-        actor = f"participant:{link.participant_id}"
-        audit.note(session, programme, now=now, actor=actor, action="round.someone_new", subject=link.participant_id)
+    want(session, programme, found[1], now=now)
     return True
+
+
+def want(session: Session, programme: Programme, placement: Placement, *, now: datetime) -> None:
+    """Let somebody wait for someone new. A second time changes nothing."""
+    if placement.wants_new_since is not None:
+        return
+    placement.wants_new_since = now
+    placement.arranged_at = placement.arranged_on = placement.cannot_since = None
+    session.add(placement)
+    person_id = placement.participant_id
+    ways.first_in_line(session, person_id)
+    actor = f"participant:{person_id}"
+    audit.note(session, programme, now=now, actor=actor, action="round.someone_new", subject=person_id)
+
+
+def may_be_sought(session: Session, round_: Round) -> bool:
+    """Whether somebody in this round may still be introduced to someone new."""
+    return round_.state in OPEN_TO_IT and not _later_draw(session, round_)
 
 
 def match_waiting(session: Session, *, now: datetime, secret_key: str, actor: str) -> int:

@@ -18,7 +18,7 @@ from app.models import MailedLink, Participant, Programme, Purpose
 from app.queries import pools
 from app.services import admission, bounces, links, mail_requests, participants, signups, silence
 from app.settings import Settings
-from app.web import concern, forms, met, outcome, sessions, someone_new, still_in
+from app.web import concern, conversation, forms, met, outcome, sessions, someone_new, still_in
 from app.web.forms import Form, Posted, Troubles
 from app.web.join import shut_page
 from app.web.pages import page, see_other
@@ -27,7 +27,8 @@ from app.web.status import AT_ONCE, in_the_draw, upcoming
 router = APIRouter(include_in_schema=False)
 
 IN_MAILS = (
-    *(Purpose.CONFIRM, Purpose.MY_PAGE, Purpose.CHOICES, Purpose.FEEDBACK, Purpose.LEAVE, Purpose.SOMEONE_NEW),
+    *(Purpose.CONFIRM, Purpose.MY_PAGE, Purpose.CHOICES, Purpose.LEAVE),
+    *(Purpose.FEEDBACK, Purpose.CONVERSATION, Purpose.SOMEONE_NEW),
     *(Purpose.CONCERN, Purpose.OUTCOME, Purpose.STILL_IN),
 )
 TEMPLATES = {
@@ -49,8 +50,11 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
         except (NotAdmitted, ProgrammeClosed) as refused:
             return shut_page(request, programme, getattr(refused, "why", "closed"))
     if link.purpose == Purpose.FEEDBACK:
-        return met.show(
-            request, session, link, person, programme, wrong=_concern_path(request, session, link, person, now)
+        wrong = _concern_path(request, session, link, person, now)
+        return met.show(request, session, met.Asked(person, programme, link.about or ""), wrong=wrong)
+    if link.purpose == Purpose.CONVERSATION:
+        return conversation.show(
+            request, session, conversation.mailed(session, token, context_of(request).settings, now)
         )
     if link.purpose == Purpose.SOMEONE_NEW:
         return someone_new.shown(request, session, link, person, programme, now)
@@ -86,7 +90,11 @@ def _act(request: Request, token: str, posted: Posted, context: Context, session
     if action == still_in.ACTION:
         return still_in.act(session, token, now, context.settings.secret)
     if action in met.ACTIONS:
-        return met.act(request, session, token, posted, now)
+        link, person, programme = links.look(session, token, now, Purpose.FEEDBACK)
+        return met.act(request, session, met.Asked(person, programme, link.about or ""), posted, now)
+    if action in conversation.ACTIONS:
+        looked = conversation.mailed(session, token, context.settings, now)
+        return conversation.act(request, session, looked, posted)
     if action in concern.ACTIONS:
         return concern.act(request, session, token, posted, now, context.settings.secret)
     if action == "leave":

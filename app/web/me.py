@@ -15,7 +15,7 @@ from app.models import Participant, Purpose, Round, RoundState
 from app.queries import around, pools
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
-from app.services import links, mail_requests, participants
+from app.services import conversations, links, mail_requests, participants
 from app.services.participants import HERE
 from app.web import capped, forms, sessions
 from app.web.forms import Form, Trouble, Troubles
@@ -155,11 +155,17 @@ def my_page(
     )
 
 
-def _conversations(session: Session, me: SignedIn) -> list[tuple[str, list[Met]]]:
-    """The periods in which one was introduced, latest first, and to whom."""
+def _conversations(session: Session, me: SignedIn) -> list[tuple[str, list[Met], str, bool]]:
+    """The periods in which one was introduced, latest first, to whom, and what one has said about it oneself."""
     teams = queries.teams_of(session, me.programme)
+    said = conversations.said_by(session, me.person)
     return [
-        (round_.period, [_met(round_, other, teams) for other in others])
+        (
+            round_.period,
+            [_met(round_, other, teams) for other in others],
+            said.get(round_.id, ""),
+            conversations.has_heard(session, round_, me.person),
+        )
         for round_, others in queries.conversations_of(session, me.person)
     ]
 

@@ -3,80 +3,148 @@
 The answer is the writer's own: this page shows it to whoever holds the link, and to nobody else.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from fastapi import Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from app.clock import local_date
 from app.errors import BadInput, Fault
-from app.models import MailedLink, Met, Participant, Programme, Purpose
+from app.files.values import parse_date
+from app.files.verdicts import Problem
+from app.models import Feedback, Helped, Met, Participant, Programme
 from app.queries import rounds as queries
-from app.services import feedback, links
+from app.services import arranging, conversations, feedback
 from app.services.feedback import Answer
 from app.web.forms import Posted, Trouble
 from app.web.pages import page, see_other
 
 ACTIONS = (*(met.value for met in Met), "more")
 WORTH = range(1, 6)
+TEXTS = ("learnt", "will_try")
+FIELDS = (*TEXTS, "worth", "known", "helped", "share")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked, about which group."""
+
+    person: Participant
+    programme: Programme
+    group_id: str
 
 
 def show(
     request: Request,
     session: Session,
-    link: MailedLink,
-    person: Participant,
-    programme: Programme,
+    asked: Asked,
     status: int = 200,
     *,
     troubles: tuple[Trouble, ...] = (),
-    learnt: str | None = None,
+    typed: dict[str, str] | None = None,
     wrong: str = "",
 ) -> Response:
     """The question, or the answer so far with room for more."""
-    group_id = link.about or ""
-    said = feedback.given(session, person, group_id)
+    said = feedback.given(session, asked.person, asked.group_id)
+    place = arranging.place_in(session, asked.person, asked.group_id)
     return page(
         request,
         "met.html",
         status,
-        programme=programme,
-        others=[one for one in queries.members_of(session, group_id) if one.id != person.id],
+        programme=asked.programme,
+        others=[one for one in queries.members_of(session, asked.group_id) if one.id != asked.person.id],
         said=said,
-        learnt=learnt if learnt is not None else said.learnt if said else "",
+        booked_for=place.arranged_on if place else None,
+        questions=conversations.kind_of(asked.programme).questions,
+        typed=typed or _kept(said),
         done=request.query_params.get("done") == "more",
         troubles=troubles,
         wrong=wrong,
     )
 
 
-def act(request: Request, session: Session, token: str, posted: Posted, now: datetime) -> Response:
-    """Keep what was tapped or written. Raises LinkExpired, BadInput."""
-    link, person, programme = links.look(session, token, now, Purpose.FEEDBACK)
-    action = posted.one("action")
+def _kept(said: Feedback | None) -> dict[str, str]:
+    """The answer so far, as the fields of the second page hold it."""
+    if said is None:
+        return dict.fromkeys(FIELDS, "")
+    return {
+        "learnt": said.learnt,
+        "will_try": said.will_try,
+        "worth": str(said.worth or ""),
+        "known": "" if said.known is None else "yes" if said.known else "no",
+        "helped": said.helped.value if said.helped else "",
+        "share": "yes" if said.share else "",
+    }
+
+
+def act(request: Request, session: Session, asked: Asked, posted: Posted, now: datetime) -> Response:
+    """Keep what was tapped or written. Raises BadInput."""
+    action, here = posted.one("action"), request.url.path
+    if action not in ACTIONS:
+        raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
     if action != "more":
-        feedback.record(session, person, link.about or "", Answer(Met(action)), now)
-        return see_other(f"/m/{token}")
-    said = feedback.given(session, person, link.about or "")
+        day = booked_for(posted, local_date(now, asked.programme.time_zone))
+        if isinstance(day, Trouble):
+            return show(request, session, asked, 422, troubles=(day,))
+        feedback.record(session, asked.person, asked.group_id, Answer(Met(action), day=day), now)
+        return see_other(f"{here}?done=more" if day else here)
+    said = feedback.given(session, asked.person, asked.group_id)
     if said is None:
         raise BadInput(Fault("The answer", "is missing.", "Go back and say first whether you met."))
-    learnt = "\n".join(posted.one("learnt").splitlines()).strip()
-    if len(learnt) > feedback.LONGEST or "\0" in learnt or (not learnt.isprintable() and _odd(learnt)):
-        trouble = Trouble("learnt", f"Use at most {feedback.LONGEST:,} letters, and plain text.")
-        typed = posted.shown("learnt")["learnt"]
-        return show(request, session, link, person, programme, 422, troubles=(trouble,), learnt=typed)
-    answer = Answer(said.met, _worth(posted.one("worth")), learnt, posted.one("share") == "yes")
-    feedback.record(session, person, link.about or "", answer, now)
-    return see_other(f"/m/{token}?done=more")
+    words = written(posted)
+    if isinstance(words, tuple):
+        return show(request, session, asked, 422, troubles=words, typed=posted.shown(*FIELDS))
+    feedback.record(session, asked.person, asked.group_id, _more(said.met, posted, words), now)
+    return see_other(f"{here}?done=more")
 
 
-def _worth(text: str) -> int | None:
-    """1 to 5, or nothing. Raises BadInput."""
-    if not text:
-        return None
-    if text not in [str(worth) for worth in WORTH]:
-        raise BadInput(Fault("worth", "is none of the five.", "Go back and choose again."))
-    return int(text)
+def _more(met: Met, posted: Posted, words: dict[str, str]) -> Answer:
+    """All of the second page. Raises BadInput."""
+    known = _one_of("known", posted, ("yes", "no"))
+    helped = _one_of("helped", posted, tuple(word.value for word in Helped))
+    worth = _one_of("worth", posted, tuple(str(worth) for worth in WORTH))
+    return Answer(
+        met,
+        worth=int(worth) if worth else None,
+        known=known == "yes" if known else None,
+        helped=Helped(helped) if helped else None,
+        share=posted.one("share") == "yes",
+        learnt=words["learnt"],
+        will_try=words["will_try"],
+    )
+
+
+def written(posted: Posted) -> dict[str, str] | tuple[Trouble, ...]:
+    """The lines of one's own log as they may be kept, or what is wrong with them."""
+    words = {name: "\n".join(posted.one(name).splitlines()).strip() for name in TEXTS}
+    found = tuple(
+        Trouble(name, f"Use at most {feedback.LONGEST:,} letters, and plain text.")
+        for name, text in words.items()
+        if len(text) > feedback.LONGEST or _odd(text)
+    )
+    return found or words
+
+
+def booked_for(posted: Posted, today: date) -> date | Trouble | None:
+    """The day of the conversation, where one is told: today or later, and in the next half year."""
+    day = parse_date(posted.one("on").strip())
+    if isinstance(day, Problem):
+        return Trouble("on", f"{day.problem} {day.remedy}")
+    if day is not None and day < today:
+        return Trouble("on", "That day is past. Enter a day to come, or leave it empty.")
+    if day is not None and day > today + arranging.FURTHEST:
+        return Trouble("on", "Enter a day in the next six months, or leave it empty.")
+    return day
+
+
+def _one_of(name: str, posted: Posted, words: tuple[str, ...]) -> str:
+    """One of the words, or nothing. Raises BadInput."""
+    said = posted.one(name)
+    if said and said not in words:
+        raise BadInput(Fault(name, "is none of the answers.", "Go back and choose again."))
+    return said
 
 
 def _odd(text: str) -> bool:

@@ -66,6 +66,27 @@ def test_a_placement_is_in_a_group_or_left_out_with_a_reason_never_both_or_neith
     refused(world, Placement(**base, left_out_code="odd"))
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"arranged_on": "day"},
+        {"cannot_since": "now", "wants_new_since": "now"},
+        {"cannot_since": "now", "arranged_at": "now"},
+        {"cannot_since": "now", "group_id": None, "left_out_code": "odd", "reason": "odd"},
+    ],
+    ids=["a day without a word", "cannot and looks", "cannot and has arranged", "cannot, in no group"],
+)
+def test_who_cannot_has_arranged_nothing_and_a_day_belongs_to_what_is_arranged(
+    world: World, values: dict[str, Any]
+) -> None:
+    _, placement = drawn(world)
+    given = {"now": world.now, "day": world.now.date()}
+    told = {name: given.get(value, value) for name, value in values.items()}
+    mine = update(Placement).where(col(Placement.participant_id) == placement.participant_id).values(**told)
+    with pytest.raises(IntegrityError), world.database.writing() as session:
+        session.exec(mine)
+
+
 def test_a_period_and_a_number_exist_once_in_a_programme(world: World) -> None:
     round_ = world.open_round()
     copy = round_.model_dump(exclude={"id"})

@@ -150,6 +150,7 @@ def introduction_facts(name: str = "Sam Okoro", address: str = "sam@example.org"
             start=emails.usual_start(date(2026, 11, 23), ZoneInfo("Europe/London")),
             uid=emails.calendar_uid(SECRET, "group 1", DOMAIN),
         ),
+        conversation_url=f"{BASE_URL}/m/conversation-token",
     )
 
 
@@ -219,6 +220,23 @@ def partner_away(name: str, address: str) -> Message:
     return emails.partner_away(frame(), facts)
 
 
+def called_off(name: str, address: str) -> Message:
+    facts = emails.CalledOff(
+        recipient=Member(name, address),
+        away=Member(name, "alex@example.org"),
+        period="2026-W48",
+        looking=False,
+        someone_new_url=f"{BASE_URL}/m/new-token",
+        next_draw=date(2026, 12, 7),
+    )
+    return emails.called_off(frame(references=("<introduction@coffee.example.org>",)), facts)
+
+
+def called_off_of_three(name: str, address: str) -> Message:
+    away, me = Member(name, "alex@example.org"), Member(name, address)
+    return emails.called_off(frame(), emails.CalledOff(me, away, "2026-W48", looking=True, others=(name,)))
+
+
 def reminder(name: str, address: str) -> Message:
     facts = emails.Reminder(
         recipient=Member(name, address),
@@ -227,6 +245,7 @@ def reminder(name: str, address: str) -> Message:
         feedback_url=f"{BASE_URL}/m/feedback-token",
         choices_url=f"{BASE_URL}/m/choices-token",
         concern_url=f"{BASE_URL}/m/concern-token",
+        conversation_url=f"{BASE_URL}/m/conversation-token",
     )
     return emails.reminder(frame(references=("<introduction@coffee.example.org>",)), facts)
 
@@ -239,6 +258,7 @@ def check_in(name: str, address: str) -> Message:
         feedback_url=f"{BASE_URL}/m/feedback-token",
         choices_url=f"{BASE_URL}/m/choices-token",
         concern_url=f"{BASE_URL}/m/concern-token",
+        conversation_url=f"{BASE_URL}/m/conversation-token",
         next_draw=date(2026, 12, 7),
     )
     return emails.check_in(frame(references=("<introduction@coffee.example.org>",)), facts)
@@ -340,6 +360,8 @@ KINDS: dict[str, Callable[[str, str], Message]] = {
     "outcome": outcome,
     "still_in": still_in,
     "welcome_back": welcome_back,
+    "called_off": called_off,
+    "called_off_of_three": called_off_of_three,
     "my_page": my_page,
     "round_report": round_report,
     "test_mail": test_mail,

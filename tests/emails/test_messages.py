@@ -77,8 +77,13 @@ If you want something to begin with:
 - What are you stuck on, or wondering about?
 - Who or what here should more people know about?
 
+YOUR CONVERSATION HAS A PAGE
+It has these details and more to talk about. There you say in one press that it is arranged, that no answer came, or \
+that you cannot this time; we then tell the other kindly:
+https://coffee.example.org/m/conversation-token
+
 CANNOT THIS TIME?
-That is all right. Tell the other, then skip the next round, pause or leave here:
+That is all right. Say so on that page, or tell the other, then skip the next round, pause or leave here:
 https://coffee.example.org/m/choices-token
 
 Something wrong? Say so here, in confidence:

@@ -31,6 +31,7 @@ KINDS: Mapping[MailKind, str] = {
     MailKind.OUTCOME: "What came of it",
     MailKind.STILL_IN: "Still in the draw?",
     MailKind.WELCOME_BACK: "Welcome back",
+    MailKind.CALLED_OFF: "A change of plan",
     MailKind.ROUND_REPORT: "Report of a round",
     MailKind.CONCERN: "Something wrong, in confidence",
 }

@@ -4,7 +4,7 @@ import pytest
 
 from app.models import Came, MailKind, MailState, Met, ParticipantState
 from app.queries import programmes as programme_queries
-from app.services import asking, feedback, outcomes, participants
+from app.services import feedback, outcomes, participants
 from app.services.feedback import Answer
 from app.workflows import duties
 from tests.factories import World
@@ -123,15 +123,6 @@ def test_who_rests_for_silence_or_pauses_is_still_asked_what_came_of_it(world: W
         person.state, person.paused_until = ParticipantState.PAUSED, world.now.date().replace(year=2027)
     world.later(days=30)
     assert asked(world, OUTCOME) == ["person00"]
-
-
-def test_a_word_about_the_meeting_counts_as_arranged(world: World) -> None:
-    world.people(2)
-    world.sent_round()
-    group = answer(world, "person00", Met.BOOKED)
-    with world.database.reading() as session:
-        assert asking.arranged(session, group, world.there("person00").id)
-        assert not asking.arranged(session, group, world.there("person01").id)
 
 
 def test_zero_days_mean_that_neither_is_asked(world: World) -> None:

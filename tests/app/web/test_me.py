@@ -260,7 +260,7 @@ def test_who_has_left_sees_that_and_their_data_and_no_controls(visitor: Visitor)
     text = visitor.get("/me").text
     assert ("You have left" in text, 'href="/p/demo#join">Join again' in text) == (True, True)
     controls = re.findall(r'(?:action|href)="(/me/[^"]+)"', text)
-    assert controls == ["/me/data.json", "/me/erase", "/me/sign-out"]
+    assert controls == ["/me/log", "/me/data.json", "/me/erase", "/me/sign-out"]
     assert "/me/leave" not in visitor.get("/me/erase").text
 
 

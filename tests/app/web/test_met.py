@@ -81,3 +81,38 @@ def test_the_answer_is_shown_to_nobody_else(visitor: Visitor, path: str) -> None
     page = visitor.get(other).text
     assert "mine alone" not in page
     assert "Thank you" not in page
+
+
+def test_all_of_the_second_page_is_kept_and_shown_again(visitor: Visitor, path: str) -> None:
+    visitor.post(path, action="yes")
+    fields = {"worth": "4", "known": "no", "helped": "both", "learnt": "Ask.", "will_try": "Call."}
+    assert visitor.post(path, action="more", **fields).status_code == 303
+    page = visitor.get(path).text
+    for name, value in (("worth", "4"), ("known", "no"), ("helped", "both")):
+        assert f'id="{name}-{value}" name="{name}" value="{value}" checked' in page
+    assert (page.count(" checked"), "Call.</textarea>" in page) == (3, True)
+
+
+def test_what_was_chosen_is_not_lost_when_a_line_is_refused(visitor: Visitor, path: str) -> None:
+    visitor.post(path, action="yes")
+    answer = visitor.post(path, action="more", worth="4", helped="got", share="yes", will_try="x" * 2001)
+    assert (answer.status_code, answer.text.count(" checked"), 'href="#will_try"' in answer.text) == (422, 3, True)
+
+
+def test_a_day_may_be_told_with_it_is_booked_and_means_that_it_is_arranged(visitor: Visitor, path: str) -> None:
+    visitor.post(path, action="booked")
+    assert "We ask no more" in visitor.get(path).text
+    assert visitor.post(path, action="booked", on="2026-12-03").status_code == 303
+    page = visitor.get(path).text
+    assert ("it is booked for Thursday 3 December" in page, "on the day after" in page) == (True, True)
+    conversation = visitor.get(visitor.link(MailKind.REMINDER, "conversation", "person00")).text
+    assert "it is arranged for Thursday 3 December" in conversation
+    assert visitor.post(path, action="booked", on="2026-11-20").status_code == 422
+
+
+@pytest.mark.parametrize("fields", [{"known": "perhaps"}, {"helped": "much"}, {"worth": "0"}])
+def test_answers_that_are_not_ours_are_refused(visitor: Visitor, path: str, fields: dict[str, str]) -> None:
+    visitor.post(path, action="yes")
+    before = visitor.state()
+    assert visitor.post(path, action="more", **fields).status_code == 422
+    assert visitor.state() == before

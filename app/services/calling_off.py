@@ -1,0 +1,268 @@
+"""Somebody cannot this time, or looks for someone new because no answer came: the others are told at once, and kindly.
+
+Nobody is blamed, and who wants out too is told nothing more. Everything can be taken back: a word that has not left yet
+then never does. Somebody who cannot keeps their place, so that coming back is possible; who stands in for whom is
+decided in `standins`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session, col, select
+
+import emails
+from app.clock import local_date
+from app.models import (
+    MailKind,
+    MailState,
+    OutgoingMail,
+    Participant,
+    Placement,
+    Programme,
+    ProgrammeState,
+    Purpose,
+    Round,
+    RoundState,
+)
+from app.queries import participants as people_queries
+from app.queries import programmes as programme_queries
+from app.queries import rounds as round_queries
+from app.security import digest
+from app.services import absences, audit, letters, links, mail_policy, outbox, rounds, standins, suppression
+
+PATIENCE = 2
+"""Working days after the introduction before somebody may say that no answer came."""
+
+UNDER_WAY = (RoundState.SENDING, RoundState.INTRODUCED)
+IN_HAND_OR_GONE = (MailState.SENDING, MailState.DOT, MailState.SENT, MailState.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Somebody in one of the groups of a round, looked at with the programme's lock held."""
+
+    programme: Programme
+    round_: Round
+    person: Participant
+    place: Placement
+    now: datetime
+    secret_key: str
+
+    @property
+    def group_id(self) -> str:
+        return self.place.group_id or ""
+
+
+def seat(
+    session: Session, programme: Programme, person: Participant, round_id: str, *, now: datetime, secret_key: str
+) -> Seat | None:
+    """Where the person sits now; None when that is over, or they stand in no group of the round."""
+    locked = programme_queries.lock(session, programme.id)
+    place = session.exec(
+        select(Placement)
+        .where(Placement.round_id == round_id, Placement.participant_id == person.id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    round_ = session.exec(select(Round).where(Round.id == round_id)).one_or_none()
+    if round_ is None or place is None or place.group_id is None or is_over(locked, round_):
+        return None
+    return Seat(locked, round_, person, place, now, secret_key)
+
+
+def is_over(programme: Programme, round_: Round) -> bool:
+    """Whether nothing can be arranged any more."""
+    return round_.state not in UNDER_WAY or programme.state == ProgrammeState.CLOSED
+
+
+def cannot(session: Session, seat: Seat) -> None:
+    """The person cannot this time. The others are told in one mail each. A second time changes nothing."""
+    place = seat.place
+    if place.cannot_since is not None:
+        return
+    place.cannot_since, place.wants_new_since = seat.now, None
+    place.arranged_at = place.arranged_on = None
+    session.add(place)
+    session.flush()
+    _note(session, seat, "round.cannot")
+    rounds.look_again(session, [seat.group_id], now=seat.now, secret_key=seat.secret_key)
+    _tell(session, seat, looking=False)
+
+
+def can(session: Session, seat: Seat) -> None:
+    """Take that back. A second time changes nothing."""
+    if seat.place.cannot_since is None:
+        return
+    seat.place.cannot_since = None
+    session.add(seat.place)
+    session.flush()
+    _note(session, seat, "round.can")
+    _take_back(session, seat, looking=False)
+
+
+def seek(session: Session, seat: Seat, *, today: date) -> bool:
+    """No answer came: look for someone new, and tell the others kindly. False when it is too early or too late.
+
+    Whom nobody is with any more need not wait.
+    """
+    if not standins.may_be_sought(session, seat.round_) or seat.place.cannot_since is not None:
+        return False
+    if _others(session, seat) and today < silent_from(session, seat.programme, seat.round_, seat.person):
+        return False
+    if seat.place.wants_new_since is None:
+        standins.want(session, seat.programme, seat.place, now=seat.now)
+        session.flush()
+        _tell(session, seat, looking=True)
+    return True
+
+
+def stay(session: Session, seat: Seat) -> None:
+    """Do not look for someone new any more. A second time changes nothing."""
+    if seat.place.wants_new_since is None:
+        return
+    seat.place.wants_new_since = None
+    session.add(seat.place)
+    session.flush()
+    _note(session, seat, "round.stay")
+    _take_back(session, seat, looking=True)
+
+
+def silent_from(session: Session, programme: Programme, round_: Round, person: Participant) -> date:
+    """The day from which the person may say that no answer came."""
+    mine = introductions(session, round_, person)
+    moments = (mine[0].finished_at or mine[0].released_at) if mine else None
+    since = moments or round_.introduced_at or round_.sending_at or round_.opened_at
+    return emails.working_days_after(local_date(since, programme.time_zone), PATIENCE)
+
+
+def make_true(session: Session, mail: OutgoingMail, *, now: datetime) -> bool:
+    """Whether such a word is still to be told when it is about to go: its reader is there and waits, and whom it names
+    has not come back. Returns False when it must not go: see `letters`.
+    """
+    if not mail_policy.has_words(mail):
+        return letters.drop(session, mail, mail_policy.WORDS_GONE, now)
+    group_id = mail.facts["group"]
+    reader = session.get(Placement, (mail.round_id, mail.participant_id))
+    away = session.get(Placement, (mail.round_id, mail.facts["away_id"]))
+    back = away is not None and away.group_id == group_id and not _is_out(away)
+    if reader is None or reader.group_id != group_id or _is_out(reader) or back:
+        return letters.drop(session, mail, mail_policy.NOT_NEEDED, now)
+    return True
+
+
+def _is_out(place: Placement) -> bool:
+    return place.cannot_since is not None or place.wants_new_since is not None
+
+
+def _others(session: Session, seat: Seat) -> list[Participant]:
+    """Who is in the group beside the person, and can."""
+    unable = round_queries.unable_in(session, seat.group_id)
+    members = round_queries.members_of(session, seat.group_id)
+    ids = [one.id for one in members if one.id not in unable and one.id != seat.person.id]
+    return people_queries.still_here(session, ids)
+
+
+def _tell(session: Session, seat: Seat, *, looking: bool) -> None:
+    """One mail to each of the others who knows of the person and has not heard this before."""
+    offer = standins.may_be_sought(session, seat.round_)
+    others = _others(session, seat)
+    for reader, theirs in _readers(session, seat):
+        key = seat.programme.organisation_id
+        if suppression.suppressed(session, key, reader.email, secret_key=seat.secret_key) is not None:
+            continue
+        if not _told(session, seat, looking, [reader.id]):
+            beside = [one for one in others if one.id != reader.id]
+            _write(session, seat, reader, theirs, beside, looking=looking, offer=offer and not beside)
+
+
+def _readers(session: Session, seat: Seat) -> Iterator[tuple[Participant, OutgoingMail]]:
+    mine = introductions(session, seat.round_, seat.person)
+    known = next((mail for mail in mine if mail.facts.get("group", seat.group_id) == seat.group_id), None)
+    if known is None:
+        return
+    for reader, theirs in absences.beside(session, known):
+        place = session.get(Placement, (seat.round_.id, reader.id))
+        there = place is not None and place.group_id == seat.group_id and not _is_out(place)
+        if there and theirs.state in IN_HAND_OR_GONE:
+            yield reader, theirs
+
+
+def introductions(session: Session, round_: Round, person: Participant) -> list[OutgoingMail]:
+    """The person's introductions in the round, the newest first."""
+    found = session.exec(
+        select(OutgoingMail)
+        .where(OutgoingMail.round_id == round_.id, OutgoingMail.participant_id == person.id)
+        .where(OutgoingMail.kind == MailKind.INTRODUCTION)
+        .order_by(col(OutgoingMail.created_at).desc(), OutgoingMail.id)
+    )
+    return list(found)
+
+
+def _occasion(seat: Seat, looking: bool) -> str:
+    """One word about one person to each reader: the mark names nobody once the person is erased."""
+    mark = digest(f"{seat.group_id}/{seat.person.id}/{'seeks' if looking else 'cannot'}")[:16]
+    return f"{seat.group_id}/{mark}"
+
+
+def _told(session: Session, seat: Seat, looking: bool, readers: Sequence[str]) -> list[OutgoingMail]:
+    """Such words to these readers that have left, or may. One that was dropped on its way makes room for another."""
+    found = session.exec(
+        select(OutgoingMail)
+        .where(OutgoingMail.programme_id == seat.programme.id, OutgoingMail.kind == MailKind.CALLED_OFF)
+        .where(OutgoingMail.occasion == _occasion(seat, looking), col(OutgoingMail.recipient_key).in_(readers))
+    ).all()
+    for mail in found:
+        if mail.state == MailState.SUPPRESSED:
+            session.delete(mail)
+    session.flush()
+    return [mail for mail in found if mail.state != MailState.SUPPRESSED]
+
+
+def _take_back(session: Session, seat: Seat, *, looking: bool) -> None:
+    """Words that have not left yet never do."""
+    readers = [one.id for one in round_queries.members_of(session, seat.group_id)]
+    for mail in _told(session, seat, looking, readers):
+        if mail.state == MailState.READY and not mail.attempts:
+            session.delete(mail)
+    session.flush()
+
+
+def _write(
+    session: Session,
+    seat: Seat,
+    reader: Participant,
+    theirs: OutgoingMail,
+    beside: Sequence[Participant],
+    *,
+    looking: bool,
+    offer: bool,
+) -> None:
+    teams = people_queries.teams_of(session, seat.programme)
+    found = letters.choice_links(session, reader, seat.now, seat.secret_key)
+    if offer:
+        link = links.issue(session, seat.secret_key, reader, Purpose.SOMEONE_NEW, seat.now)
+        found |= {Purpose.SOMEONE_NEW.value: link.id}
+    facts = {
+        "frame": letters.frame_facts(session, seat.programme),
+        "period": seat.round_.period,
+        "group": seat.group_id,
+        "thread": theirs.occasion,
+        "member": letters.member_facts(reader, teams),
+        "away": letters.member_facts(seat.person, teams),
+        "away_id": seat.person.id,
+        "others": [one.name for one in beside],
+        "other_ids": [one.id for one in beside],
+        "looking": looking,
+        "links": found,
+    }
+    kind, occasion = MailKind.CALLED_OFF, _occasion(seat, looking)
+    outbox.write(session, seat.programme, kind, occasion, facts, now=seat.now, participant=reader, round_=seat.round_)
+
+
+def _note(session: Session, seat: Seat, action: str) -> None:
+    actor = f"participant:{seat.person.id}"
+    audit.note(session, seat.programme, now=seat.now, actor=actor, action=action, subject=seat.person.id)
+
+
+ACTS: dict[str, Callable[[Session, Seat], None]] = {"cannot": cannot, "can": can, "stay": stay}
+"""What needs nothing but a press."""
