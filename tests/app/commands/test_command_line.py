@@ -31,7 +31,7 @@ HEAVY = (
 )
 COMMANDS = {
     (): "demo test serve worker migrate match backup restore programme people round key mail config",
-    ("programme",): "create change list show",
+    ("programme",): "create change list show rhythm",
     ("people",): "import list",
     ("round",): "open preview list approve send status mails cancel",
     ("key",): "create list revoke",
