@@ -90,6 +90,7 @@ def test_an_introduction_in_doubt_is_held_and_mails_that_can_be_asked_for_again_
         MailKind.REMINDER: "drop",
         MailKind.CHECK_IN: "drop",
         MailKind.PARTNER_AWAY: "hold",
+        MailKind.CALLED_OFF: "hold",
         MailKind.ROUND_REPORT: "drop",
     }
 
