@@ -95,6 +95,7 @@ def test_an_introduction_in_doubt_is_held_and_mails_that_can_be_asked_for_again_
         MailKind.OUTCOME: "drop",
         MailKind.STILL_IN: "drop",
         MailKind.WELCOME_BACK: "drop",
+        MailKind.CALLED_OFF: "hold",
         MailKind.ROUND_REPORT: "drop",
         MailKind.CONCERN: "resend",
     }
