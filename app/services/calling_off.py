@@ -255,8 +255,16 @@ def _write(
         "looking": looking,
         "links": found,
     }
-    kind, occasion = MailKind.CALLED_OFF, _occasion(seat, looking)
-    outbox.write(session, seat.programme, kind, occasion, facts, now=seat.now, participant=reader, round_=seat.round_)
+    outbox.write(
+        session,
+        seat.programme,
+        MailKind.CALLED_OFF,
+        _occasion(seat, looking),
+        facts,
+        now=seat.now,
+        participant=reader,
+        round_=seat.round_,
+    )
 
 
 def _note(session: Session, seat: Seat, action: str) -> None:

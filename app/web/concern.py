@@ -13,12 +13,19 @@ from app.errors import LinkExpired
 from app.models import MailedLink, Participant, Programme, Purpose
 from app.services import concerns, links
 from app.services.concerns import LONGEST, Concern
+from app.settings import Settings
 from app.web import forms
 from app.web.forms import Posted, Trouble, Troubles
 from app.web.pages import page, see_other
 
 ACTIONS = ("concern", "keep-apart")
 DONE = ("sent", "apart", "often")
+
+
+def path_about(session: Session, person: Participant, group_id: str | None, settings: Settings, now: datetime) -> str:
+    """The page on which something wrong about a meeting is said, for whoever was mailed it; or nothing."""
+    token = links.token_of(session, settings.secret, person, Purpose.CONCERN, group_id, now) if group_id else None
+    return f"/m/{token}" if token else ""
 
 
 def shown(

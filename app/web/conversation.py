@@ -17,7 +17,7 @@ from app.services import arranging, calling_off, conversations, feedback, links
 from app.services.calling_off import Seat
 from app.services.conversations import Conversation
 from app.settings import Settings
-from app.web import met
+from app.web import concern, met
 from app.web.forms import Form, Posted, Trouble
 from app.web.pages import page, see_other
 from app.web.sessions import MeActingHere, MeHere, SignedIn
@@ -60,9 +60,17 @@ def show(
         latest=found.today + arranging.FURTHEST,
         next_draw=upcoming(found.programme, looked.now),
         can_draft=looked.settings.mail_from is not None,
+        wrong=_wrong(session, looked),
         done=done if done in DONE else None,
         troubles=troubles,
     )
+
+
+def _wrong(session: Session, looked: Looked) -> str:
+    """Where something wrong is said, as long as there is somebody it could be about."""
+    place = looked.found.place
+    group_id = place.group_id if place else None
+    return concern.path_about(session, looked.found.person, group_id, looked.settings, looked.now)
 
 
 def act(request: Request, session: Session, looked: Looked, posted: Posted) -> Response:
@@ -155,7 +163,8 @@ def own_draft(period: str, context: InContext, session: Reading, me: MeHere, now
 @router.api_route("/me/conversations/{period}/said", methods=["GET", "HEAD"])
 def show_said(request: Request, period: str, context: InContext, session: Reading, me: MeHere, now: Moment) -> Response:
     """How it went. Raises NotFound."""
-    return met.show(request, session, _asked(_own(session, me, period, context.settings, now)))
+    looked = _own(session, me, period, context.settings, now)
+    return met.show(request, session, _asked(looked), wrong=_wrong(session, looked))
 
 
 @router.post("/me/conversations/{period}/said")

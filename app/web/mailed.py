@@ -14,7 +14,7 @@ from app.clock import local_date
 from app.doors import Context, InContext, Moment, Reading, Writing
 from app.doors import context as context_of
 from app.errors import BadInput, Fault, LinkExpired, NotAdmitted, ProgrammeClosed
-from app.models import MailedLink, Participant, Programme, Purpose
+from app.models import Participant, Programme, Purpose
 from app.queries import pools
 from app.services import admission, bounces, links, mail_requests, participants, signups, silence
 from app.settings import Settings
@@ -50,7 +50,7 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
         except (NotAdmitted, ProgrammeClosed) as refused:
             return shut_page(request, programme, getattr(refused, "why", "closed"))
     if link.purpose == Purpose.FEEDBACK:
-        wrong = _concern_path(request, session, link, person, now)
+        wrong = concern.path_about(session, person, link.about, context_of(request).settings, now)
         return met.show(request, session, met.Asked(person, programme, link.about or ""), wrong=wrong)
     if link.purpose == Purpose.CONVERSATION:
         return conversation.show(
@@ -100,13 +100,6 @@ def _act(request: Request, token: str, posted: Posted, context: Context, session
     if action == "leave":
         return _leave(request, session, token, context.settings, now)
     return _choose(request, session, token, posted, context.settings, now)
-
-
-def _concern_path(request: Request, session: Session, link: MailedLink, person: Participant, now: datetime) -> str:
-    """The page on which something wrong about the same meeting is said, or nothing."""
-    secret = context_of(request).settings.secret
-    token = links.token_of(session, secret, person, Purpose.CONCERN, link.about or "", now)
-    return f"/m/{token}" if token else ""
 
 
 def _page(

@@ -11,7 +11,7 @@ from app.services import links
 from app.web.pages import page, see_other
 from app.web.status import AT_ONCE, upcoming
 
-ACTION = "stay"
+ACTION = "keep-me-in"
 
 
 def show(request: Request, person: Participant, programme: Programme, now: datetime) -> Response:

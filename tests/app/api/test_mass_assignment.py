@@ -82,11 +82,11 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
             *("location", "name", "often", "paused_until", "size", "skip_next", "state", "team", "time_zone", "topics"),
         ],
         "ProgrammeAnswer": [
-            *("capacity", "conduct", "contact_email", "contact_name", "controller", "domains", "group_size", "id"),
-            *("interest_rule", "invitation_only", "name", "next_draw_on", "opens_on", "page", "people", "purpose"),
-            *("quality", "rhythm", "safe_email", "safe_name", "shadows", "slug", "sponsor_name", "sponsor_role"),
-            *("sponsor_words", "state", "time_zone"),
-            *("announce_before", "check_in_after", "check_in_again_after", "hold_after", "mail_from_hour"),
-            *("mail_until_hour", "mails_a_round", "outcome_after", "remind_after", "welcome_back"),
+            *("announce_before", "capacity", "check_in_after", "check_in_again_after", "conduct", "contact_email"),
+            *("contact_name", "controller", "domains", "group_size", "hold_after", "id", "interest_rule"),
+            *("invitation_only", "mail_from_hour", "mail_until_hour", "mails_a_round", "name", "next_draw_on"),
+            *("opens_on", "outcome_after", "page", "people", "purpose", "quality", "remind_after", "rhythm"),
+            *("safe_email", "safe_name", "shadows", "slug", "sponsor_name", "sponsor_role", "sponsor_words"),
+            *("state", "time_zone", "welcome_back"),
         ],
     }

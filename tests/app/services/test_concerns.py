@@ -123,13 +123,13 @@ def test_with_nobody_to_read_it_nothing_is_kept_and_they_are_apart_all_the_same(
 
 
 def test_they_are_kept_apart_and_asked_no_more_and_the_other_is_told_nothing(met: World) -> None:
-    met.later(days=5)
+    met.later(days=4)
     duties.ask(met.work)
     raised(met)
     met.deliver()
     assert letter(met)[0] == "amira@example.org"
     assert {mail.state for mail in met.mails(MailKind.REMINDER)} == {MailState.SUPPRESSED}
-    met.later(days=6)
+    met.later(days=7)
     duties.ask(met.work)
     met.deliver()
     assert len(met.transport.sent) == 1

@@ -18,7 +18,13 @@ from app.workflows import duties
 from tests.app.bounced import Post
 from tests.factories import World
 
-MUST_GO = (MailKind.INTRODUCTION, MailKind.LEFT_OUT, MailKind.PARTNER_AWAY)
+MUST_GO = (
+    MailKind.INTRODUCTION,
+    MailKind.LEFT_OUT,
+    MailKind.PARTNER_AWAY,
+    MailKind.CALLED_OFF,
+    MailKind.CONCERN,
+)
 ASKED_FOR = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE)
 
 

@@ -77,7 +77,7 @@ def test_it_shows_what_the_mail_said_and_looking_changes_nothing(visitor: Visito
             *("Why you two", "budgets", "These times suit you both: <bdi>Friday morning</bdi>."),
             *("5 minutes to say hello", "10 minutes for each one&#39;s question", "5 minutes for what comes next"),
             *("What are you stuck on", "One step deeper than the weather", "We have arranged it", "I cannot this time"),
-            "Languages you share: <bdi>Welsh</bdi>.",
+            *("Languages you share: <bdi>Welsh</bdi>.", "Something wrong?"),
         ):
             assert words.replace("&#39;", "'") in page.text.replace("&#39;", "'"), words
         assert 'href="mailto:bob@example.org?subject=Hello%20from%20Ann"' in page.text

@@ -66,4 +66,10 @@ def test_it_prints_on_one_page_and_stays_readable_without_a_network(browser: "Br
         page.context.set_offline(True)
         expect(page.get_by_text("One step deeper than the weather")).to_be_visible()
         loaded = page.evaluate("performance.getEntriesByType('resource').map(one => one.name)")
-        assert [name for name in loaded if not re.search(r"/(?:static/coffee\.css|favicon\.svg)", name)] == []
+        assert [
+            name
+            for name in loaded
+            if not re.search(
+                r"/(?:static/(?:coffee\.css|atkinson-[a-z-]+\.woff2|icon-[a-z-]+\.svg)|favicon\.svg)", name
+            )
+        ] == []

@@ -174,7 +174,6 @@ def test_times_that_others_use_are_offered_and_nobodys_own_words_are_given_away(
 def test_topics_that_others_wrote_are_suggested(visitor: Visitor) -> None:
     for name in ("a", "b"):
         visitor.world.person(name, interest=["Chess"], ask=["A worry"], offer=[f"Only {name}"])
-        show_asks(visitor.world, name, AsksShown.PROGRAMME)
     for name in ("c", "d"):
         visitor.world.person(name, interest=[f"topic {number}" for number in range(9)])
     visitor.joined("sam")

@@ -40,7 +40,7 @@ def test_looking_changes_nothing_and_one_press_brings_back(visitor: Visitor, pat
         assert visitor.http.head(path).status_code == 200
     assert visitor.state() == before
     for _ in range(2):
-        assert visitor.post(path, action="stay").status_code == 303
+        assert visitor.post(path, action="keep-me-in").status_code == 303
         assert how(visitor) == BACK
     after = visitor.get(path).text
     assert ("You are in the draw" in after, "Keep me in" in after) == (True, False)
@@ -51,7 +51,7 @@ def test_the_press_shows_that_mail_arrives_too(visitor: Visitor, path: str) -> N
     post = Post(visitor.world)
     post.take("hard", visitor.world.mails(MailKind.STILL_IN, "person00")[0], "5.1.1")
     assert post.suppressed("person00") is not None
-    visitor.post(path, action="stay")
+    visitor.post(path, action="keep-me-in")
     assert (how(visitor), post.suppressed("person00")) == (BACK, None)
 
 
@@ -61,7 +61,7 @@ def test_an_address_that_an_organiser_has_closed_stays_closed(visitor: Visitor, 
         organisation = programmes.programme(session, world.slug).organisation_id
         to, reason = "person00@example.org", SuppressionReason.ORGANISER
         suppression.suppress(session, organisation, to, reason, secret_key=world.secret, now=world.now)
-    assert visitor.post(path, action="stay").status_code == 409
+    assert visitor.post(path, action="keep-me-in").status_code == 409
     assert how(visitor) == (ParticipantState.HELD, HeldFor.SILENCE)
 
 
@@ -73,7 +73,7 @@ def test_an_old_mail_does_not_end_a_pause_that_was_chosen_since(visitor: Visitor
         until, secret = today.replace(year=2027), world.secret
         participants.pause(session, programme, person, until, now=world.now, today=today, secret_key=secret)
     assert "You are taking a break" in visitor.get(path).text
-    assert visitor.post(path, action="stay").status_code == 303
+    assert visitor.post(path, action="keep-me-in").status_code == 303
     assert how(visitor) == (ParticipantState.PAUSED, None)
 
 
@@ -86,7 +86,7 @@ def test_when_the_programme_is_over_the_page_says_so(visitor: Visitor, path: str
 
 def test_no_other_link_brings_back(visitor: Visitor, path: str) -> None:
     for kind, name in ((MailKind.INTRODUCTION, "leave"), (MailKind.REMINDER, "feedback")):
-        assert visitor.post(visitor.link(kind, name, "person00"), action="stay").status_code == 410
+        assert visitor.post(visitor.link(kind, name, "person00"), action="keep-me-in").status_code == 410
     assert how(visitor) == (ParticipantState.HELD, HeldFor.SILENCE)
 
 

@@ -1,6 +1,6 @@
 """Whether two people met is theirs: whatever an organiser can look at reads the same before and after they have said.
 
-Everything is walked: each GET of the API, each page, each command's answer and each report, with a key that may do all.
+Everything is walked: each GET of the API, each page and each report, with a key that may do all.
 """
 
 import re
