@@ -61,7 +61,7 @@ def facts_in(value: Any) -> list[str]:
     if isinstance(value, tuple):
         return [text for item in value for text in facts_in(item)]
     if dataclasses.is_dataclass(value):
-        hidden = {"uid", "period", "state", "status", "writes_first", "called", "organiser"}
+        hidden = {"uid", "period", "state", "status", "writes_first", "called", "organiser", "kind"}
         shown = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return [text for name, item in shown.items() if name not in hidden for text in facts_in(item)]
     return [day(value)] if isinstance(value, date) else []

@@ -48,7 +48,7 @@ def test_every_column_is_read():
         "team;name;email;id;location;interests;asks;offers;languages;times;size;trios;sat_out;paused_until;formats;"
         "access;time_zone\n"
         'Sales;Ann;ann@example.org;A1;Berlin;" Chess;go ;;CHESS";Rust;"Go; Tea";"de;en";Mon am;3;1;2;'
-        "2026-12-31;Remote;A ramp\n"
+        "2026-12-31;Remote;A ramp;Europe/Rome\n"
     )
     assert file.verdicts == ()
     assert file.rows == (
