@@ -1,11 +1,14 @@
 """Fixtures and options for every test: databases, mail server, browser.
 
 A test that names `database_url` runs twice, on SQLite and on PostgreSQL (`-k sqlite` or `-k postgresql` picks one).
-`--long` adds the tests marked `long`; `--fast` leaves out PostgreSQL and the browser, and says so.
+`--long` adds the tests marked `long`; `--fast` leaves out PostgreSQL and the browser, and says so. With `--by-turns`,
+which a whole run of `./coffee test` takes, each test of a page or of the API runs on one of the two, half of them on
+each; those of modules with threads run on both all the same.
 """
 
 import json
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,6 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Our two options."""
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
     parser.addoption("--fast", action="store_true", help="leave out PostgreSQL and the browser")
+    parser.addoption("--by-turns", action="store_true", help="pages and API: each test on one database or the other")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -56,8 +60,25 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()
 
 
+DOORS = ("tests/app/web/", "tests/app/api/")
+THREADS = ("threading", "ThreadPoolExecutor")
+
+
+def _not_its_turn(item: pytest.Item) -> bool:
+    """Whether this test of a door runs on the other database. The name decides, so that it is always the same one."""
+    kinds = ("sqlite", "postgresql")
+    kind = getattr(getattr(item, "callspec", None), "params", {}).get("database_url")
+    module = getattr(item, "module", None)
+    if kind not in kinds or not item.nodeid.startswith(DOORS) or any(hasattr(module, name) for name in THREADS):
+        return False
+    name = item.nodeid.replace(kind, "")
+    return kinds[zlib.crc32(name.encode()) % 2] != kind
+
+
 def _left_out(item: pytest.Item, config: pytest.Config) -> bool:
     if item.get_closest_marker("long") and not config.getoption("--long"):
+        return True
+    if config.getoption("--by-turns") and _not_its_turn(item):
         return True
     needs_server = {"postgres_server", "browser"} & set(getattr(item, "fixturenames", ()))
     parameters = getattr(getattr(item, "callspec", None), "params", {})

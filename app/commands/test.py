@@ -27,6 +27,7 @@ BROWSERS = (
 )
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 OWN_FLAGS = ("--long", "--fast")
+BY_TURNS = "--by-turns"
 WORKERS = "2"
 
 
@@ -78,7 +79,8 @@ def run_tests(args: Sequence[str]) -> int:
     if words:
         return _pytest([*flags, *words], [])
     verdicts = [run_check(check) for check in CHECKS]
-    return max(_pytest([*flags, "-n", WORKERS], verdicts), int(any(not verdict.passed for verdict in verdicts)))
+    turns = [] if "--long" in flags or "--fast" in flags else [BY_TURNS]
+    return max(_pytest([*flags, *turns, "-n", WORKERS], verdicts), int(any(not verdict.passed for verdict in verdicts)))
 
 
 def run_check(check: Check) -> Verdict:
