@@ -8,7 +8,7 @@ import hashlib
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,10 @@ class Hold:
         """Give the name up."""
         if self._connection is not None:
             if not self._connection.invalidated:
-                self._connection.invalidate()  # for good: back in the pool, it would go on holding the name
+                with suppress(DBAPIError):  # it is gone already, and the name with it
+                    self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": self._key})
+            if not self._connection.invalidated:
+                self._connection.invalidate()  # for good, whatever came of that: in the pool it might hold the name on
             self._connection.close()
             self._connection = None
 
