@@ -56,11 +56,6 @@ def held_back_since(session: Session, since: datetime) -> list[Cap]:
     return [refusal.cap for refusal in refusals(session) if refusal.last_at >= since]
 
 
-def in_doubt_since(session: Session) -> datetime | None:
-    """Since when the oldest mail waits for a server's answer to its last dot; None when none does."""
-    return session.exec(select(func.min(OutgoingMail.lease_until)).where(OutgoingMail.state == MailState.DOT)).one()
-
-
 def last_finished(session: Session) -> datetime | None:
     """When a mail last met its fate."""
     return session.exec(select(func.max(OutgoingMail.finished_at))).one()

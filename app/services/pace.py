@@ -64,9 +64,3 @@ def note_domain(session: Session, domain: str, *, per_minute: float, now: dateti
     ).one()
     row.next_at = max(row.next_at, now) + timedelta(minutes=1 / per_minute)
     session.add(row)
-
-
-def forget_domains(session: Session, now: datetime) -> None:
-    """Drop what has no say any more."""
-    for row in session.exec(select(DomainPace).where(DomainPace.next_at < now - AHEAD)):
-        session.delete(row)
