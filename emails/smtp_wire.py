@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from emails.tls import encrypted
+
 _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 _LONGEST_REPLY = 64 * 1024
 # PLAIN first: behind TLS it is the one that everybody must know (RFC 4954 4).
@@ -67,7 +69,7 @@ class Wire(smtplib.SMTP):
             raise BadReply("the server spoke out of turn before TLS")
         plain = self._connected()
         plain.settimeout(self.limit)
-        self.sock = context.wrap_socket(plain, server_hostname=server_name)
+        self.sock = encrypted(plain, context, server_name=server_name)
         self.ehlo_resp = self.helo_resp = None
         self.esmtp_features, self.does_esmtp = {}, False
 

@@ -260,6 +260,8 @@ def small_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of one passing test, with three checks of which the second fails; a browser is there."""
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests" / "test_one.py").write_text("def test_one(): assert True\n")
+    options = "def pytest_addoption(parser): parser.addoption('--by-turns', action='store_true')\n"
+    (tmp_path / "conftest.py").write_text(options)
     (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\ntestpaths = ['tests']\n")
     bad = "print('this is why'); raise SystemExit(1)"
     checks = [runner.Check("good", ("-c", "")), runner.Check("bad", ("-c", bad)), runner.Check("later", ("-c", ""))]

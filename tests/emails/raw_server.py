@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from emails.tls import encrypted
+
 CLOSE, RESET, HANG = "close", "reset", "hang"
 Step = bytes | float | str
 
@@ -126,20 +128,20 @@ class _Conversation:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def run(self, context: ssl.SSLContext | None, from_start: bool) -> None:
-        encrypted = bool(context and from_start)
+        behind_tls = bool(context and from_start)
         if context and from_start:
-            self.sock = context.wrap_socket(self.sock, server_side=True)
+            self.sock = encrypted(self.sock, context, server_side=True)
         self._play("CONNECT")
         while True:
             line = self._line().decode("utf-8", "replace").rstrip("\r\n")
             self.server.journal.append(line)
             self.talk.hears(line)
             verb = line.split(" ")[0].upper()
-            again = verb == "EHLO" and encrypted and "EHLO2" in self.server.script
+            again = verb == "EHLO" and behind_tls and "EHLO2" in self.server.script
             said = self._play("EHLO2" if again else verb)
             if verb == "STARTTLS" and context and said.startswith(b"220"):
-                self.sock = context.wrap_socket(self.sock, server_side=True)
-                encrypted = True
+                self.sock = encrypted(self.sock, context, server_side=True)
+                behind_tls = True
             if verb == "DATA" and said.startswith(b"354"):
                 self._read_message()
 

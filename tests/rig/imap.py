@@ -13,6 +13,8 @@ from typing import Self
 
 import trustme
 
+from emails.tls import encrypted
+
 USER, PASSWORD = "bounces", 'pass "word"'
 
 
@@ -44,7 +46,7 @@ class ImapServer:
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
                 try:
-                    self.request = rig._context.wrap_socket(self.request, server_side=True)
+                    self.request = encrypted(self.request, rig._context, server_side=True)
                 except OSError:
                     return  # a client that does not trust us
                 self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb")
