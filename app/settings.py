@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.errors import NotConfigured
+from app.languages import known
 
 PREFIX = "COFFEE_"
 LONGEST_WINDOW = 31 * 86_400
@@ -98,6 +99,7 @@ class Settings(BaseSettings):
     requests_per_domain: str = Field("750/hour;3000/day", description="mails that strangers may ask for to one domain")
     requests_per_source: str = Field("500/hour;2000/day", description="forms that ask for a mail from one network")
     requests_in_all: str = Field("1000/hour;4000/day", description="forms that ask for a mail, from everywhere")
+    languages: str = Field("en", description="languages that are offered, by comma; the first where no other fits")
     demo: bool = Field(False, description="the demo with its mail catcher; never for real people")
 
     @classmethod
@@ -120,6 +122,14 @@ class Settings(BaseSettings):
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment or " " in value:
             raise ValueError("must be an address such as https://coffee.example.org, without ? and #")
         return value.rstrip("/")
+
+    @field_validator("languages")
+    @classmethod
+    def _written_languages(cls, value: str) -> str:
+        tags = [tag.strip() for tag in value.split(",")]
+        if unknown := [tag for tag in tags if tag not in known()]:
+            raise ValueError(f"{unknown[0]!r} is none of the languages there are: {', '.join(known())}")
+        return ",".join(tags)
 
     @field_validator("mail_from")
     @classmethod

@@ -41,6 +41,21 @@ from emails.facts import (
     WelcomeBack,
 )
 from emails.kinds import COFFEE, KINDS, Kind
+from emails.language import (
+    ACCENTED,
+    CATALOGUES,
+    ENGLISH,
+    MIRRORED,
+    Language,
+    Period,
+    Phrase,
+    english,
+    language,
+    phrase,
+    phrases,
+    together,
+    written,
+)
 from emails.messages import (
     already_in,
     before_draw,
@@ -64,6 +79,7 @@ from emails.messages import (
 from emails.mime import NeedsSmtputf8, UnsafeMessage, needs_smtputf8, to_bytes, to_envelope
 from emails.pythons import header_fault
 from emails.render import mailto
+from emails.speech import teach
 from emails.transports import (
     BadTransportURL,
     MaildirTransport,
@@ -83,11 +99,15 @@ from emails.values import (
     message_id,
     sender_name,
 )
-from emails.words import break_links, clean_name, day, period_words
+from emails.words import break_links, clean_name
 
 __all__ = [
+    "ACCENTED",
+    "CATALOGUES",
     "COFFEE",
+    "ENGLISH",
     "KINDS",
+    "MIRRORED",
     "PROMPTS",
     "STEPS",
     "Accepted",
@@ -111,6 +131,7 @@ __all__ = [
     "Frame",
     "Introduction",
     "Kind",
+    "Language",
     "LeftOut",
     "MailCounts",
     "MaildirTransport",
@@ -121,6 +142,8 @@ __all__ = [
     "NeedsSmtputf8",
     "Outcome",
     "PartnerAway",
+    "Period",
+    "Phrase",
     "Refused",
     "Reminder",
     "RoundReport",
@@ -145,11 +168,12 @@ __all__ = [
     "clean_name",
     "concern",
     "confirm_sign_up",
-    "day",
     "day_entry",
+    "english",
     "from_url",
     "header_fault",
     "introduction",
+    "language",
     "left_out",
     "mailto",
     "message_id",
@@ -157,15 +181,19 @@ __all__ = [
     "needs_smtputf8",
     "outcome",
     "partner_away",
-    "period_words",
+    "phrase",
+    "phrases",
     "reminder",
     "round_report",
     "sender_name",
     "still_in",
+    "teach",
     "test_mail",
     "to_bytes",
     "to_envelope",
+    "together",
     "usual_start",
     "welcome_back",
     "working_days_after",
+    "written",
 ]

@@ -27,7 +27,8 @@ from emails.facts import (
     TestMail,
     WelcomeBack,
 )
-from emails.render import direction, render
+from emails.language import language
+from emails.render import render
 from emails.values import Address, Attachment, Frame, Message
 from emails.words import listing, pieces, say
 
@@ -166,7 +167,7 @@ def _message(
     attachments: tuple[Attachment, ...] = (),
     **more: Any,
 ) -> Message:
-    words = render(kind, {**vars(facts), **more, "frame": frame, "direction": direction(frame.locale)})
+    words = render(kind, {**vars(facts), **more, "frame": frame}, language(frame.locale))
     organiser = (frame.organiser,) if frame.organiser else ()
     return Message(
         kind=kind,

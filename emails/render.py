@@ -1,4 +1,4 @@
-"""One strict Jinja environment, and from a folder of templates the three texts of a mail: subject, plain, HTML.
+"""One strict Jinja environment a language, and from a folder of templates the texts of a mail: subject, plain, HTML.
 
 Three habits make a forgotten filter harmless. An unknown name in a template is an error. HTML is escaped by the name of
 the file, plain text is not. And everything printed becomes one clean line with look-alike links broken (A13), unless
@@ -17,15 +17,12 @@ import css_inline
 import jinja2
 
 from emails import words
+from emails.language import Language, language
+from emails.speech import OurLink, teach
 from emails.values import ascii_address
 
 TEMPLATES = Path(__file__).parent / "templates"
 SUBJECT_LIMIT = 49
-RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
-
-
-class OurLink(str):
-    """A URL or an address that may be shown as it is."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +34,20 @@ class Rendered:
     html: str
 
 
-def render(kind: str, context: Mapping[str, Any]) -> Rendered:
-    """The templates of `kind` filled from `context`. Raises `jinja2.UndefinedError` when a fact is missing."""
+def render(kind: str, context: Mapping[str, Any], speaks: Language) -> Rendered:
+    """The templates of `kind` filled from `context`, in the language. Raises `jinja2.UndefinedError` when a fact is
+    missing.
+    """
+    environment = _environment(speaks.tag)
+
+    def fill(file: str) -> str:
+        return environment.get_template(f"{kind}/{file}").render(context)
+
     return Rendered(
-        subject=words.shorten(" ".join(_fill(f"{kind}/subject.txt", context).split()), SUBJECT_LIMIT),
-        text=_tidy(_fill(f"{kind}/body.txt", context)),
-        html=_inliner().inline(_fill(f"{kind}/body.html", context)),
+        subject=words.shorten(" ".join(fill("subject.txt").split()), SUBJECT_LIMIT),
+        text=_tidy(fill("body.txt")),
+        html=_inliner().inline(fill("body.html")),
     )
-
-
-def direction(locale: str) -> str:
-    """`rtl` or `ltr`, the value of HTML's dir, by the language of the locale."""
-    return "rtl" if re.split("[-_]", locale)[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
 def kinds() -> list[str]:
@@ -56,33 +55,19 @@ def kinds() -> list[str]:
     return sorted(path.parent.name for path in TEMPLATES.glob("*/subject.txt"))
 
 
-def _fill(template: str, context: Mapping[str, Any]) -> str:
-    return _environment().get_template(template).render(context)
-
-
 @cache
-def _environment() -> jinja2.Environment:
+def _environment(tag: str) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
         # Everything that is not plainly a .txt is escaped, so that a new suffix errs on the safe side.
         autoescape=jinja2.select_autoescape(disabled_extensions=("txt",), default=True),
-        finalize=_harmless,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {
-        "day": words.day,
-        "period": words.period_words,
-        "shorten": words.shorten,
-        "listing": words.listing,
-        "moment": words.moment,
-        "plural": words.plural,
-        "number": "{:,}".format,
-        "link": OurLink,
-        "mailto": mailto,
-    }
+    environment.filters |= {"shorten": words.shorten, "link": OurLink, "mailto": mailto}
+    teach(environment, language(tag), _harmless)
     return environment
 
 

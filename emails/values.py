@@ -60,7 +60,7 @@ class Frame:
     list_id: str | None = None
     unsubscribe_url: str | None = None
     references: tuple[str, ...] = ()
-    locale: str = "en-GB"
+    locale: str = "en"
     headers: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:

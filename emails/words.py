@@ -1,4 +1,4 @@
-"""Words from outside, made safe to say: names cleaned, links broken, long names shortened, dates spoken.
+"""Words from outside, made safe to say: names cleaned, links broken, long names shortened.
 
 Whatever a person types may end in somebody else's inbox. Nothing here decides whether a name is *allowed*; it makes
 every name harmless and lets the mail go (rules E3, E4 and A13 of our research).
@@ -7,15 +7,11 @@ every name harmless and lets the mail go (rules E3, E4 and A13 of our research).
 import re
 import textwrap
 import unicodedata
-from datetime import date, datetime
 from functools import lru_cache
 
 NAME_LIMIT = 100
 LINE_LIMIT = 500
 ZERO_WIDTH_SPACE = "\u200b"
-
-_MONTHS = "January February March April May June July August September October November December".split()
-_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 
 # Joiners build emoji and Persian or Indic words, and the two marks help right-to-left names: they stay. Every other
 # invisible format character (bidi overrides, isolates, soft hyphens, tags) goes.
@@ -63,17 +59,6 @@ def listing(items: tuple[str, ...] | list[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
-def day(value: date) -> str:
-    """`Thursday 4 December`; written out here because the server's locale must not change a mail (F42)."""
-    return f"{_DAYS[value.weekday()]} {value.day} {_MONTHS[value.month - 1]}"
-
-
-def moment(value: datetime) -> str:
-    """`Thursday 11 December at 10:00 (London time)`: the hour as the zone of `value` has it, and the zone named."""
-    zone = str(value.tzinfo).rpartition("/")[2].replace("_", " ")
-    return f"{day(value)} at {value:%H:%M} ({zone if zone == 'UTC' else f'{zone} time'})"
-
-
 def pieces(text: str, limit: int = LINE_LIMIT) -> tuple[str, ...]:
     """A longer text as harmless lines: its own, and those that are too long cut at blanks, so that nothing is lost."""
     lines = [" ".join(line.split()) for line in text.splitlines()]
@@ -84,20 +69,6 @@ def pieces(text: str, limit: int = LINE_LIMIT) -> tuple[str, ...]:
     )
 
 
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """`1 hour`, `24 hours`, `1,005 people`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def period_words(period: str) -> str:
-    """`2026-W48` as `the week of 23 November 2026`, `2026-11` as `November 2026`, anything else as it is."""
-    if week := re.fullmatch(r"(\d{4})-W(\d{2})", period):
-        return _week(int(week[1]), int(week[2])) or period
-    if month := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", period):
-        return f"{_MONTHS[int(month[2]) - 1]} {month[1]}"
-    return clean_name(period)
-
-
 @lru_cache(2048)  # the same name stands in a mail a dozen times
 def _clean(text: str, limit: int) -> str:
     kept = "".join(_harmless(character) for character in unicodedata.normalize("NFC", text))
@@ -106,14 +77,6 @@ def _clean(text: str, limit: int) -> str:
     # Header parsers read "=?" as the start of an encoded word, which can smuggle line ends (CVE-2024-6923 family).
     line = _MARK_UP_WORD.sub("= ", " ".join(kept.split()))
     return _cut(line, limit)
-
-
-def _week(year: int, week: int) -> str | None:
-    try:
-        monday = date.fromisocalendar(year, week, 1)
-    except ValueError:
-        return None
-    return f"the week of {monday.day} {_MONTHS[monday.month - 1]} {monday.year}"
 
 
 def _harmless(character: str) -> str:

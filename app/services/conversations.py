@@ -127,7 +127,7 @@ def _in_words(place: Placement, said: Feedback | None) -> str:
     if place.wants_new_since is not None:
         return "We look for someone new"
     if place.arranged_on is not None:
-        return f"Arranged for {emails.day(place.arranged_on)}"
+        return emails.phrase("Arranged for %(day)s", day=place.arranged_on)
     if place.arranged_at is not None:
         return "Arranged"
     return SAID[said.met] if said is not None else ""

@@ -9,7 +9,8 @@ from sqlmodel import Session
 from app.models import Cap
 from app.services import caps
 from app.settings import Settings
-from app.web.pages import page, plural
+from app.web.pages import page
+from emails import Phrase, phrases
 
 HOUR = timedelta(hours=1)
 
@@ -36,8 +37,8 @@ def answer(request: Request, session: Session, settings: Settings, now: datetime
     )
 
 
-def _words(wait: timedelta) -> str:
+def _words(wait: timedelta) -> Phrase:
     """`20 minutes`, `3 hours`: rounded up, so that it is not too early then."""
     if wait <= HOUR:
-        return plural(-(-wait // timedelta(minutes=1)), "minute", "minutes")
-    return plural(-(-wait // HOUR), "hour", "hours")
+        return phrases("%(count)s minute", "%(count)s minutes", -(-wait // timedelta(minutes=1)))
+    return phrases("%(count)s hour", "%(count)s hours", -(-wait // HOUR))

@@ -1,6 +1,7 @@
-"""Pages: one strict Jinja environment, and one way to turn a template into an answer."""
+"""Pages: one strict Jinja environment for each language, and one way to turn a template into an answer."""
 
 import unicodedata
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import emails
+from app import languages
 from app.doors import context
 from app.web.icons import icon
 from app.web.static import static_url
@@ -18,6 +20,7 @@ HEADERS = {
     # refused by the guard. This value tells other sites just as little: nothing.
     "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
+    "Vary": "Accept-Language",
 }
 
 
@@ -39,12 +42,9 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def plural(count: int, one: str, many: str) -> str:
-    """`1 person`, `1,005 people`."""
-    return f"{count:,} {one if count == 1 else many}"
-
-
-def _environment() -> Environment:
+@cache
+def templates(tag: str) -> Environment:
+    """The templates in one language."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -52,24 +52,17 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "day": emails.day,
-        "period": emails.period_words,
-        "initials": initials,
-        "isolated": isolated,
-        "plural": plural,
-        "capital": capital,
-    }
+    speaks = languages.speaks(tag)
+    environment.filters |= {"initials": initials, "isolated": isolated}
+    environment.filters["capital"] = lambda text: capital(speaks.say(text))
     environment.globals |= {
         "icon": icon,
         "style_url": static_url("coffee.css"),
         "organiser_style_url": static_url("organiser.css"),
         "font_url": static_url("atkinson-next-latin.woff2"),
     }
+    emails.teach(environment, speaks, lambda value: value)
     return environment
-
-
-TEMPLATES = _environment()
 
 
 def page(
@@ -80,10 +73,28 @@ def page(
     headers: dict[str, str] | None = None,
     **facts: Any,
 ) -> HTMLResponse:
-    """A template as an answer. `troubles` are what is wrong with a form; half characters never break the answer."""
+    """A template as an answer, in the language of its reader. `troubles` are what is wrong with a form; half characters
+    never break the answer.
+    """
     frame = {"demo": context(request).settings.demo, "troubles": (), "programme": None, "path": request.url.path}
-    html = TEMPLATES.get_template(template).render(frame | facts)
+    html = templates(_tag(request, facts)).get_template(template).render(frame | facts)
     return HTMLResponse(html.encode("utf-8", "replace"), status, headers=HEADERS | (headers or {}))
+
+
+def _tag(request: Request, facts: dict[str, Any]) -> str:
+    """The language that the reader has chosen, where we know who reads, and else what the browser asks for."""
+    chosen = getattr(request.state, "locale", None) or getattr(facts.get("person"), "locale", None)
+    return chosen if chosen in offered(request) else asked_for(request)
+
+
+def offered(request: Request) -> list[str]:
+    """The languages that this installation offers."""
+    return context(request).settings.languages.split(",")
+
+
+def asked_for(request: Request) -> str:
+    """The language offered that this browser likes best."""
+    return languages.best(",".join(request.headers.getlist("accept-language")), offered(request))
 
 
 def see_other(path: str) -> Response:

@@ -6,7 +6,7 @@ from datetime import date
 from html.parser import HTMLParser
 from typing import Any
 
-from emails.words import day
+from emails import english
 
 
 class Page(HTMLParser):
@@ -64,4 +64,4 @@ def facts_in(value: Any) -> list[str]:
         hidden = {"uid", "period", "state", "status", "writes_first", "called", "organiser", "kind"}
         shown = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return [text for name, item in shown.items() if name not in hidden for text in facts_in(item)]
-    return [day(value)] if isinstance(value, date) else []
+    return [english().day(value)] if isinstance(value, date) else []

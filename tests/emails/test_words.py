@@ -1,8 +1,5 @@
 """Words from outside are harmless and still the person's own."""
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,11 +9,7 @@ from emails.words import (
     break_links,
     clean_line,
     clean_name,
-    day,
     listing,
-    moment,
-    period_words,
-    plural,
     shorten,
 )
 from tests.emails.samples import NAMES
@@ -97,31 +90,3 @@ def test_a_name_is_shortened_at_a_blank_and_says_so() -> None:
 )
 def test_lists_are_said_as_people_say_them(items: tuple[str, ...], said: str) -> None:
     assert listing(items) == said
-
-
-@pytest.mark.parametrize(
-    ("period", "said"),
-    [
-        ("2026-W48", "the week of 23 November 2026"),
-        ("2026-W53", "the week of 28 December 2026"),
-        ("2027-W53", "2027-W53"),
-        ("2026-11", "November 2026"),
-        ("2026-13", "2026-13"),
-        ("Advent", "Advent"),
-    ],
-)
-def test_periods_are_said_in_words(period: str, said: str) -> None:
-    assert period_words(period) == said
-
-
-def test_dates_times_and_counts_are_said_in_words() -> None:
-    assert day(date(2026, 12, 3)) == "Thursday 3 December"
-    assert moment(datetime(2026, 12, 3, 10, tzinfo=ZoneInfo("America/New_York"))) == (
-        "Thursday 3 December at 10:00 (New York time)"
-    )
-    assert moment(datetime(2026, 12, 3, 9, 5, tzinfo=UTC)) == "Thursday 3 December at 09:05 (UTC)"
-    assert [plural(1, "hour"), plural(24, "hour"), plural(1005, "person", "people")] == [
-        "1 hour",
-        "24 hours",
-        "1,005 people",
-    ]

@@ -13,7 +13,6 @@ from app.services import guard
 from app.services.mail_policy import needs_a_word
 from app.settings import Settings
 from app.web.organiser.frame import at
-from app.web.pages import plural
 from app.workflows.channel import channel
 
 UNSEEN = timedelta(minutes=2)
@@ -72,7 +71,11 @@ def _service(session: Session, settings: Settings, now: datetime, zone: str) -> 
 
 
 def _held(programme: Programme, number: int) -> Item:
-    words = f"{plural(number, 'mail is', 'mails are')} held: handed over, and no answer came."
+    words = emails.phrases(
+        "%(count)s mail is held: handed over, and no answer came.",
+        "%(count)s mails are held: handed over, and no answer came.",
+        number,
+    )
     link = f"/organiser/programmes/{programme.slug}/outbox?state=held"
     return Item(words, programme=programme.name, link=link, link_words="Decide")
 
@@ -84,14 +87,17 @@ def _unread(session: Session, drawn: Drawn) -> Iterator[Item]:
         for fate in ("rejected", "expired"):
             number = found.get((programme.id, fate), 0)
             if number:
-                mails = plural(number, "mail", "mails")
-                words = f"{mails} in confidence could not be delivered. See to that mailbox, then send again."
+                words = emails.phrases(
+                    "%(count)s mail in confidence could not be delivered. See to that mailbox, then send again.",
+                    "%(count)s mails in confidence could not be delivered. See to that mailbox, then send again.",
+                    number,
+                )
                 link = f"/organiser/programmes/{programme.slug}/outbox?state={fate}"
                 yield Item(words, programme=programme.name, link=link, link_words="Decide")
 
 
 def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]:
-    which = f"The round for {emails.period_words(round_.period)}"
+    which = emails.phrase("The round for %(period)s", period=emails.Period(round_.period))
     name, here = programme.name, f"{programme.slug} {round_.period}"
     if round_.state == RoundState.DRAFT:
         since = _since(round_.opened_at, now, programme.time_zone)

@@ -42,7 +42,7 @@ def at(moment: datetime, now: datetime, zone: str) -> str:
     if day == today:
         return f"today at {there:%H:%M}"
     year = "" if day.year == today.year else f" {day.year}"
-    return f"{emails.day(day)}{year} at {there:%H:%M}"
+    return f"{emails.english().day(day)}{year} at {there:%H:%M}"
 
 
 def zone_words(zone: str) -> str:

@@ -10,7 +10,7 @@ from app.services.participants import Wishes
 from app.services.signups import SignUp
 from app.web import forms
 from app.web.forms import Posted, Trouble, Troubles
-from app.web.pages import capital, initials, isolated, plural
+from app.web.pages import capital, initials, isolated
 
 TODAY = date(2026, 11, 23)
 
@@ -74,5 +74,4 @@ def test_words_in_titles_cannot_turn_the_rest_around() -> None:
 
 
 def test_numbers_and_beginnings() -> None:
-    assert [plural(n, "person", "people") for n in (0, 1, 1005)] == ["0 people", "1 person", "1,005 people"]
     assert [capital(text) for text in ("", "the week of 23 November")] == ["", "The week of 23 November"]

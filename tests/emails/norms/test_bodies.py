@@ -18,7 +18,6 @@ ELEMENTS = {"html", "head", "meta", "title", "style", "body", "div", "table", "t
 ELEMENTS |= {"p", "a", "br", "ul", "li", "span", "bdi"}
 ATTRIBUTES = {"lang", "dir", "charset", "name", "content", "class", "style", "role", "align", "href", "scope"}
 ATTRIBUTES |= {"data-css-inline"}
-RIGHT_TO_LEFT = {"ar-EG", "he"}
 # Words that only one of the two texts needs.
 ONLY_HTML = "open my page confirm your place and join say hello write a line say how it went find me someone".split()
 ONLY_HTML += "have you met yet if the button does nothing copy this address into your browser".split()
@@ -68,8 +67,8 @@ def test_e18_language_and_direction_are_said_and_names_are_isolated(letters: lis
     for letter in letters:
         html = letter.read.html
         (root,) = [attributes for tag, attributes in html.elements if tag == "html"]
-        direction = "rtl" if letter.locale in RIGHT_TO_LEFT else "ltr"
-        assert (root["lang"], root["dir"]) == (letter.locale, direction), letter
+        spoken = "en" if letter.locale == "ja-JP" else letter.locale  # nobody has written Japanese
+        assert (root["lang"], root["dir"]) == (spoken, "rtl" if spoken == "ar-XB" else "ltr"), letter
         for text, around in html.texts:
             strong = {unicodedata.bidirectional(sign) for sign in text}
             assert "bdi" in around or not strong & {"R", "AL", "AN"}, (letter, text)

@@ -1,0 +1,247 @@
+"""Languages: what a page or a mail says in one of them, and how it writes days, times, numbers and lists.
+
+The English of the templates and of the code is the message; a catalogue (GNU gettext's `.po`, read by Babel) has the
+same in another language, and what it lacks is said in English. Days, numbers and lists follow Unicode's CLDR by Babel.
+A language is an argument: nothing here looks at the server's locale, and no language is current.
+
+Two languages are made, not written, to be tried out with (pseudo-localisation): `en-XA` is English with every letter
+accented and each message in brackets, about a third longer; `ar-XB` runs from right to left in Arabic letters. What
+stands on a page of theirs in plain letters has escaped the catalogues.
+"""
+
+import gettext
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time, get_timezone_location, parse_pattern
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from emails.words import clean_name
+
+ENGLISH = "en"
+CATALOGUES = Path(__file__).parent / "catalogues"
+ACCENTED, MIRRORED = "en-XA", "ar-XB"
+# Our English is British: "Thursday 4 December", and twenty-four hours a day.
+_RULES = {ENGLISH: "en_GB", ACCENTED: "en_GB", MIRRORED: "ar"}
+_DAY_PATTERNS = ("MMMMEEEEd", "MMMMEd", "MMMEd")
+# What is no word of ours stays as it is in a made language: placeholders, tags, entities.
+_KEPT = re.compile(r"(%\(\w+\)s|%%|<[^>]*>|&\w+;)")
+_LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_LETTERS = {
+    ACCENTED: str.maketrans(_LATIN, "ÅßÇÐÉƑĜĤÎĴĶĻḾÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž"),
+    MIRRORED: str.maketrans(_LATIN, "ابجدهوزحطيكلمنسعفصقرشتثخذضابجدهوزحطيكلمنسعفصقرشتثخذض"),
+}
+
+
+class Phrase(str):
+    """English text that remembers its message, its parts and, where it counts something, its plural: to be said anew
+    in the reader's language by whoever shows it. Used as it is in logs, in the API and on the command line.
+    """
+
+    message: str
+    many: str | None
+    number: int
+    parts: Mapping[str, Any]
+
+    @classmethod
+    def made(cls, message: str, many: str | None, count: int, parts: Mapping[str, Any]) -> Self:
+        """The phrase. Raises KeyError for a part that is missing."""
+        usual = message if many is None or count == 1 else many
+        new = cls(usual % {name: english().say(part) for name, part in parts.items()})
+        new.message, new.many, new.number, new.parts = message, many, count, parts
+        return new
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied and pickled whole."""
+        return _again, (self.message, self.many, self.number, dict(self.parts))
+
+
+def phrase(message: str, **parts: Any) -> Phrase:
+    """A sentence that is translated where it is shown: `phrase("Hello %(name)s.", name=name)`; `%%` is a percent sign.
+
+    Catalogues are made from these calls, so `message` is a literal. Parts are texts, whole numbers, days, lists of
+    texts (said as `A, B and C`) or phrases. Raises KeyError for a part that is missing.
+    """
+    return Phrase.made(message, None, 0, parts)
+
+
+def phrases(one: str, many: str, count: int, **parts: Any) -> Phrase:
+    """A sentence that counts: `phrases("%(count)s mail", "%(count)s mails", 3)`. `count` is one of the parts."""
+    return Phrase.made(one, many, count, {"count": count, **parts})
+
+
+class Period(str):
+    """The name of a round, `2026-W48`, which is said in words where it is a part of a phrase."""
+
+
+def together(*said: str) -> Phrase:
+    """Sentences one after another, each of them translated; empty ones are left out."""
+    parts = {f"part{place}": one for place, one in enumerate(said) if one}
+    return Phrase.made(" ".join(f"%({name})s" for name in parts), None, 0, parts)
+
+
+def _again(message: str, many: str | None, count: int, parts: Mapping[str, Any]) -> Phrase:
+    return Phrase.made(message, many, count, parts)
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: its BCP 47 name, CLDR's rules for days and numbers, and where its words are looked up."""
+
+    tag: str
+    rules: Locale
+    catalogues: Sequence[gettext.NullTranslations] = ()
+
+    @property
+    def direction(self) -> str:
+        """`rtl` or `ltr`, the value of HTML's dir."""
+        return str(self.rules.text_direction)
+
+    @property
+    def name(self) -> str:
+        """What the language calls itself."""
+        return self.tag if self.tag in _LETTERS else str(self.rules.get_language_name() or self.tag)
+
+    def text(self, message: str) -> str:
+        """The message in this language, its placeholders untouched."""
+        found = (one.gettext(message) for one in self.catalogues)
+        return self._longer(next((said for said in found if said != message), message))
+
+    def texts(self, one: str, many: str, count: int) -> str:
+        """The form of the message that goes with the count."""
+        usual = one if count == 1 else many
+        found = (catalogue.ngettext(one, many, count) for catalogue in self.catalogues)
+        return self._longer(next((said for said in found if said != usual), usual))
+
+    def say(self, value: Any) -> Any:
+        """A phrase, a list of texts, a day, a moment or a whole number in this language; anything else as it is."""
+        if isinstance(value, Phrase):
+            return self._phrase(value)
+        if isinstance(value, Period):
+            return self.period(value)
+        if isinstance(value, datetime):
+            return self.moment(value)
+        if isinstance(value, date):
+            return self.day(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self.number(value)
+        return self.listing([self.say(one) for one in value]) if isinstance(value, (list, tuple)) else value
+
+    def _phrase(self, value: Phrase) -> str:
+        text = self.text(value.message) if value.many is None else self.texts(value.message, value.many, value.number)
+        return text % {name: self.say(part) for name, part in value.parts.items()}
+
+    # --- days, numbers, lists ----------------------------------------------------------------------------------------
+
+    def day(self, value: date) -> str:
+        """`Thursday 4 December`: by the locale's nearest pattern, its fields at full width (UTS 35, 2.6.2.2)."""
+        known = self.rules.datetime_skeletons
+        pattern = next((str(known[name].pattern) for name in _DAY_PATTERNS if name in known), "EEEE d MMMM")
+        wide = re.sub(r"E+", "EEEE", re.sub(r"MMM+", "MMMM", pattern))
+        return self._made(str(parse_pattern(wide).apply(value, self.rules)))
+
+    def in_full(self, value: date) -> str:
+        """`4 December 2026`."""
+        return self._made(format_date(value, "long", self.rules))
+
+    def month(self, value: date) -> str:
+        """`December 2026`."""
+        return self._made(str(self.rules.datetime_skeletons["yMMMM"].apply(value, self.rules)))
+
+    def time(self, value: datetime) -> str:
+        """`10:00`, in the zone of the value."""
+        return self._made(format_time(value, "short", value.tzinfo, self.rules))
+
+    def moment(self, value: datetime) -> str:
+        """`Thursday 11 December at 10:00 (London time)`: the hour as the zone of `value` has it, and the zone named."""
+        parts = {"day": self.day(value), "time": self.time(value)}
+        zone = str(value.tzinfo)
+        if zone == "UTC":
+            return str(self.say(phrase("%(day)s at %(time)s (UTC)", **parts)))
+        city = self._made(get_timezone_location(value, locale=self.rules, return_city=True))
+        return str(self.say(phrase("%(day)s at %(time)s (%(city)s time)", **parts, city=city)))
+
+    def period(self, period: str) -> str:
+        """`2026-W48` as `the week of 23 November 2026`, `2026-11` as `November 2026`, anything else as it is."""
+        try:
+            if week := re.fullmatch(r"(\d{4})-W(\d{2})", period):
+                monday = date.fromisocalendar(int(week[1]), int(week[2]), 1)
+                return str(self.say(phrase("the week of %(date)s", date=self.in_full(monday))))
+            if month := re.fullmatch(r"(\d{4})-(\d\d)", period):
+                return self.month(date(int(month[1]), int(month[2]), 1))
+        except ValueError:
+            return clean_name(period)  # there is no such week or month: then it is a name
+        return clean_name(period)
+
+    def number(self, value: int) -> str:
+        """`1,005`."""
+        return str(format_decimal(value, locale=self.rules))
+
+    def listing(self, items: Sequence[str]) -> str:
+        """`A`, `A and B`, `A, B and C`."""
+        if len(items) < 2:
+            return "".join(items)
+        places = format_list([f"{{{place}}}" for place in range(len(items))], locale=self.rules)
+        return self._made(places).format(*items)
+
+    # --- made languages ----------------------------------------------------------------------------------------------
+
+    def _made(self, text: str) -> str:
+        letters = _LETTERS.get(self.tag)
+        if letters is None:
+            return text
+        pieces = _KEPT.split(text)
+        return "".join(piece if place % 2 else piece.translate(letters) for place, piece in enumerate(pieces))
+
+    def _longer(self, message: str) -> str:
+        """A made message in brackets and a third longer, so that what is cut off or glued together shows."""
+        made = self._made(message)
+        return f"[{made}{'·' * (len(message) // 3)}]" if self.tag == ACCENTED else made
+
+
+@cache
+def language(tag: str, *folders: Path) -> Language:
+    """The language of that BCP 47 name, with the catalogues `<tag>.po` of the folders (without any: our own).
+
+    A region that nobody has written for falls back to its language, and a language in which nothing is written to
+    English: nobody gets English words with foreign days.
+    """
+    names = list(dict.fromkeys((tag, tag.partition("-")[0])))
+    files = [folder / f"{name}.po" for folder in folders or (CATALOGUES,) for name in names]
+    catalogues = tuple(_read(file) for file in files if file.is_file())
+    if not catalogues and tag not in _LETTERS and names[-1] != ENGLISH:
+        return language(ENGLISH, *folders)
+    try:
+        rules = Locale.parse(_RULES.get(tag, tag.replace("-", "_")))
+    except (ValueError, UnknownLocaleError):
+        return language(ENGLISH, *folders)
+    return Language(tag, rules, catalogues)
+
+
+def english() -> Language:
+    """The language in which everything is written."""
+    return language(ENGLISH)
+
+
+def written(*folders: Path) -> list[str]:
+    """The languages that people have written catalogues in, besides English, in the order of their names."""
+    return sorted({file.stem for folder in folders or (CATALOGUES,) for file in folder.glob("*.po")} - {ENGLISH})
+
+
+def _read(file: Path) -> gettext.GNUTranslations:
+    with file.open("rb") as opened:
+        catalogue = read_po(opened, abort_invalid=True)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
