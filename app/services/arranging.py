@@ -7,12 +7,12 @@ somebody has arranged it nobody is reminded, and with a day the check-in comes t
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Date, bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, exists, func, or_, select
 
 from app.clock import local_date
-from app.models import Feedback, MailKind, Met, OutgoingMail, Participant, Placement, Programme
+from app.models import Feedback, MailKind, Met, OutgoingMail, Participant, Placement
 from app.queries import programmes
 from app.services import letters, mail_policy
 from app.services.mail_policy import USEFUL
@@ -85,10 +85,10 @@ def settled() -> ColumnElement[bool]:
     return or_(col(Feedback.met) != Met.BOOKED, ~booked)
 
 
-def asks_now(kind: MailKind, programme: Programme, now: datetime, usual: ColumnElement[bool]) -> ColumnElement[bool]:
+def asks_now(kind: MailKind, usual: ColumnElement[bool]) -> ColumnElement[bool]:
     """Whether a question of this kind to the person of a `Placement` is due; `usual` is its time where nobody has said
     anything. Nobody is asked who cannot or looks for someone new, nor about such people alone; what came of a
-    conversation is asked of whoever had it.
+    conversation is asked of whoever had it. Its parameters `today` and `earliest` are filled by `days`.
     """
     if kind == MailKind.OUTCOME:
         return usual
@@ -110,9 +110,13 @@ def asks_now(kind: MailKind, programme: Programme, now: datetime, usual: ColumnE
     if kind == MailKind.CHECK_IN_AGAIN:
         return and_(taking_part, usual)
     day = select(func.max(other.arranged_on)).where(beside).scalar_subquery()
-    today = local_date(now, programme.time_zone)
-    after = and_(day < today, day >= today - USEFUL[kind])
+    after = and_(day < bindparam("today", type_=Date), day >= bindparam("earliest", type_=Date))
     return and_(taking_part, or_(and_(day.is_(None), usual), after))
+
+
+def days(kind: MailKind, today: date) -> dict[str, date]:
+    """The parameters of `asks_now`: a conversation before `today`, and not before `earliest`, is asked about."""
+    return {"today": today, "earliest": today - USEFUL[kind]} if kind == MailKind.CHECK_IN else {}
 
 
 def stops(session: Session, mail: OutgoingMail, now: datetime) -> bool:

@@ -9,13 +9,14 @@ out unasked: see `announcing` and `silence`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
+from app.clock import local_date
 from app.models import (
     Feedback,
     Group,
@@ -134,6 +135,19 @@ def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int)
 def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tuple[Placement, Round, str]]:
     """Who was introduced so long ago, has not said a word (or, where that is asked about, that they met) and was not
     asked.
+    """
+    today = local_date(now, due.programme.time_zone)
+    rows = session.execute(
+        _who_is_unasked(due.kind),
+        {"programme": due.programme.id, "after": due.after, "until": due.until, "most": most}
+        | arranging.days(due.kind, today),
+    )
+    return [(placement, round_, thread) for placement, round_, thread in rows]
+
+
+@cache  # making it takes longer than asking it, and every programme is asked every few seconds
+def _who_is_unasked(kind: MailKind) -> Any:
+    """Asks for `programme`, `after`, `until`, `most` and `arranging.days`.
 
     An introduction whose fate is unknown counts: for who never got it, the reminder makes up for it. One to a group
     that its reader has left for another does not, and nobody is asked about people of whom none can be reached.
@@ -148,19 +162,19 @@ def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tupl
     )
     asking, before = aliased(OutgoingMail), aliased(OutgoingMail)
     asked = select(asking.id).where(
-        asking.kind == due.kind,
+        asking.kind == kind,
         asking.participant_id == Placement.participant_id,
         asking.occasion == Placement.group_id,
     )
     released: Any = col(OutgoingMail.released_at)
-    if due.kind == MailKind.CHECK_IN_AGAIN:
+    if kind == MailKind.CHECK_IN_AGAIN:
         released = (
             select(before.released_at)
             .where(before.participant_id == Placement.participant_id, before.occasion == Placement.group_id)
             .where(before.kind == MailKind.CHECK_IN, col(before.state).in_([MailState.SENT, MailState.UNCERTAIN]))
             .scalar_subquery()
         )
-    usual = and_(released <= due.until, released > due.after)
+    usual = and_(released <= bindparam("until"), released > bindparam("after"))
     other, they = aliased(Placement), aliased(Participant)
     company = (
         select(other.participant_id)
@@ -168,7 +182,7 @@ def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tupl
         .where(other.group_id == Placement.group_id, other.participant_id != Placement.participant_id)
         .where(_reachable(they))
     )
-    rows = session.exec(
+    return (
         select(Placement, Round, OutgoingMail.occasion)
         .join(Round, col(Round.id) == Placement.round_id)
         .join(Participant, col(Participant.id) == Placement.participant_id)
@@ -177,18 +191,17 @@ def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tupl
             (col(OutgoingMail.participant_id) == Placement.participant_id)
             & (col(OutgoingMail.round_id) == Placement.round_id),
         )
-        .where(OutgoingMail.programme_id == due.programme.id)
+        .where(OutgoingMail.programme_id == bindparam("programme"))
         .where(OutgoingMail.kind == MailKind.INTRODUCTION)
         .where(col(OutgoingMail.state).in_([MailState.SENT, MailState.UNCERTAIN]))
-        .where(arranging.asks_now(due.kind, due.programme, now, usual))
+        .where(arranging.asks_now(kind, usual))
         .where(or_(OutgoingMail.occasion == standing_in, and_(OutgoingMail.occasion == Round.period, ~moved.exists())))
         .where(col(Participant.state).in_(ASKED))
-        .where(company.exists(), _open_question(due.kind, Placement.group_id, Placement.participant_id))
+        .where(company.exists(), _open_question(kind, Placement.group_id, Placement.participant_id))
         .where(~asked.exists())
         .order_by(Placement.round_id, Placement.participant_id)
-        .limit(most)
+        .limit(bindparam("most"))
     )
-    return [(placement, round_, thread) for placement, round_, thread in rows]
 
 
 def _said(group: Any, person: Any, answer: ColumnElement[bool]) -> ColumnElement[bool]:
