@@ -2,7 +2,7 @@
 
 A test that names `database_url` runs twice, on SQLite and on PostgreSQL (`-k sqlite` or `-k postgresql` picks one).
 `--long` adds the tests marked `long`; `--fast` leaves out PostgreSQL and the browser, and says so. With `--by-turns`,
-which a whole run of `./coffee test` takes, each test of a page or of the API runs on one of the two, half of them on
+which a whole run of `./coffee test` takes, each test of a page, the API or a service runs on one of the two, half of them on
 each; those of modules with threads run on both all the same.
 """
 
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Our two options."""
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
     parser.addoption("--fast", action="store_true", help="leave out PostgreSQL and the browser")
-    parser.addoption("--by-turns", action="store_true", help="pages and API: each test on one database or the other")
+    parser.addoption("--by-turns", action="store_true", help="pages, API and services: each test on one database or the other")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,16 +60,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()
 
 
-DOORS = ("tests/app/web/", "tests/app/api/")
+BY_TURNS = ("tests/app/web/", "tests/app/api/", "tests/app/services/")
 THREADS = ("threading", "ThreadPoolExecutor")
 
 
 def _not_its_turn(item: pytest.Item) -> bool:
-    """Whether this test of a door runs on the other database. The name decides, so that it is always the same one."""
+    """Whether this test runs on the other database. The name decides, so that it is always the same one."""
     kinds = ("sqlite", "postgresql")
     kind = getattr(getattr(item, "callspec", None), "params", {}).get("database_url")
     module = getattr(item, "module", None)
-    if kind not in kinds or not item.nodeid.startswith(DOORS) or any(hasattr(module, name) for name in THREADS):
+    if kind not in kinds or not item.nodeid.startswith(BY_TURNS) or any(hasattr(module, name) for name in THREADS):
         return False
     name = item.nodeid.replace(kind, "")
     return kinds[zlib.crc32(name.encode()) % 2] != kind
