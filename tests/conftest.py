@@ -2,8 +2,8 @@
 
 A test that names `database_url` runs twice, on SQLite and on PostgreSQL (`-k sqlite` or `-k postgresql` picks one).
 `--long` adds the tests marked `long`; `--fast` leaves out PostgreSQL and the browser, and says so. With `--by-turns`,
-which a whole run of `./coffee test` takes, each test of a page, the API or a service runs on one of the two, half of them on
-each; those of modules with threads run on both all the same.
+which a whole run of `./coffee test` takes, each test of a page, the API or a service runs on one of the two, half of
+them on each; those of modules with threads run on both all the same.
 """
 
 import json
@@ -41,7 +41,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Our two options."""
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
     parser.addoption("--fast", action="store_true", help="leave out PostgreSQL and the browser")
-    parser.addoption("--by-turns", action="store_true", help="pages, API and services: each test on one database or the other")
+    parser.addoption("--by-turns", action="store_true", help="pages, API, services: each test on one of the databases")
 
 
 def pytest_configure(config: pytest.Config) -> None:
