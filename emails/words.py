@@ -54,11 +54,6 @@ def shorten(text: str, limit: int) -> str:
     return _cut(head[:at_blank] if at_blank >= limit // 2 else head, limit - 1) + "…"
 
 
-def listing(items: tuple[str, ...] | list[str]) -> str:
-    """`A`, `A and B`, `A, B and C`."""
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
-
-
 def pieces(text: str, limit: int = LINE_LIMIT) -> tuple[str, ...]:
     """A longer text as harmless lines: its own, and those that are too long cut at blanks, so that nothing is lost."""
     lines = [" ".join(line.split()) for line in text.splitlines()]

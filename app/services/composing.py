@@ -186,7 +186,7 @@ def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
         programme=said["programme"],
         organisation=said["organisation"],
         base_url=settings.base_url,
-        sender=emails.Address(emails.sender_name(said["programme"], said["organisation"]), address),
+        sender=emails.Address(emails.sender_name(said["programme"], said["organisation"], said["locale"]), address),
         message_id=_message_id(parcel.dedup_key, settings),
         date=parcel.released_at,
         organiser=emails.Address(said["contact_name"], said["contact_email"]) if said["contact_email"] else None,

@@ -223,7 +223,7 @@ def draft(conversation: Conversation, settings: Settings, now: datetime) -> byte
 
 def _frame(said: dict[str, Any], settings: Settings, now: datetime) -> emails.Frame:
     _, address = composing.sender(settings)
-    name = emails.sender_name(said["programme"], said["organisation"])
+    name = emails.sender_name(said["programme"], said["organisation"], said["locale"])
     return emails.Frame(
         programme=said["programme"],
         organisation=said["organisation"],
@@ -231,4 +231,5 @@ def _frame(said: dict[str, Any], settings: Settings, now: datetime) -> emails.Fr
         sender=emails.Address(name, address),
         message_id="",
         date=now,
+        locale=said["locale"],
     )

@@ -63,6 +63,13 @@ def test_days_times_and_counts_are_said_in_words() -> None:
     assert counted == ["0 people", "1 person", "1,005 people"]
 
 
+@pytest.mark.parametrize(
+    ("items", "said"), [((), ""), (("A",), "A"), (("A", "B"), "A and B"), (("A", "B", "C"), "A, B and C")]
+)
+def test_lists_are_said_as_people_say_them(items: tuple[str, ...], said: str) -> None:
+    assert english().listing(items) == said
+
+
 def test_a_phrase_is_english_and_can_be_said_anew(welsh: Path) -> None:
     hello = phrase("Hello %(name)s.", name="Sam")
     assert hello == "Hello Sam."
