@@ -157,7 +157,7 @@ class Language:
 
     def in_full(self, value: date) -> str:
         """`4 December 2026`."""
-        return self._made(format_date(value, "long", self.rules))
+        return self._made(_in_full(self.rules, value.year, value.month, value.day))
 
     def month(self, value: date) -> str:
         """`December 2026`."""
@@ -226,6 +226,11 @@ def _day_pattern(rules: Locale) -> DateTimePattern:
 @lru_cache(1024)
 def _day(rules: Locale, year: int, month: int, day: int) -> str:
     return str(_day_pattern(rules).apply(date(year, month, day), rules))
+
+
+@lru_cache(1024)
+def _in_full(rules: Locale, year: int, month: int, day: int) -> str:
+    return str(format_date(date(year, month, day), "long", rules))
 
 
 @lru_cache(1024)
