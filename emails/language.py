@@ -213,7 +213,7 @@ class Language:
         return f"[{made}{'·' * (len(message) // 3)}]" if self.tag == ACCENTED else made
 
 
-# --- what CLDR says, looked up once: the same day, number and city stand in every mail of a round ----------------------
+# --- what CLDR says, looked up once: the same day, number and city stand in every mail of a round ---------------------
 
 
 @cache

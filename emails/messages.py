@@ -237,6 +237,7 @@ def _draft(frame: Frame, facts: Introduction) -> tuple[Attachment, ...]:
 
 def _description(frame: Frame, facts: Introduction, speaks: Language) -> str:
     draft = phrase(
-        "A draft from %(programme)s. Move it to a time that suits you all, or delete it.", programme=say(frame.programme)
+        "A draft from %(programme)s. Move it to a time that suits you all, or delete it.",
+        programme=say(frame.programme),
     )
     return "\n".join([speaks.say(draft), "", *(f"- {say(speaks.say(prompt))}" for prompt in facts.prompts)])

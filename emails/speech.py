@@ -22,9 +22,9 @@ class OurLink(str):
 def teach(environment: jinja2.Environment, language: Language, harmless: Callable[[Any], Any]) -> None:
     """Make everything that the environment renders speak `language`. `harmless` has the last word on what is printed.
 
-    Templates have `_`, `ngettext` (whose count is `%(num)s`), and the filters `say`, `day`, `date`, `weekday`, `moment`, `period`,
-    `listing`, `number`, `bdi` (a text of somebody's that may run the other way; plain in plain text), and `names`
-    (several of those, as a list).
+    Templates have `_`, `ngettext` (whose count is `%(num)s`), and the filters `say`, `day`, `date`, `weekday`,
+    `moment`, `period`, `listing`, `number`, `bdi` (a text of somebody's that may run the other way; plain in plain
+    text), and `names` (several of those, as a list).
     """
 
     @cache
