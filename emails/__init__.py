@@ -40,6 +40,7 @@ from emails.facts import (
     TestMail,
     WelcomeBack,
 )
+from emails.kept import from_json, to_json
 from emails.kinds import COFFEE, KINDS, Kind
 from emails.language import (
     ACCENTED,
@@ -170,6 +171,7 @@ __all__ = [
     "confirm_sign_up",
     "day_entry",
     "english",
+    "from_json",
     "from_url",
     "header_fault",
     "introduction",
@@ -191,6 +193,7 @@ __all__ = [
     "test_mail",
     "to_bytes",
     "to_envelope",
+    "to_json",
     "together",
     "usual_start",
     "welcome_back",

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from emails.kinds import COFFEE, Kind
+from emails.language import Phrase
 from emails.words import clean_line, clean_name
 
 PROMPTS = COFFEE.prompts
@@ -16,7 +17,7 @@ PROMPTS = COFFEE.prompts
 @dataclass(frozen=True)
 class Member:
     """Someone in a group. `called` is what they like to be called, the name where it is empty; `access` what they need
-    in order to take part, where they let the others read it.
+    in order to take part, where they let the others read it. `about` may be a phrase.
     """
 
     name: str
@@ -31,7 +32,8 @@ class Member:
         object.__setattr__(self, "name", clean_name(self.name) or self.address.partition("@")[0])
         object.__setattr__(self, "called", clean_name(self.called) or self.name)
         object.__setattr__(self, "team", clean_name(self.team))
-        object.__setattr__(self, "about", clean_line(self.about))
+        if not isinstance(self.about, Phrase):  # a phrase is made harmless where it is said
+            object.__setattr__(self, "about", clean_line(self.about))
         object.__setattr__(self, "access", clean_line(self.access))
 
 

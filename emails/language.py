@@ -14,13 +14,13 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache
+from datetime import date, datetime, tzinfo
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_timezone_location, parse_pattern
+from babel.dates import DateTimePattern, format_date, format_time, get_timezone_location, parse_pattern
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -38,7 +38,7 @@ _DAY_PATTERNS = ("MMMMEEEEd", "MMMMEd", "MMMEd")
 _KEPT = re.compile(r"(%\(\w+\)s|%%|<[^>]*>|&\w+;)")
 _LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LETTERS = {
-    ACCENTED: str.maketrans(_LATIN, "ÅßÇÐÉƑĜĤÎĴĶĻḾÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž"),
+    ACCENTED: str.maketrans(_LATIN, "ÅƁÇÐÉƑĜĤÎĴĶĻḾÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž"),
     MIRRORED: str.maketrans(_LATIN, "ابجدهوزحطيكلمنسعفصقرشتثخذضابجدهوزحطيكلمنسعفصقرشتثخذض"),
 }
 
@@ -114,6 +114,8 @@ class Language:
 
     def text(self, message: str) -> str:
         """The message in this language, its placeholders untouched."""
+        if not message:
+            return ""  # a catalogue answers nothing with its header
         found = (one.gettext(message) for one in self.catalogues)
         return self._longer(next((said for said in found if said != message), message))
 
@@ -125,6 +127,8 @@ class Language:
 
     def say(self, value: Any) -> Any:
         """A phrase, a list of texts, a day, a moment or a whole number in this language; anything else as it is."""
+        if type(value) is str:  # most of what is said
+            return value
         if isinstance(value, Phrase):
             return self._phrase(value)
         if isinstance(value, Period):
@@ -145,14 +149,15 @@ class Language:
 
     def day(self, value: date) -> str:
         """`Thursday 4 December`: by the locale's nearest pattern, its fields at full width (UTS 35, 2.6.2.2)."""
-        known = self.rules.datetime_skeletons
-        pattern = next((str(known[name].pattern) for name in _DAY_PATTERNS if name in known), "EEEE d MMMM")
-        wide = re.sub(r"E+", "EEEE", re.sub(r"MMM+", "MMMM", pattern))
-        return self._made(str(parse_pattern(wide).apply(value, self.rules)))
+        return self._made(_day(self.rules, value.year, value.month, value.day))
+
+    def weekday(self, value: date) -> str:
+        """`Thursday`."""
+        return self._made(format_date(value, "EEEE", self.rules))
 
     def in_full(self, value: date) -> str:
         """`4 December 2026`."""
-        return self._made(format_date(value, "long", self.rules))
+        return self._made(_in_full(self.rules, value.year, value.month, value.day))
 
     def month(self, value: date) -> str:
         """`December 2026`."""
@@ -168,7 +173,7 @@ class Language:
         zone = str(value.tzinfo)
         if zone == "UTC":
             return str(self.say(phrase("%(day)s at %(time)s (UTC)", **parts)))
-        city = self._made(get_timezone_location(value, locale=self.rules, return_city=True))
+        city = self._made(_city(self.rules, value.tzinfo))
         return str(self.say(phrase("%(day)s at %(time)s (%(city)s time)", **parts, city=city)))
 
     def period(self, period: str) -> str:
@@ -185,14 +190,13 @@ class Language:
 
     def number(self, value: int) -> str:
         """`1,005`."""
-        return str(format_decimal(value, locale=self.rules))
+        return _number(self.rules, value)
 
     def listing(self, items: Sequence[str]) -> str:
         """`A`, `A and B`, `A, B and C`."""
         if len(items) < 2:
             return "".join(items)
-        places = format_list([f"{{{place}}}" for place in range(len(items))], locale=self.rules)
-        return self._made(places).format(*items)
+        return self._made(_list_pattern(self.rules, len(items))).format(*items)
 
     # --- made languages ----------------------------------------------------------------------------------------------
 
@@ -207,6 +211,41 @@ class Language:
         """A made message in brackets and a third longer, so that what is cut off or glued together shows."""
         made = self._made(message)
         return f"[{made}{'·' * (len(message) // 3)}]" if self.tag == ACCENTED else made
+
+
+# --- what CLDR says, looked up once: the same day, number and city stand in every mail of a round ---------------------
+
+
+@cache
+def _day_pattern(rules: Locale) -> DateTimePattern:
+    known = rules.datetime_skeletons
+    pattern = next((str(known[name].pattern) for name in _DAY_PATTERNS if name in known), "EEEE d MMMM")
+    return parse_pattern(re.sub(r"E+", "EEEE", re.sub(r"MMM+", "MMMM", pattern)))
+
+
+@lru_cache(1024)
+def _day(rules: Locale, year: int, month: int, day: int) -> str:
+    return str(_day_pattern(rules).apply(date(year, month, day), rules))
+
+
+@lru_cache(1024)
+def _in_full(rules: Locale, year: int, month: int, day: int) -> str:
+    return str(format_date(date(year, month, day), "long", rules))
+
+
+@lru_cache(1024)
+def _number(rules: Locale, value: int) -> str:
+    return str(format_decimal(value, locale=rules))
+
+
+@lru_cache(1024)
+def _city(rules: Locale, zone: tzinfo | None) -> str:
+    return str(get_timezone_location(zone, locale=rules, return_city=True))
+
+
+@cache
+def _list_pattern(rules: Locale, length: int) -> str:
+    return format_list([f"{{{place}}}" for place in range(length)], locale=rules)
 
 
 @cache

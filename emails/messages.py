@@ -27,10 +27,20 @@ from emails.facts import (
     TestMail,
     WelcomeBack,
 )
-from emails.language import language
+from emails.language import Language, Phrase, language, phrase
 from emails.render import render
 from emails.values import Address, Attachment, Frame, Message
-from emails.words import listing, pieces, say
+from emails.words import pieces, say, shorten
+
+MAIL_COUNTS = {
+    "planned": phrase("Planned"),
+    "accepted": phrase("Accepted"),
+    "waiting": phrase("Waiting"),
+    "held": phrase("Held"),
+    "rejected": phrase("Rejected"),
+    "suppressed": phrase("Suppressed"),
+    "expired": phrase("Expired"),
+}
 
 
 def confirm_sign_up(frame: Frame, facts: ConfirmSignUp) -> Message:
@@ -58,6 +68,8 @@ def introduction(frame: Frame, facts: Introduction) -> Message:
         members=(facts.recipient, *facts.partners),
         first=_first_writer(facts),
         you_write_first=facts.writes_first == facts.recipient.address,
+        hello=phrase("Hello from %(name)s", name=shorten(facts.recipient.called, 40)),
+        way_out=_way_out(facts),
     )
 
 
@@ -70,7 +82,7 @@ def reminder(frame: Frame, facts: Reminder) -> Message:
     """E4: have you met yet? Replies go to the others, in the thread of the introduction."""
     partners = tuple(Address(partner.name, partner.address) for partner in facts.partners)
     recipient = Address(facts.recipient.name, facts.recipient.address)
-    return _message("reminder", frame, recipient, facts, reply_to=partners)
+    return _message("reminder", frame, recipient, facts, reply_to=partners, way_out=_way_out(facts))
 
 
 def check_in(frame: Frame, facts: CheckIn) -> Message:
@@ -137,12 +149,12 @@ def my_page(frame: Frame, facts: MyPage) -> Message:
 def round_report(frame: Frame, facts: RoundReport) -> Message:
     """How a round stands, to its organiser: counts, proof, and what needs a decision."""
     people_rows = [
-        ("In this round", facts.people),
-        ("Groups", facts.groups),
-        ("Larger than usual", facts.trios),
-        ("Left out", facts.left_out),
+        (phrase("In this round"), facts.people),
+        (phrase("Groups"), facts.groups),
+        (phrase("Larger than usual"), facts.trios),
+        (phrase("Left out"), facts.left_out),
     ]
-    mail_rows = [(name.capitalize(), count) for name, count in asdict(facts.mails).items()]
+    mail_rows = [(MAIL_COUNTS[name], count) for name, count in asdict(facts.mails).items()]
     return _message(
         "round_report", frame, Address("", facts.organiser), facts, people_rows=people_rows, mail_rows=mail_rows
     )
@@ -196,21 +208,36 @@ def _first_writer(facts: Introduction) -> Member:
     raise ValueError("Introduction.writes_first is the address of nobody in the group")
 
 
+def _way_out(facts: Introduction | Reminder) -> Phrase:
+    """What to do when one cannot, before the link that skips, pauses or leaves."""
+    if facts.conversation_url and len(facts.partners) == 1:
+        return phrase("Say so on that page, or tell the other, then skip the next round, pause or leave here:")
+    if facts.conversation_url:
+        return phrase("Say so on that page, or tell the others, then skip the next round, pause or leave here:")
+    if len(facts.partners) == 1:
+        return phrase("Tell the other, then skip the next round, pause or leave here:")
+    return phrase("Tell the others, then skip the next round, pause or leave here:")
+
+
 def _draft(frame: Frame, facts: Introduction) -> tuple[Attachment, ...]:
     if facts.draft is None:
         return ()
     # Sorted, because the entry is one and the same for everybody in the group.
     names = sorted(member.name for member in (facts.recipient, *facts.partners))
+    speaks = language(frame.locale)
     data = calendar.draft_entry(
         **asdict(facts.draft),
         stamp=frame.date,
         organiser=frame.sender,
-        summary=say(f"Conversation: {listing(names)}"),
-        description=_description(frame, facts),
+        summary=say(speaks.say(phrase("Conversation: %(names)s", names=names))),
+        description=_description(frame, facts, speaks),
     )
     return (calendar.attachment(data),)
 
 
-def _description(frame: Frame, facts: Introduction) -> str:
-    lines = [f"A draft from {say(frame.programme)}. Move it to a time that suits you all, or delete it.", ""]
-    return "\n".join([*lines, *(f"- {say(prompt)}" for prompt in facts.prompts)])
+def _description(frame: Frame, facts: Introduction, speaks: Language) -> str:
+    draft = phrase(
+        "A draft from %(programme)s. Move it to a time that suits you all, or delete it.",
+        programme=say(frame.programme),
+    )
+    return "\n".join([speaks.say(draft), "", *(f"- {say(speaks.say(prompt))}" for prompt in facts.prompts)])

@@ -4,6 +4,7 @@ Every part that is put into a message is made harmless like everything else that
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import jinja2
@@ -21,10 +22,16 @@ class OurLink(str):
 def teach(environment: jinja2.Environment, language: Language, harmless: Callable[[Any], Any]) -> None:
     """Make everything that the environment renders speak `language`. `harmless` has the last word on what is printed.
 
-    Templates have `_`, `ngettext` (whose count is `%(num)s`), and the filters `say`, `day`, `date`, `moment`, `period`,
-    `listing`, `number`, `bdi` (a text of somebody's that may run the other way; plain in plain text), and `names`
-    (several of those, as a list).
+    Templates have `_`, `ngettext` (whose count is `%(num)s`), and the filters `say`, `day`, `date`, `weekday`,
+    `moment`, `period`, `listing`, `number`, `bdi` (a text of somebody's that may run the other way; plain in plain
+    text), and `names` (several of those, as a list).
     """
+
+    @cache
+    def whole(message: str, escaped: bool) -> str:
+        """A message without parts is the same each time."""
+        text = language.text(message) % ()
+        return Markup(text) if escaped else OurLink(text)  # noqa: S704 - our own message
 
     def finished(context: EvalContext, text: str, parts: dict[str, Any]) -> str:
         said = {name: harmless(language.say(part)) for name, part in parts.items()}
@@ -34,6 +41,8 @@ def teach(environment: jinja2.Environment, language: Language, harmless: Callabl
 
     @pass_eval_context
     def one(context: EvalContext, message: str, **parts: Any) -> str:
+        if not parts:
+            return whole(message, bool(context.autoescape))
         return finished(context, language.text(message), parts)
 
     @pass_eval_context
@@ -56,6 +65,7 @@ def teach(environment: jinja2.Environment, language: Language, harmless: Callabl
         "say": language.say,
         "day": language.day,
         "date": language.in_full,
+        "weekday": language.weekday,
         "moment": language.moment,
         "period": language.period,
         "listing": language.listing,

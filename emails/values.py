@@ -8,6 +8,7 @@ from datetime import datetime
 
 import email_validator
 
+from emails.language import ENGLISH, language, phrase
 from emails.words import clean_name
 
 # The atoms of RFC 5321 and RFC 6531. Quoted local parts ("a b"@x) are refused: many servers do not take them.
@@ -92,12 +93,15 @@ class Message:
     attachments: tuple[Attachment, ...] = field(default=())
 
 
-def sender_name(programme: str, organisation: str) -> str:
+def sender_name(programme: str, organisation: str, locale: str = ENGLISH) -> str:
     """The display name of our sender: `Programme via Organisation`, shorter where the two are one or one is missing."""
     programme, organisation = clean_name(programme), clean_name(organisation)
     if not organisation or programme == organisation:
         return programme
-    return f"{programme} via {organisation}" if programme else organisation
+    if not programme:
+        return organisation
+    both = phrase("%(programme)s via %(organisation)s", programme=programme, organisation=organisation)
+    return str(language(locale).say(both))
 
 
 def message_id(secret: bytes, dedup_key: str, domain: str) -> str:

@@ -42,7 +42,7 @@ def break_links(text: str) -> str:
 
 def say(text: str) -> str:
     """`text` as it may be shown in any mail: one harmless line that turns into no link."""
-    return break_links(clean_line(text))
+    return _said(text[: LINE_LIMIT * 8])
 
 
 def shorten(text: str, limit: int) -> str:
@@ -52,11 +52,6 @@ def shorten(text: str, limit: int) -> str:
     head = text[:limit]
     at_blank = head.rfind(" ")
     return _cut(head[:at_blank] if at_blank >= limit // 2 else head, limit - 1) + "…"
-
-
-def listing(items: tuple[str, ...] | list[str]) -> str:
-    """`A`, `A and B`, `A, B and C`."""
-    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
 
 
 def pieces(text: str, limit: int = LINE_LIMIT) -> tuple[str, ...]:
@@ -69,7 +64,12 @@ def pieces(text: str, limit: int = LINE_LIMIT) -> tuple[str, ...]:
     )
 
 
-@lru_cache(2048)  # the same name stands in a mail a dozen times
+@lru_cache(2048)  # the same name stands in a mail a dozen times, and the same prompt in each
+def _said(text: str) -> str:
+    return break_links(clean_line(text))
+
+
+@lru_cache(2048)
 def _clean(text: str, limit: int) -> str:
     kept = "".join(_harmless(character) for character in unicodedata.normalize("NFC", text))
     # Again, because a letter and its accent may have met only now that what stood between them is gone.

@@ -7,7 +7,7 @@ assert check(pool, policy, matching) == ()
 """
 
 from matching.check import check
-from matching.explain import Help, Reason, explain, explain_all
+from matching.explain import WOULD_LIKE_HELP, Help, Reason, explain, explain_all
 from matching.fingerprint import fingerprint
 from matching.graph import best_pairs, compatibility_graph
 from matching.left_out import explain_left_out
@@ -27,9 +27,12 @@ from matching.types import (
     Person,
     Policy,
 )
+from matching.words import Fact
 
 __all__ = [
+    "WOULD_LIKE_HELP",
     "Certificate",
+    "Fact",
     "Help",
     "InvalidPolicy",
     "InvalidPool",

@@ -13,6 +13,10 @@ from itertools import combinations, permutations
 from matching.pool import Pool
 from matching.rules import topic
 from matching.types import Person, Policy
+from matching.words import Fact, fact, facts, message
+
+WOULD_LIKE_HELP = message("%(asker)s would like help with %(topic)s, which %(helper)s offers.")
+"""The one fact that tells who asks for what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +44,44 @@ class Reason:
 
     def sentences(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """The facts in plain English, with names where they are given and ids where not."""
-        calls = dict(names or {})
-        parts = [self._meeting(), self._from_teams(), *self._help_sentences(calls), self._likes()]
-        parts += [_have("language", self.shared_languages), _have("time", self.shared_times)]
-        return tuple(part for part in parts if part)
+        return tuple(str(one) for one in self.facts(names))
 
-    def _meeting(self) -> str:
+    def facts(self, names: Mapping[str, str] | None = None) -> tuple[Fact, ...]:
+        """The same, each with its parts, so that it can be said in other languages."""
+        calls = dict(names or {})
+        found = [self._meeting(), self._from_teams(), *self._help_facts(calls), self._likes()]
+        found += [_languages(self.shared_languages), _times(self.shared_times)]
+        return tuple(one for one in found if one is not None)
+
+    def _meeting(self) -> Fact:
         if self.first_meeting:
-            return "This is your first meeting."
+            return fact("This is your first meeting.")
         ago = self.last_met_rounds_ago
         if ago is None:
-            return "Some of you know each other already."
-        return f"Some of you met {ago} rounds ago." if ago != 1 else "Some of you met in the last round."
+            return fact("Some of you know each other already.")
+        if ago == 1:
+            return fact("Some of you met in the last round.")
+        return facts("Some of you met %(count)s round ago.", "Some of you met %(count)s rounds ago.", ago)
 
-    def _from_teams(self) -> str:
-        if not self.teams:
-            return ""
-        if len(self.teams) == 1:
-            return f"From {self.teams[0]}."
-        return f"From different teams: {_listed(self.teams)}."
+    def _from_teams(self) -> Fact | None:
+        if len(self.teams) > 1:
+            return fact("From different teams: %(teams)s.", teams=self.teams)
+        return fact("From %(team)s.", team=self.teams[0]) if self.teams else None
 
-    def _help_sentences(self, calls: Mapping[str, str]) -> list[str]:
+    def _help_facts(self, calls: Mapping[str, str]) -> list[Fact]:
         return [
-            f"{calls.get(one.asker, one.asker)} would like help with {one.topic},"
-            f" which {calls.get(one.helper, one.helper)} offers."
+            fact(
+                WOULD_LIKE_HELP,
+                asker=calls.get(one.asker, one.asker),
+                topic=one.topic,
+                helper=calls.get(one.helper, one.helper),
+            )
             for one in self.helps
         ]
 
-    def _likes(self) -> str:
-        return f"You share an interest in {_listed(self.shared_interests)}." if self.shared_interests else ""
+    def _likes(self) -> Fact | None:
+        shared = self.shared_interests
+        return fact("You share an interest in %(interests)s.", interests=shared) if shared else None
 
 
 def explain(pool: Pool, policy: Policy, group: Iterable[str]) -> Reason:
@@ -123,11 +136,13 @@ def _helps(members: Sequence[Person]) -> tuple[Help, ...]:
     )
 
 
-def _have(what: str, words: tuple[str, ...]) -> str:
-    if not words:
-        return ""
-    return f"You have {'a' if len(words) == 1 else 'some'} {what}{'s' * (len(words) > 1)} in common: {_listed(words)}."
+def _languages(shared: tuple[str, ...]) -> Fact | None:
+    if len(shared) > 1:
+        return fact("You have some languages in common: %(languages)s.", languages=shared)
+    return fact("You have a language in common: %(language)s.", language=shared[0]) if shared else None
 
 
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+def _times(shared: tuple[str, ...]) -> Fact | None:
+    if len(shared) > 1:
+        return fact("You have some times in common: %(times)s.", times=shared)
+    return fact("You have a time in common: %(time)s.", time=shared[0]) if shared else None

@@ -10,6 +10,8 @@ import jinja2
 import pytest
 from jinja2 import nodes
 
+import matching
+
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted([*ROOT.glob("emails/templates/**/*.*"), *ROOT.glob("app/web/templates/**/*.html")])
 FOR_DEVELOPERS = {"styleguide.html"}
@@ -96,3 +98,9 @@ def test_a_template_says_nothing_that_cannot_be_translated(file: Path) -> None:
 )
 def test_each_way_to_escape_is_seen(source: str) -> None:
     assert literals(source, plain=False) + constants(source)
+
+
+def test_mails_can_say_what_the_matcher_knows_and_what_services_write() -> None:
+    known = catalogues().found("mails")
+    messages = (matching.WOULD_LIKE_HELP, "You share an interest in %(interests)s.", "Can help with %(topics)s.")
+    assert [message for message in messages if message not in known] == []

@@ -55,5 +55,5 @@ def drawn(subject: Subject, period: str, seed: int | None) -> answers.DryRun:
             person.id: answers.KnownAs(name=subject.people[person.id].name, team=subject.teams[person.id])
             for person in subject.rows.pool.people
         },
-        facts=[drawing.sentences(reason, subject.people) for reason in draw.reasons],
+        facts=[[*drawing.sentences(reason, subject.people)] for reason in draw.reasons],
     )

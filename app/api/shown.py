@@ -24,6 +24,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.services import mail_policy
 from app.services.keys import Principal
+from emails import from_json
 
 MERGED_REASON = "could not be placed under the rules of this round"
 OPEN_REASONS = frozenset(
@@ -219,7 +220,7 @@ def groups(session: Session, programme: Programme, row: Round, caller: Principal
                 id=found.group.id,
                 position=found.group.position,
                 members=[_member(person, teams, found.first) for person in found.members],
-                facts=found.group.facts,
+                facts=from_json(found.group.facts),
             )
             for found in queries.groups_of(session, row)
         ],

@@ -72,7 +72,7 @@ class Round(SQLModel, table=True):
 
 class Group(SQLModel, table=True):
     """People who meet in a round. `size` is as drawn, whoever was erased since; `facts` is why these people, as far as
-    all of them may know it.
+    all of them may know it: phrases, as `emails.to_json` keeps them.
     """
 
     __tablename__ = "meeting_group"
@@ -88,7 +88,7 @@ class Group(SQLModel, table=True):
     round_id: str = Field(max_length=40)
     position: int
     size: int
-    facts: list[str] = Field(sa_type=JSON)
+    facts: list[dict[str, Any]] = Field(sa_type=JSON)
 
 
 class Placement(SQLModel, table=True):

@@ -1,6 +1,7 @@
 """What people would like help with, and who may read it: their own choice, which counts at once and backwards."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Text, cast
 from sqlmodel import Session, col, select
@@ -9,7 +10,8 @@ from app.models import AsksShown, Group, MailKind, MailState, OutgoingMail, Part
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
 from app.services import letters
-from app.services.drawing import ASKED_FOR
+from emails import to_json
+from matching import WOULD_LIKE_HELP
 
 WITH_A_WORKER = (MailState.SENDING, MailState.DOT)
 MAY_STILL_GO = (*WITH_A_WORKER, MailState.READY, MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED)
@@ -34,7 +36,7 @@ def choose(session: Session, person: Participant, shown: AsksShown) -> None:
         mail.facts = mail.facts | {
             "common": _silent(mail.facts["common"]),
             "members": [
-                member | {"about": letters.about(person, topics)} if member["id"] == person.id else member
+                member | {"about": to_json(letters.about(person, topics))} if member["id"] == person.id else member
                 for member in mail.facts["members"]
             ],
         }
@@ -58,6 +60,6 @@ def _introductions(session: Session, person: Participant) -> list[OutgoingMail]:
     return [mail for mail in naming if "members" in mail.facts and "common" in mail.facts]
 
 
-def _silent(sentences: Sequence[str]) -> list[str]:
+def _silent(facts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Without any that says who asks for what: whose it is cannot be told from names that people choose."""
-    return [sentence for sentence in sentences if ASKED_FOR not in sentence]
+    return [fact for fact in facts if fact["message"] != WOULD_LIKE_HELP]

@@ -186,7 +186,7 @@ def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
         programme=said["programme"],
         organisation=said["organisation"],
         base_url=settings.base_url,
-        sender=emails.Address(emails.sender_name(said["programme"], said["organisation"]), address),
+        sender=emails.Address(emails.sender_name(said["programme"], said["organisation"], said["locale"]), address),
         message_id=_message_id(parcel.dedup_key, settings),
         date=parcel.released_at,
         organiser=emails.Address(said["contact_name"], said["contact_email"]) if said["contact_email"] else None,
@@ -205,7 +205,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
             name=member["name"],
             address=member["address"],
             team=member["team"],
-            about=member["about"],
+            about=emails.from_json(member["about"]),
             access=member.get("access", ""),
         )
         for member in facts["members"]
@@ -219,7 +219,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         choices_url=url("choices"),
         concern_url=url.get("concern"),
         conversation_url=url.get("conversation"),
-        common=tuple(facts["common"]),
+        common=tuple(emails.from_json(facts["common"])),
         times=tuple(facts["times"]),
         languages=tuple(facts["languages"]),
         format=facts.get("format"),
@@ -254,7 +254,11 @@ def _report(parcel: Parcel) -> emails.RoundReport:
     here = f"{facts['frame']['slug']} {facts['period']}"
     decisions = []
     if mails.held:
-        words = f"{mails.held} mails were handed over but never acknowledged. Decide whether to send them again."
+        words = emails.phrases(
+            "%(count)s mail was handed over but never acknowledged. Decide whether to send it again.",
+            "%(count)s mails were handed over but never acknowledged. Decide whether to send them again.",
+            mails.held,
+        )
         decisions.append(emails.Decision(words, f"coffee round mails {here} --state held"))
     return emails.RoundReport(
         organiser=parcel.recipient,
@@ -266,7 +270,7 @@ def _report(parcel: Parcel) -> emails.RoundReport:
         left_out=counts["left_out"],
         trios=facts["trios"],
         mails=mails,
-        certificate=tuple(facts["certificate"]),
+        certificate=tuple(emails.from_json(facts["certificate"])),
         decisions=tuple(decisions),
     )
 

@@ -7,15 +7,13 @@ import matching
 from app.errors import PromiseBroken
 from app.models import AsksShown, Participant
 from app.queries.pools import RoundPool
-from matching import LeftOut, Matching, Policy, Reason
+from emails import Phrase
+from matching import Fact, LeftOut, Matching, Policy, Reason
 
 WITH_FORMATS = {
     "time": "shares no time, or no way of meeting, with anyone who takes part",
     "rules": "no one who takes part fits blocks, languages, times and ways of meeting together",
 }
-
-ASKED_FOR = " would like help with "
-"""What each sentence says that tells who asks for what (`matching.explain`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +44,19 @@ def _with_formats(left: LeftOut) -> LeftOut:
     return replace(left, reason=WITH_FORMATS.get(left.code, left.reason))
 
 
-def sentences(reason: Reason, people: Mapping[str, Participant]) -> list[str]:
+def sentences(reason: Reason, people: Mapping[str, Participant]) -> list[Phrase]:
     """Why these people, as all of them and the organisers may read it; languages and times stand elsewhere in the mail.
     What somebody asks for and lets nobody read is not among it.
     """
     names = {key: people[key].name for key in reason.group}
     told = tuple(one for one in reason.helps if people[one.asker].asks_shown != AsksShown.NOBODY)
-    return list(replace(reason, helps=told, shared_languages=(), shared_times=()).sentences(names))
+    return list(map(said, replace(reason, helps=told, shared_languages=(), shared_times=()).facts(names)))
+
+
+def said(fact: Fact) -> Phrase:
+    """What the matcher knows, as a sentence that can be said in any language."""
+    parts = {name: said(part) if isinstance(part, Fact) else part for name, part in fact.parts.items()}
+    return Phrase.made(fact.message, fact.many, fact.count, parts)
 
 
 def who_write_first(drawn: Draw, so_far: Mapping[str, int], people: Mapping[str, Participant]) -> list[Participant]:

@@ -28,6 +28,7 @@ from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.services import links, mail_policy, outbox, ways
+from emails import Phrase, phrase, phrases, to_json, together
 
 Facts = dict[str, Any]
 
@@ -139,7 +140,7 @@ def introduction_facts(
         "group": group.id,
         "members": [
             member_facts(member, teams)
-            | {"id": member.id, "about": about(member, topics[member.id]), "access": access_shown(member)}
+            | {"id": member.id, "about": to_json(about(member, topics[member.id])), "access": access_shown(member)}
             for member in members
         ],
         "writes_first": first.email,
@@ -356,7 +357,7 @@ def write_report(session: Session, programme: Programme, round_: Round, *, now: 
         "round": round_.id,
         "counts": counts,
         "trios": round_queries.larger_groups(session, round_, programme.group_size),
-        "certificate": certificate_sentences(round_),
+        "certificate": to_json(certificate_sentences(round_)),
     }
     outbox.write(
         session, programme, MailKind.ROUND_REPORT, round_.period, facts, now=now, address=programme.contact_email
@@ -369,16 +370,26 @@ def certificate_sentences(round_: Round) -> list[str]:
     if not said:
         return []
     lines = [
-        "Everybody who can be placed was placed." if said["left_out"] == said["left_out_bound"] else "",
-        f"{said['repeats']} pairs have met before; fewer than {said['repeats_bound']} is not possible."
+        phrase("Everybody who can be placed was placed.") if said["left_out"] == said["left_out_bound"] else "",
+        phrases(
+            "%(count)s pair has met before; fewer than %(bound)s is not possible.",
+            "%(count)s pairs have met before; fewer than %(bound)s is not possible.",
+            said["repeats"],
+            bound=said["repeats_bound"],
+        )
         if said["repeats"]
-        else "Nobody meets anybody again.",
-        f"{said['same_team']} pairs are of one team; fewer than {said['same_team_bound']} is not possible."
+        else phrase("Nobody meets anybody again."),
+        phrases(
+            "%(count)s pair is of one team; fewer than %(bound)s is not possible.",
+            "%(count)s pairs are of one team; fewer than %(bound)s is not possible.",
+            said["same_team"],
+            bound=said["same_team_bound"],
+        )
         if said["same_team"]
-        else "Every pair crosses a team boundary.",
-        "This is proven to be the best that the rules allow."
+        else phrase("Every pair crosses a team boundary."),
+        phrase("This is proven to be the best that the rules allow.")
         if said["optimal_tiers"]
-        else "This is not proven to be the best.",
+        else phrase("This is not proven to be the best."),
     ]
     return [line for line in (*lines, *(round_.costs or ())) if line]
 
@@ -419,15 +430,15 @@ def _shared(lists: Sequence[list[str]]) -> list[str]:
     return [text for text in said[0] if all(text.casefold() in map(str.casefold, other) for other in said[1:])]
 
 
-def about(person: Participant, topics: dict[TopicKind, list[str]]) -> str:
+def about(person: Participant, topics: dict[TopicKind, list[str]]) -> Phrase:
     """What a person told us for those they meet, in a line; their asks unless nobody may read them."""
-    said = (
-        (TopicKind.ASK, "Would like help with"),
-        (TopicKind.OFFER, "Can help with"),
-        (TopicKind.INTEREST, "Likes to talk about"),
+    asks, offers, likes = (", ".join(topics[kind]) for kind in (TopicKind.ASK, TopicKind.OFFER, TopicKind.INTEREST))
+    told = asks and person.asks_shown != AsksShown.NOBODY
+    return together(
+        phrase("Would like help with %(topics)s.", topics=asks) if told else "",
+        phrase("Can help with %(topics)s.", topics=offers) if offers else "",
+        phrase("Likes to talk about %(topics)s.", topics=likes) if likes else "",
     )
-    hidden = TopicKind.ASK if person.asks_shown == AsksShown.NOBODY else None
-    return " ".join(f"{words} {', '.join(topics[kind])}." for kind, words in said if topics[kind] and kind != hidden)
 
 
 def _iso(day: date | None) -> str | None:

@@ -38,6 +38,7 @@ from app.queries.pools import RoundPool
 from app.security import new_id, new_seed
 from app.services import audit, drawing, letters, outbox, ways
 from app.services.drawing import Draw
+from emails import to_json
 
 PERIOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 MAX_SEED = 2**63 - 1
@@ -217,7 +218,7 @@ def _write_groups(
             round_id=round_.id,
             position=position,
             size=len(keys),
-            facts=drawing.sentences(drawn.reasons[position], people),
+            facts=to_json(drawing.sentences(drawn.reasons[position], people)),
         )
         session.add(group)
         written.append((group, members, first[position]))

@@ -32,6 +32,7 @@ from app.queries.pools import RoundPool
 from app.security import new_id
 from app.services import audit, drawing, letters, ways
 from app.services.drawing import Draw
+from emails import to_json
 
 OPEN_TO_IT = (RoundState.SENDING, RoundState.INTRODUCED)
 PAIRS = 2
@@ -188,7 +189,7 @@ def _write(
             round_id=round_.id,
             position=(last or 0) + 1 + number,
             size=len(keys),
-            facts=drawing.sentences(drawn.reasons[number], people),
+            facts=to_json(drawing.sentences(drawn.reasons[number], people)),
         )
         session.add(group)
         session.flush()

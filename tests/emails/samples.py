@@ -114,16 +114,34 @@ def framed(**changes: object) -> Iterator[None]:
         _AROUND.clear()
 
 
+_SPELT: list[Callable[[str], str]] = []
+
+
+@contextmanager
+def spelt(how: Callable[[str], str]) -> Iterator[None]:
+    """What people have typed is spelt like this in the mails that are made in here."""
+    _SPELT.append(how)
+    try:
+        yield
+    finally:
+        _SPELT.pop()
+
+
+def typed(text: str) -> str:
+    """Words of people's own: names, teams, what they say."""
+    return _SPELT[-1](text) if _SPELT else text
+
+
 def frame(**changes: object) -> Frame:
     """The usual frame; `changes` replace fields."""
     fields = {
-        "programme": "Cross-trust coffees",
-        "organisation": "North Trust",
+        "programme": typed("Cross-trust coffees"),
+        "organisation": typed("North Trust"),
         "base_url": BASE_URL,
-        "sender": Address("Cross-trust coffees via North Trust", "coffee@example.org"),
+        "sender": Address(typed("Cross-trust coffees via North Trust"), "coffee@example.org"),
         "message_id": emails.message_id(SECRET, "eu/2026-W48/introduction/1", DOMAIN),
         "date": MONDAY,
-        "organiser": Address("Amira Haddad", "amira@example.org"),
+        "organiser": Address(typed("Amira Haddad"), "amira@example.org"),
         "list_id": "eu.coffee.example.org",
         "unsubscribe_url": f"{BASE_URL}/m/unsubscribe-token/one-click",
     }
@@ -132,17 +150,22 @@ def frame(**changes: object) -> Frame:
 
 def introduction_facts(name: str = "Sam Okoro", address: str = "sam@example.org") -> emails.Introduction:
     """A pair: the one chosen, and Priya, who writes first."""
-    sam = Member(name, address, "Finance", "I make budgets less frightening.")
-    priya = Member("Priya Nair", "priya@example.org", "Estates", "Twelve years of keeping the lights on.")
+    sam = Member(name, address, typed("Finance"), typed("I make budgets less frightening."))
+    priya = Member(
+        typed("Priya Nair"), "priya@example.org", typed("Estates"), typed("Twelve years of keeping the lights on.")
+    )
     return emails.Introduction(
         recipient=sam,
         partners=(priya,),
         period="2026-W48",
         writes_first="priya@example.org",
         choices_url=f"{BASE_URL}/m/choices-token",
-        common=("Priya would like help with business cases, which Sam offered.", "You are both new here."),
-        times=("Tuesday mornings", "Thursday afternoons"),
-        languages=("English", "Welsh"),
+        common=(
+            typed("Priya would like help with business cases, which Sam offered."),
+            typed("You are both new here."),
+        ),
+        times=(typed("Tuesday mornings"), typed("Thursday afternoons")),
+        languages=(typed("English"), typed("Welsh")),
         draw_date=date(2026, 11, 23),
         next_draw=date(2026, 12, 7),
         concern_url=f"{BASE_URL}/m/concern-token",
@@ -156,8 +179,8 @@ def introduction_facts(name: str = "Sam Okoro", address: str = "sam@example.org"
 
 def trio_facts() -> emails.Introduction:
     """Three people; the recipient writes first."""
-    pair = introduction_facts()
-    kim = Member("Kim Nguyễn", "kim@example.org", "Theatres")
+    pair = introduction_facts(typed("Sam Okoro"))
+    kim = Member(typed("Kim Nguyễn"), "kim@example.org", typed("Theatres"))
     return emails.Introduction(
         recipient=pair.recipient,
         partners=(*pair.partners, kim),
@@ -193,10 +216,10 @@ def introduction_trio(name: str, address: str) -> Message:
         emails.Introduction(
             recipient=facts.recipient,
             partners=(stranger, facts.partners[1]),
-            period="Advent round",
+            period=typed("Advent round"),
             writes_first=facts.recipient.address,
             choices_url=facts.choices_url,
-            common=(f"{name} likes it too.",),
+            common=(typed(f"{name} likes it too."),),
             times=(name,),
             languages=(name,),
             format="remote",
@@ -240,7 +263,10 @@ def called_off_of_three(name: str, address: str) -> Message:
 def reminder(name: str, address: str) -> Message:
     facts = emails.Reminder(
         recipient=Member(name, address),
-        partners=(Member(name, "alex@example.org", name), Member("Kim Nguyễn", "kim@example.org", "Theatres")),
+        partners=(
+            Member(name, "alex@example.org", name),
+            Member(typed("Kim Nguyễn"), "kim@example.org", typed("Theatres")),
+        ),
         period="2026-W48",
         feedback_url=f"{BASE_URL}/m/feedback-token",
         choices_url=f"{BASE_URL}/m/choices-token",
@@ -266,12 +292,12 @@ def check_in(name: str, address: str) -> Message:
 
 def concern(name: str, address: str) -> Message:
     facts = emails.Concern(
-        reader=Member("Amira Haddad", address),
+        reader=Member(typed("Amira Haddad"), address),
         about=(Member(name, "alex@example.org", name),),
         period="2026-W48",
-        words=f"We met on Tuesday.\n\nIt was not all right: {name}.\nPlease write to me.",
+        words=typed(f"We met on Tuesday.\n\nIt was not all right: {name}.\nPlease write to me."),
         conduct_url=f"{BASE_URL}/p/eu/conduct",
-        writer=Member(name, "sam@example.org", "Finance"),
+        writer=Member(name, "sam@example.org", typed("Finance")),
     )
     return emails.concern(frame(), facts)
 
@@ -289,7 +315,7 @@ def before_draw(name: str, address: str) -> Message:
 def check_in_again(name: str, address: str) -> Message:
     facts = emails.CheckInAgain(
         recipient=Member(name, address),
-        partners=(Member(name, "alex@example.org"), Member("Kim Nguyễn", "kim@example.org", "Theatres")),
+        partners=(Member(name, "alex@example.org"), Member(typed("Kim Nguyễn"), "kim@example.org", typed("Theatres"))),
         period="2026-W48",
         feedback_url=f"{BASE_URL}/m/feedback-token",
         choices_url=f"{BASE_URL}/m/choices-token",
@@ -326,14 +352,21 @@ def round_report(name: str, address: str) -> Message:
         organiser=address,
         period="2026-W48",
         state="introduced",
-        command="coffee round status eu 2026-W48",
+        command=typed("coffee round status eu 2026-W48"),
         people=1005,
         groups=502,
         left_out=2,
         trios=1,
         mails=emails.MailCounts(planned=1005, accepted=1001, held=1, rejected=1, waiting=2),
-        certificate=("Nobody meets anyone a second time.", f"No other draw leaves fewer people out than {name}."),
-        decisions=(emails.Decision(f"One mail to {name} may or may not have arrived.", "coffee mail resend msg_7"),),
+        certificate=(
+            typed("Nobody meets anyone a second time."),
+            typed(f"No other draw leaves fewer people out than {name}."),
+        ),
+        decisions=(
+            emails.Decision(
+                typed(f"One mail to {name} may or may not have arrived."), typed("coffee mail resend msg_7")
+            ),
+        ),
         evidence_url=f"{BASE_URL}/organiser/programmes/eu/evidence",
     )
     return emails.round_report(frame(unsubscribe_url=None), facts)

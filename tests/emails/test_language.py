@@ -1,6 +1,7 @@
 """A language says sentences, days, times and lists, and falls back to English as a whole."""
 
 import copy
+import json
 import pickle
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -9,7 +10,19 @@ from zoneinfo import ZoneInfo
 import jinja2
 import pytest
 
-from emails import ACCENTED, MIRRORED, Period, english, language, phrase, phrases, teach, together
+from emails import (
+    ACCENTED,
+    MIRRORED,
+    Period,
+    english,
+    from_json,
+    language,
+    phrase,
+    phrases,
+    teach,
+    to_json,
+    together,
+)
 
 DAY = date(2026, 12, 3)
 NEW_YORK = datetime(2026, 12, 3, 10, tzinfo=ZoneInfo("America/New_York"))
@@ -63,11 +76,37 @@ def test_days_times_and_counts_are_said_in_words() -> None:
     assert counted == ["0 people", "1 person", "1,005 people"]
 
 
+@pytest.mark.parametrize(
+    ("items", "said"), [((), ""), (("A",), "A"), (("A", "B"), "A and B"), (("A", "B", "C"), "A, B and C")]
+)
+def test_lists_are_said_as_people_say_them(items: tuple[str, ...], said: str) -> None:
+    assert english().listing(items) == said
+
+
 def test_a_phrase_is_english_and_can_be_said_anew(welsh: Path) -> None:
     hello = phrase("Hello %(name)s.", name="Sam")
     assert hello == "Hello Sam."
     assert language("cy", welsh).say(hello) == "Helo Sam."
     assert language("cy", welsh).say(copy.deepcopy(pickle.loads(pickle.dumps(hello)))) == "Helo Sam."  # noqa: S301
+
+
+def test_a_phrase_is_kept_as_json_and_comes_back_whole(welsh: Path) -> None:
+    said = together(
+        phrase("Hello %(name)s.", name="Sam"), phrases("%(count)s dog", "%(count)s dogs", 2, of=["A", phrase("B")])
+    )
+    again = from_json(json.loads(json.dumps(to_json([said, "as it is", together()]))))
+    assert again == [said, "as it is", ""]
+    assert language("cy", welsh).say(again[0]) == "Helo Sam. dau gi"
+
+
+@pytest.mark.parametrize("part", [DAY, Period("2026-W48"), 1.5, None])
+def test_what_would_not_come_back_as_it_was_is_not_kept(part: object) -> None:
+    with pytest.raises(TypeError):
+        to_json(phrase("%(part)s", part=part))
+
+
+def test_nothing_is_nothing_in_every_language(welsh: Path) -> None:
+    assert [language(tag, welsh).say(together()) for tag in ("cy", "en", ACCENTED)] == ["", "", ""]
 
 
 def test_each_language_counts_by_its_own_rule(welsh: Path) -> None:

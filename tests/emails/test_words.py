@@ -9,7 +9,6 @@ from emails.words import (
     break_links,
     clean_line,
     clean_name,
-    listing,
     shorten,
 )
 from tests.emails.samples import NAMES
@@ -83,10 +82,3 @@ def test_a_name_is_shortened_at_a_blank_and_says_so() -> None:
     assert shorten("Wilhelmina van der Berg", 18) == "Wilhelmina van…"
     assert shorten("Wolfeschlegelsteinhausen", 10) == "Wolfeschl…"
     assert shorten("Sam Okoro", 9) == "Sam Okoro"
-
-
-@pytest.mark.parametrize(
-    ("items", "said"), [((), ""), (("A",), "A"), (("A", "B"), "A and B"), (("A", "B", "C"), "A, B and C")]
-)
-def test_lists_are_said_as_people_say_them(items: tuple[str, ...], said: str) -> None:
-    assert listing(items) == said
