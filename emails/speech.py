@@ -21,9 +21,9 @@ class OurLink(str):
 def teach(environment: jinja2.Environment, language: Language, harmless: Callable[[Any], Any]) -> None:
     """Make everything that the environment renders speak `language`. `harmless` has the last word on what is printed.
 
-    Templates have `_`, `ngettext` (whose count is `%(num)s`), and the filters `say`, `day`, `date`, `moment`, `period`,
-    `listing`, `number`, `bdi` (a text of somebody's that may run the other way; plain in plain text), and `names`
-    (several of those, as a list).
+    Templates have `_`, `ngettext` (whose count is `%(num)s`), and the filters `say`, `day`, `date`, `moment`, `stamp`,
+    `period`, `listing`, `number`, `bdi` (a text of somebody's that may run the other way; plain in plain text), and
+    `names` (several of those, as a list).
     """
 
     def finished(context: EvalContext, text: str, parts: dict[str, Any]) -> str:
@@ -58,6 +58,7 @@ def teach(environment: jinja2.Environment, language: Language, harmless: Callabl
         "date": language.in_full,
         "moment": language.moment,
         "period": language.period,
+        "stamp": language.stamp,
         "listing": language.listing,
         "number": language.number,
         "bdi": isolated,

@@ -87,6 +87,11 @@ def _tag(request: Request, facts: dict[str, Any]) -> str:
     return chosen if chosen in offered(request) else asked_for(request)
 
 
+def speaking(request: Request) -> emails.Language:
+    """The language in which this reader is answered: for what a form lets them type."""
+    return languages.speaks(_tag(request, {}))
+
+
 def offered(request: Request) -> list[str]:
     """The languages that this installation offers."""
     return context(request).settings.languages.split(",")
