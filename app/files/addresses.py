@@ -174,5 +174,6 @@ def _known(words: str) -> str:
     for reason in _REASONS:
         pattern = re.escape(reason.message).replace(re.escape("%(signs)s"), "(?P<signs>.+)")
         if found := re.fullmatch(pattern, words):
-            return Phrase.made(reason.message, None, 0, found.groupdict())
+            signs = {name: phrase("SPACE") if sign == "SPACE" else sign for name, sign in found.groupdict().items()}
+            return Phrase.made(reason.message, None, 0, signs)
     return words

@@ -28,6 +28,7 @@ from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.services import links, mail_policy, outbox, ways
+from emails import phrase, phrases
 
 Facts = dict[str, Any]
 
@@ -369,16 +370,26 @@ def certificate_sentences(round_: Round) -> list[str]:
     if not said:
         return []
     lines = [
-        "Everybody who can be placed was placed." if said["left_out"] == said["left_out_bound"] else "",
-        f"{said['repeats']} pairs have met before; fewer than {said['repeats_bound']} is not possible."
+        phrase("Everybody who can be placed was placed.") if said["left_out"] == said["left_out_bound"] else "",
+        phrases(
+            "%(count)s pair has met before; fewer than %(bound)s is not possible.",
+            "%(count)s pairs have met before; fewer than %(bound)s is not possible.",
+            said["repeats"],
+            bound=said["repeats_bound"],
+        )
         if said["repeats"]
-        else "Nobody meets anybody again.",
-        f"{said['same_team']} pairs are of one team; fewer than {said['same_team_bound']} is not possible."
+        else phrase("Nobody meets anybody again."),
+        phrases(
+            "%(count)s pair is of one team; fewer than %(bound)s is not possible.",
+            "%(count)s pairs are of one team; fewer than %(bound)s is not possible.",
+            said["same_team"],
+            bound=said["same_team_bound"],
+        )
         if said["same_team"]
-        else "Every pair crosses a team boundary.",
-        "This is proven to be the best that the rules allow."
+        else phrase("Every pair crosses a team boundary."),
+        phrase("This is proven to be the best that the rules allow.")
         if said["optimal_tiers"]
-        else "This is not proven to be the best.",
+        else phrase("This is not proven to be the best."),
     ]
     return [line for line in (*lines, *(round_.costs or ())) if line]
 

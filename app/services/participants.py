@@ -58,6 +58,7 @@ class Correction:
     skip_next: bool | None = None
     ways: Ways | None = None
     time_zone: str | None = None
+    locale: str | None = None
 
 
 def limit_of(kind: TopicKind) -> int:
@@ -235,6 +236,8 @@ def _describe(session: Session, programme: Programme, person: Participant, chang
         set_ways(session, person, change.ways)
     if change.time_zone is not None:
         person.time_zone = change.time_zone
+    if change.locale is not None:
+        person.locale = change.locale
     session.add(person)
 
 
@@ -253,13 +256,8 @@ def block(
     if address.key in there:
         return
     if len(there) >= BLOCK_LIMIT:
-        raise BadInput(
-            Fault(
-                "email",
-                phrase("would be number %(number)s.", number=len(there) + 1),
-                phrase("%(most)s addresses are the most.", most=BLOCK_LIMIT),
-            )
-        )
+        most = phrase("%(most)s addresses are the most.", most=BLOCK_LIMIT)
+        raise BadInput(Fault("email", phrase("would be number %(number)s.", number=len(there) + 1), most))
     session.add(
         BlockedAddress(
             participant_id=person.id,

@@ -210,6 +210,16 @@ def ways(posted: Posted, now: Ways) -> Ways | Troubles:
     return reader.troubles if reader.found else Ways(often=often, format=chosen, access=access, access_for=readers)
 
 
+def locale(posted: Posted, offered: Sequence[str], now: str) -> str | Troubles:
+    """The language of pages and mails, empty for the browser's; as it was where the form does not ask."""
+    if "locale" not in posted.values:
+        return now
+    chosen = posted.one("locale")
+    if chosen and chosen not in offered:
+        return Troubles((Trouble("locale", phrase("Choose one of the languages.")),))
+    return chosen
+
+
 def _choice(reader: _Reader, name: str, known: Sequence[T], now: T, refusal: str) -> T:
     """The one of several that was chosen, or what was chosen before where the form does not ask."""
     posted = reader.posted.one(name)

@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.doors import InContext, Moment, Reading, Writing
+from app.languages import speaks
 from app.models import Participant, TopicKind
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
@@ -17,7 +18,7 @@ from app.services.participants import folded
 from app.web import forms, sessions
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.me import my_page
-from app.web.pages import page, see_other, speaking
+from app.web.pages import offered, page, see_other, speaking
 from app.web.sessions import Me, MeActing, MeActingHere, MeHere, SignedIn
 from app.web.status import upcoming
 from app.witness import Witness
@@ -25,7 +26,7 @@ from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
-CHOICES = ("size", "often", "format", "access", "access_for", "asks_shown")
+CHOICES = ("size", "often", "format", "access", "access_for", "asks_shown", "locale")
 JUST_NOW_SECONDS = 15 * 60
 SUGGESTIONS = 8
 
@@ -68,8 +69,10 @@ def show_topics(request: Request, session: Reading, me: MeHere, now: Moment) -> 
 def save_topics(request: Request, posted: Form, session: Writing, me: MeActingHere) -> Response:
     """One Save for all of it."""
     wishes, chosen = forms.wishes(posted), forms.ways(posted, ways.ways_of(me.person))
-    if isinstance(wishes, Troubles) or isinstance(chosen, Troubles):
-        troubles = tuple(trouble for form in (wishes, chosen) if isinstance(form, Troubles) for trouble in form.found)
+    locale = forms.locale(posted, offered(request), me.person.locale)
+    if isinstance(wishes, Troubles) or isinstance(chosen, Troubles) or isinstance(locale, Troubles):
+        refused = [form for form in (wishes, chosen, locale) if isinstance(form, Troubles)]
+        troubles = tuple(trouble for form in refused for trouble in form.found)
         return _topics_page(
             request,
             session,
@@ -82,6 +85,7 @@ def save_topics(request: Request, posted: Form, session: Writing, me: MeActingHe
         )
     participants.set_wishes(session, me.person, wishes)
     ways.set_ways(session, me.person, chosen)
+    me.person.locale = locale
     return see_other("/me?done=topics")
 
 
@@ -94,6 +98,7 @@ def _chosen(person: Participant) -> dict[str, str]:
         "access": person.access,
         "access_for": person.access_for.value,
         "asks_shown": person.asks_shown.value,
+        "locale": person.locale,
     }
 
 
@@ -120,6 +125,7 @@ def _topics_page(
         "me_topics.html",
         status,
         programme=me.programme,
+        locales=[(tag, speaks(tag).name) for tag in offered(request)],
         typed=typed,
         times=times,
         week=[(day, [(str(time), part) for time, part in parts]) for day, parts in usual.WEEK.items()],

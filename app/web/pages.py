@@ -102,6 +102,13 @@ def asked_for(request: Request) -> str:
     return languages.best(",".join(request.headers.getlist("accept-language")), offered(request))
 
 
+def read_in(request: Request) -> str:
+    """The language that a stranger's browser asked for by name; empty where there is no choice, or it named none."""
+    if len(offered(request)) == 1:
+        return ""
+    return languages.best(",".join(request.headers.getlist("accept-language")), ["", *offered(request)])
+
+
 def see_other(path: str) -> Response:
     """After a form has acted: go and look."""
     return RedirectResponse(path, 303, headers=HEADERS)

@@ -91,7 +91,7 @@ def row(line: Line, now: datetime, zone: str) -> Row:
         kind=KINDS[mail.kind],
         fate=SHOWN_AS[mail.state],
         state=_state(mail, now),
-        said=_said(shown_answer(mail) or ""),
+        said=said(shown_answer(mail) or ""),
         when=_when(mail, now, zone),
         tries=mail.attempts,
         events=tuple(_event(event, now, zone) for event in line.events),
@@ -125,7 +125,8 @@ _OURS: Mapping[str, Phrase] = {
 """Answers of ours, which are kept in English: see `mail_policy`, `claims`, `asking`, `rhythm` and `second_tries`."""
 
 
-def _said(answer: str) -> str:
+def said(answer: str) -> str:
+    """What a mail server answered; or what we said ourselves, in the words that can be translated."""
     return _OURS.get(answer, answer)
 
 
