@@ -14,7 +14,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -34,8 +34,8 @@ ACCENTED, MIRRORED = "en-XA", "ar-XB"
 # Our English is British: "Thursday 4 December", and twenty-four hours a day.
 _RULES = {ENGLISH: "en_GB", ACCENTED: "en_GB", MIRRORED: "ar"}
 _DAY_PATTERNS = ("MMMMEEEEd", "MMMMEd", "MMMEd")
-# What is no word of ours stays as it is in a made language: placeholders, tags, entities.
-_KEPT = re.compile(r"(%\(\w+\)s|%%|<[^>]*>|&\w+;)")
+# What is no word of ours stays as it is in a made language: commands, placeholders, tags, entities.
+_KEPT = re.compile(r"(<code>.*?</code>|%\(\w+\)s|%%|<[^>]*>|&\w+;)")
 _LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _LETTERS = {
     ACCENTED: str.maketrans(_LATIN, "ÅƁÇÐÉƑĜĤÎĴĶĻḾÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž"),
@@ -70,7 +70,7 @@ def phrase(message: str, **parts: Any) -> Phrase:
     """A sentence that is translated where it is shown: `phrase("Hello %(name)s.", name=name)`; `%%` is a percent sign.
 
     Catalogues are made from these calls, so `message` is a literal. Parts are texts, whole numbers, days, lists of
-    texts (said as `A, B and C`) or phrases. Raises KeyError for a part that is missing.
+    texts (said as `A, B and C`), hours of a day, or phrases. Raises KeyError for a part that is missing.
     """
     return Phrase.made(message, None, 0, parts)
 
@@ -82,6 +82,10 @@ def phrases(one: str, many: str, count: int, **parts: Any) -> Phrase:
 
 class Period(str):
     """The name of a round, `2026-W48`, which is said in words where it is a part of a phrase."""
+
+
+class Zone(str):
+    """The IANA name of a time zone, which is said as its city where it is a part of a phrase."""
 
 
 def together(*said: str) -> Phrase:
@@ -137,6 +141,10 @@ class Language:
             return self.moment(value)
         if isinstance(value, date):
             return self.day(value)
+        if isinstance(value, time):
+            return self._made(format_time(value, "short", locale=self.rules))
+        if isinstance(value, Zone):
+            return self.city(value)
         if isinstance(value, int) and not isinstance(value, bool):
             return self.number(value)
         return self.listing([self.say(one) for one in value]) if isinstance(value, (list, tuple)) else value
@@ -173,8 +181,15 @@ class Language:
         zone = str(value.tzinfo)
         if zone == "UTC":
             return str(self.say(phrase("%(day)s at %(time)s (UTC)", **parts)))
-        city = self._made(_city(self.rules, value.tzinfo))
-        return str(self.say(phrase("%(day)s at %(time)s (%(city)s time)", **parts, city=city)))
+        return str(self.say(phrase("%(day)s at %(time)s (%(city)s time)", **parts, city=Zone(zone))))
+
+    def stamp(self, value: datetime) -> str:
+        """`Thu 3 Dec, 10:00:05`, in the zone of the value: for lists of what a machine did."""
+        return self._made(str(parse_pattern("EEE d MMM, HH:mm:ss").apply(value, self.rules)))
+
+    def city(self, zone: str) -> str:
+        """`New York`, by which we name the zone America/New_York."""
+        return self._made(_city(self.rules, str(zone)))
 
     def period(self, period: str) -> str:
         """`2026-W48` as `the week of 23 November 2026`, `2026-11` as `November 2026`, anything else as it is."""
@@ -239,7 +254,7 @@ def _number(rules: Locale, value: int) -> str:
 
 
 @lru_cache(1024)
-def _city(rules: Locale, zone: tzinfo | None) -> str:
+def _city(rules: Locale, zone: str) -> str:
     return str(get_timezone_location(zone, locale=rules, return_city=True))
 
 

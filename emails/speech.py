@@ -23,8 +23,8 @@ def teach(environment: jinja2.Environment, language: Language, harmless: Callabl
     """Make everything that the environment renders speak `language`. `harmless` has the last word on what is printed.
 
     Templates have `_`, `ngettext` (whose count is `%(num)s`), and the filters `say`, `day`, `date`, `weekday`,
-    `moment`, `period`, `listing`, `number`, `bdi` (a text of somebody's that may run the other way; plain in plain
-    text), and `names` (several of those, as a list).
+    `moment`, `stamp`, `period`, `listing`, `number`, `bdi` (a text of somebody's that may run the other way; plain in
+    plain text), and `names` (several of those, as a list).
     """
 
     @cache
@@ -68,6 +68,7 @@ def teach(environment: jinja2.Environment, language: Language, harmless: Callabl
         "weekday": language.weekday,
         "moment": language.moment,
         "period": language.period,
+        "stamp": language.stamp,
         "listing": language.listing,
         "number": language.number,
         "bdi": isolated,

@@ -79,6 +79,7 @@ class ParticipantAnswer(Answer):
     size: int | None
     topics: TopicsAnswer
     time_zone: str
+    locale: Annotated[str, Field(description="The language of their pages and mails; empty for not known.")]
     skip_next: bool
     paused_until: date | None
     often: Often

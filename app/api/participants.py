@@ -65,6 +65,7 @@ def _correction(body: ParticipantChange, person: Participant) -> Correction:
         skip_next=body.skip_next,
         ways=_ways(body, person),
         time_zone=body.time_zone,
+        locale=body.locale,
     )
 
 

@@ -10,6 +10,7 @@ from app.api.values import (
     Conduct,
     Day,
     Domain,
+    LanguageOrNothing,
     Line,
     Name,
     NameOrNothing,
@@ -148,6 +149,7 @@ class ParticipantChange(Change):
     often: Often | None = Field(None, description="`asked`: only when they say so before a draw.")
     format: Format | None = Field(None, description="in_person or remote, or null for no wish.")
     time_zone: ZoneOrNothing | None = Field(None, description="An IANA name; empty for the programme's.")
+    locale: LanguageOrNothing | None = Field(None, description="A language that there is; empty for not known.")
 
     nullable: ClassVar[frozenset[str]] = frozenset({"size", "format"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"state": "paused", "paused_until": "2027-01-11"}]})

@@ -116,6 +116,7 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
             times=list(topics[TopicKind.TIME]),
         ),
         time_zone=row.time_zone,
+        locale=row.locale,
         skip_next=row.skip_next,
         paused_until=row.paused_until,
         often=row.often,

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from app.files.addresses import parse_address
 from app.files.names import clean_name
 from app.files.verdicts import Problem
+from app.languages import known
 from app.services.programmes import SLUG
 from app.services.rounds import MAX_SEED
 
@@ -94,6 +95,12 @@ def _zone_or_nothing(text: str) -> str:
     return _zone(text) if text else ""
 
 
+def _language_or_nothing(text: str) -> str:
+    if text and text not in known():
+        raise ValueError(f"is none of the languages there are: {', '.join(known())}.")
+    return text
+
+
 def _day(value: object) -> date:
     if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("is not a date. Write it like 2026-12-31.")
@@ -120,6 +127,7 @@ Line = Annotated[str, StringConstraints(max_length=80), AfterValidator(_one_line
 ShortLine = Annotated[str, StringConstraints(max_length=40), AfterValidator(_one_line)]
 Zone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_zone)]
 ZoneOrNothing = Annotated[str, StringConstraints(max_length=64), AfterValidator(_zone_or_nothing)]
+LanguageOrNothing = Annotated[str, StringConstraints(max_length=16), AfterValidator(_language_or_nothing)]
 Cell = Annotated[str, StringConstraints(max_length=500), AfterValidator(_one_line)]
 Slug = Annotated[str, StringConstraints(max_length=200), AfterValidator(_slug)]
 Name = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name)]

@@ -15,11 +15,12 @@ from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from app.files.names import folded
 from app.files.verdicts import Problem, shown
+from emails import Phrase, phrase, phrases
 
 LONGEST = 254  # octets, RFC 5321 4.5.3.1.3 without the angle brackets
 LONGEST_LOCAL_PART = 64  # octets; the validator's own default lets 65 through
 
-_EXAMPLE = "Write it like name@example.org."
+_EXAMPLE = phrase("Write it like %(example)s.", example="name@example.org")
 _PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _ASCII_DOMAIN = re.compile(r"[A-Za-z0-9._-]*")
 
@@ -47,29 +48,44 @@ def parse_address(text: str) -> Address | Problem:
     """
     typed = text.strip()
     if not typed:
-        return Problem("The e-mail address is missing.", _EXAMPLE)
+        return Problem(phrase("The e-mail address is missing."), _EXAMPLE)
     if "@" not in typed:
-        return Problem(f"{shown(typed)} is not an e-mail address.", _EXAMPLE)
+        return Problem(phrase("%(text)s is not an e-mail address.", text=shown(typed)), _EXAMPLE)
     if typed.endswith(">"):
         return Problem(
-            f"{shown(typed)} is more than an e-mail address.", "Write it alone, without name and angle brackets."
+            phrase("%(text)s is more than an e-mail address.", text=shown(typed)),
+            phrase("Write it alone, without name and angle brackets."),
         )
     if len(typed) > LONGEST:
-        return Problem(f"{shown(typed)} has {len(typed)} characters.", f"An e-mail address has at most {LONGEST}.")
+        return Problem(
+            phrases(
+                "%(text)s has %(length)s character.",
+                "%(text)s has %(length)s characters.",
+                len(typed),
+                text=shown(typed),
+                length=str(len(typed)),
+            ),
+            phrase("An e-mail address has at most %(most)s.", most=LONGEST),
+        )
     local, _, domain = typed.rpartition("@")
     try:
         domain = _mail_domain(domain) if _PLAIN_LOCAL.fullmatch(local) else _validated(typed).ascii_domain.lower()
     except (EmailNotValidError, UnicodeError) as error:
-        return Problem(f"{shown(typed)} is not an e-mail address: {_reason(error)}", _EXAMPLE)
+        return Problem(
+            phrase("%(text)s is not an e-mail address: %(reason)s", text=shown(typed), reason=_reason(error)), _EXAMPLE
+        )
     if "=?" in local:  # lawful, but many mail readers would decode it into another address
-        return Problem(f"{shown(typed)} holds the signs =? before the @.", _EXAMPLE)
+        return Problem(phrase("%(text)s holds the signs =? before the @.", text=shown(typed)), _EXAMPLE)
     if len(local.encode()) > LONGEST_LOCAL_PART:
         return Problem(
-            f"{shown(typed)} has more than {LONGEST_LOCAL_PART} octets before the @.", "Write a shorter address."
+            phrase("%(text)s has more than %(most)s octets before the @.", text=shown(typed), most=LONGEST_LOCAL_PART),
+            phrase("Write a shorter address."),
         )
     mailbox = f"{local}@{domain}"
     if len(mailbox.encode()) > LONGEST:
-        return Problem(f"{shown(typed)} is too long for e-mail servers.", "Write a shorter address.")
+        return Problem(
+            phrase("%(text)s is too long for e-mail servers.", text=shown(typed)), phrase("Write a shorter address.")
+        )
     return Address(typed, mailbox, canonical_key(mailbox))
 
 
@@ -122,6 +138,42 @@ def _validated(address: str) -> ValidatedEmail:
 
 def _reason(error: Exception) -> str:
     if not isinstance(error, EmailNotValidError):
-        return "it contains half a character (a lone surrogate)."
+        return phrase("it contains half a character (a lone surrogate).")
     words = str(error).replace("email address", "e-mail address").replace("The e-mail address", "It")
-    return words[0].lower() + words[1:]
+    return _known(words[0].lower() + words[1:])
+
+
+# What the library says most often, as sentences that can be translated. What it says else stays in its English.
+_REASONS = (
+    phrase("an e-mail address must have an @-sign."),
+    phrase("there must be something before the @-sign."),
+    phrase("there must be something after the @-sign."),
+    phrase("there can't be anything after the e-mail address."),
+    phrase("it contains invalid characters before the @-sign: %(signs)s.", signs=""),
+    phrase("it contains unsafe characters: %(signs)s.", signs=""),
+    phrase("an e-mail address cannot have two periods in a row."),
+    phrase("an e-mail address cannot have a period and a hyphen next to each other."),
+    phrase("an e-mail address cannot start with a period."),
+    phrase("an e-mail address cannot end with a period."),
+    phrase("an e-mail address cannot have a period immediately before the @-sign."),
+    phrase("an e-mail address cannot have a period immediately after the @-sign."),
+    phrase("an e-mail address cannot end with a hyphen."),
+    phrase("an e-mail address cannot have a hyphen immediately after the @-sign."),
+    phrase("the part after the @-sign contains invalid characters: %(signs)s.", signs=""),
+    phrase("the part after the @-sign is not valid. It should have a period."),
+    phrase("the part after the @-sign is not valid. It is not within a valid top-level domain."),
+    phrase("the part after the @-sign is a special-use or reserved name that cannot be used with e-mail."),
+    phrase("the part after the @-sign is a special-use or reserved name that cannot be used with email."),
+    phrase("a bracketed IP address after the @-sign is not allowed here."),
+    phrase("a display name and angle brackets around the e-mail address are not permitted here."),
+)
+
+
+def _known(words: str) -> str:
+    """The words as a phrase, where they are among those we know."""
+    for reason in _REASONS:
+        pattern = re.escape(reason.message).replace(re.escape("%(signs)s"), "(?P<signs>.+)")
+        if found := re.fullmatch(pattern, words):
+            signs = {name: phrase("SPACE") if sign == "SPACE" else sign for name, sign in found.groupdict().items()}
+            return Phrase.made(reason.message, None, 0, signs)
+    return words

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from app.files.verdicts import Problem, shown
+from emails import Phrase, phrase
 
 LONGEST = 100  # code points
 
@@ -36,11 +37,9 @@ def clean_name(text: str, what: str = "name", longest: int = LONGEST) -> str | P
     if longest == LONGEST and _PLAIN.fullmatch(text):
         return text
     if not text:
-        return Problem(f"The {what} is missing.", "Write it in this column.")
+        return Problem(f"The {what} is missing.", "Write it in this column.")  # only a file can say that
     if found := _FORBIDDEN.search(text):
-        return Problem(
-            f"{shown(text)} contains {_described(found[0])}.", "Write it on one line, in ordinary characters."
-        )
+        return Problem(_contains(shown(text), found[0]), phrase("Write it on one line, in ordinary characters."))
     text = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" ")
     return _refusal(text, what, longest) or text
 
@@ -59,24 +58,60 @@ def folded(text: str) -> str:
 
 def _refusal(text: str, what: str, longest: int) -> Problem | None:
     if not any(unicodedata.category(character)[0] in _SEEN for character in text):
-        return Problem(f"The {what} {shown(text)} has no visible character.", "Write at least one letter.")
+        return Problem(_invisible(what, shown(text)), phrase("Write at least one letter."))
     if len(text) > longest:
-        return Problem(f"The {what} {shown(text)} has {len(text)} characters.", f"Write at most {longest}.")
+        return Problem(_long(what, shown(text), len(text)), phrase("Write at most %(most)s.", most=longest))
     if "=?" in text:
-        return Problem(f'{shown(text)} contains "=?", which mail programs take for a code.', 'Leave out the "=?".')
+        return Problem(
+            phrase('%(text)s contains "=?", which mail programs take for a code.', text=shown(text)),
+            phrase('Leave out the "=?".'),
+        )
     if not _balanced(text):
         return Problem(
-            f"{shown(text)} changes the direction of writing and does not change it back.", "Type it again, by hand."
+            phrase("%(text)s changes the direction of writing and does not change it back.", text=shown(text)),
+            phrase("Type it again, by hand."),
         )
     return None
 
 
-def _described(character: str) -> str:
+def _contains(text: str, character: str) -> Phrase:
     if character in "\r\n\x0b\x0c\x85\u2028\u2029":
-        return "a line break"
+        return phrase("%(text)s contains a line break.", text=text)
     if "\ud800" <= character <= "\udfff":
-        return "half a character (a lone surrogate)"
-    return f"a character that cannot be shown (U+{ord(character):04X})"
+        return phrase("%(text)s contains half a character (a lone surrogate).", text=text)
+    code = f"U+{ord(character):04X}"
+    return phrase("%(text)s contains a character that cannot be shown (%(code)s).", text=text, code=code)
+
+
+# What the forms of the pages ask for has sentences of its own, so that languages can bend them; of the rest only files
+# and the API speak, in English.
+
+
+def _invisible(what: str, text: str) -> str:
+    match what:
+        case "name":
+            return phrase("The name %(text)s has no visible character.", text=text)
+        case "team":
+            return phrase("The team %(text)s has no visible character.", text=text)
+        case "entry":
+            return phrase("The entry %(text)s has no visible character.", text=text)
+        case "text":
+            return phrase("The text %(text)s has no visible character.", text=text)
+    return f"The {what} {text} has no visible character."
+
+
+def _long(what: str, text: str, length: int) -> str:
+    said = {"text": text, "length": str(length)}
+    match what:
+        case "name":
+            return phrase("The name %(text)s has %(length)s characters.", **said)
+        case "team":
+            return phrase("The team %(text)s has %(length)s characters.", **said)
+        case "entry":
+            return phrase("The entry %(text)s has %(length)s characters.", **said)
+        case "text":
+            return phrase("The text %(text)s has %(length)s characters.", **said)
+    return f"The {what} {text} has {length} characters."
 
 
 def _balanced(text: str) -> bool:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from app.files.names import clean_name, folded
 from app.files.table import TableRow
 from app.files.verdicts import Problem, Verdict, shown
+from emails import phrase
 
 MOST_ITEMS = 50  # in a list
 MOST_WORDS = 300  # characters of what somebody needs
@@ -121,7 +122,10 @@ def parse_date(text: str) -> date | Problem | None:
     try:
         return date.fromisoformat(text if _DATE.fullmatch(text) else "")
     except ValueError:
-        return Problem(f"{shown(text)} is not a date.", "Write it like 2026-12-31.")
+        return Problem(
+            phrase("%(text)s is not a date.", text=shown(text)),
+            phrase("Write it like %(example)s.", example="2026-12-31"),
+        )
 
 
 def parse_round(text: str) -> int | Problem:

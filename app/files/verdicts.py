@@ -14,7 +14,9 @@ SHOWN = 60  # characters of a value that a verdict repeats
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a value is refused, and what to write instead: two sentences for a person."""
+    """Why a value is refused, and what to write instead: two sentences for a person, and phrases where a form of the
+    pages may show them.
+    """
 
     problem: str
     remedy: str

@@ -98,7 +98,8 @@ class Participant(SQLModel, table=True):
     canonical address, so that the same people and seed give the same round in every database. `trios` and `sat_out`
     count seats that cost something, those of imported rounds included. `in_next` says "draw me this time" of who is
     not drawn every round; `invited` that an organiser brought the address along. `time_zone` is an IANA name, empty for
-    the programme's. `heard_at` is when they last pressed a button of ours, or were brought back; it is secret.
+    the programme's; `locale` the language of their pages and mails (BCP 47), empty where nothing is known. `heard_at`
+    is when they last pressed a button of ours, or were brought back; it is secret.
     """
 
     __table_args__ = (
@@ -137,6 +138,7 @@ class Participant(SQLModel, table=True):
     asks_shown: AsksShown = Field(default=AsksShown.MATCH, sa_type=words(AsksShown))
     held_for: HeldFor | None = Field(default=None, sa_type=words(HeldFor))
     time_zone: str = Field(default="", max_length=64)
+    locale: str = Field(default="", max_length=16)
     heard_at: datetime | None = None
     consent: str = Field(default="", max_length=80)
     created_at: datetime

@@ -85,7 +85,7 @@ def _examine(session: Session, due: _Due, worker: str, rules: Rules, now: dateti
         return None
     if rules.domain_rate:
         pace.note_domain(session, mail.recipient_domain, per_minute=rules.domain_rate, now=now)
-    return _take(session, mail, worker, now)
+    return _take(session, due, worker, now)
 
 
 def _stumble(session: Session, mail: OutgoingMail, error: Exception, now: datetime) -> None:
@@ -148,8 +148,8 @@ def _next_due(session: Session, now: datetime, rules: Rules) -> _Due | None:
     return None if found is None else _Due(*found)
 
 
-def _take(session: Session, mail: OutgoingMail, worker: str, now: datetime) -> Parcel:
-    token = new_id("try")
+def _take(session: Session, due: _Due, worker: str, now: datetime) -> Parcel:
+    mail, token = due.mail, new_id("try")
     mail.state = MailState.SENDING
     mail.attempt_token, mail.claimed_by = token, worker
     mail.lease_until = now + LEASE
@@ -168,6 +168,7 @@ def _take(session: Session, mail: OutgoingMail, worker: str, now: datetime) -> P
         mail.released_at or now,
         mail.attempts,
         zlib.decompress(mail.rendered) if mail.rendered else None,
+        due.person.locale if due.person else "",
     )
 
 

@@ -192,7 +192,7 @@ def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
         organiser=emails.Address(said["contact_name"], said["contact_email"]) if said["contact_email"] else None,
         list_id=f"{said['slug']}.{domain}",
         unsubscribe_url=_Urls(settings, parcel.facts).get("leave"),
-        locale=said["locale"],
+        locale=parcel.locale if parcel.locale in settings.languages.split(",") else said["locale"],
         headers=((settings.mail_idempotency_header, parcel.id),) if settings.mail_idempotency_header else (),
     )
 

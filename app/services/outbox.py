@@ -53,6 +53,8 @@ class Parcel:
     attempts: int
     rendered: bytes | None = None
     """The bytes of an earlier try, if there was one: this one is the same."""
+    locale: str = ""
+    """The language that its reader has chosen, if any."""
 
     @property
     def dedup_key(self) -> str:

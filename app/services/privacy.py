@@ -56,6 +56,7 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "group_size": person.size,
         "skips_the_next_round": person.skip_next,
         "time_zone": person.time_zone,
+        "language": person.locale,
         "held_for": person.held_for.value if person.held_for else None,
         "last_heard": person.heard_at.isoformat() if person.heard_at else None,
         "paused_until": person.paused_until.isoformat() if person.paused_until else None,

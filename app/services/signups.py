@@ -28,11 +28,12 @@ UNCONFIRMED = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class SignUp:
-    """A checked join form."""
+    """A checked join form, and the language in which it was read, where there was a choice."""
 
     name: str
     address: Address
     team: str
+    locale: str = ""
 
 
 def sign_up(session: Session, programme: Programme, form: SignUp, *, now: datetime, secret_key: str) -> None:
@@ -61,7 +62,7 @@ def sign_up(session: Session, programme: Programme, form: SignUp, *, now: dateti
             created_at=now,
         )
     person.state, person.name, person.consent = ParticipantState.PENDING, form.name, CONSENT
-    person.team_id = participants.team_id(session, programme, form.team)
+    person.team_id, person.locale = participants.team_id(session, programme, form.team), form.locale or person.locale
     session.add(person)
     session.flush()
     letters.queue_confirmation(session, programme, person, now=now, secret_key=secret_key)

@@ -71,10 +71,25 @@ def guide(request: Request, context: InContext, session: Reading, me: MaybeMe, n
         "demo.html",
         programme=programme,
         progress=_progress(session, programme, me),
-        base_url=context.settings.base_url,
         period=period,
+        by_hand=_by_hand(programme, period, context.settings.base_url),
         next_draw=day if day and queries.week_of(day) == period else None,
     )
+
+
+def _by_hand(programme: Programme, period: str, base_url: str) -> tuple[str, str]:
+    """What to type for the same: commands, which are the same in every language."""
+    ours = (
+        "export COFFEE_API_KEY=coffee_…\n"
+        f"./coffee round open {programme.slug} {period} --send --url {base_url}\n"
+        f"./coffee round status {programme.slug} {period} --url {base_url}"
+    )
+    theirs = (
+        f"curl -X POST {base_url}/api/v1/programmes/{programme.slug}/rounds \\\n"
+        '  -H "Authorization: Bearer $COFFEE_API_KEY" -H "Content-Type: application/json" \\\n'
+        f"""  -d '{{"period": "{period}", "send": true}}'"""
+    )
+    return ours, theirs
 
 
 def _progress(session: Session, programme: Programme, me: SignedIn | None) -> Progress:

@@ -1,7 +1,6 @@
 """The demo's inbox: every mail that would have left, as it is."""
 
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from app.errors import NotFound
 from app.settings import Settings
 from app.web import caught
 from app.web.pages import page
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,14 +45,7 @@ def inbox(
         number=number,
         pages=pages,
         catches=folder is not None,
-        when=_when,
     )
-
-
-def _when(moment: datetime) -> str:
-    """`Mon 23 Nov, 09:00:05`."""
-    there = moment.astimezone(UTC)
-    return f"{there:%a} {there.day} {there:%b, %H:%M:%S}"
 
 
 @router.api_route("/demo/inbox/{key}", methods=["GET", "HEAD"])
@@ -66,7 +59,7 @@ def mail_html(key: str, context: InContext) -> Response:
     """The HTML part for the frame, under a policy of its own; its links open in the whole window."""
     html = caught.opened(_file(context.settings, key)).html
     if html is None:
-        raise NotFound("This mail has no HTML part.")
+        raise NotFound(phrase("This mail has no HTML part."))
     framed = HEAD.sub(lambda found: found[0] + '<base target="_top">', html, count=1)
     headers = {"Content-Security-Policy": MAIL_POLICY, "X-Robots-Tag": "noindex"}
     return Response(framed.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
@@ -84,7 +77,7 @@ def attachment(key: str, number: int, context: InContext) -> Response:
     """A file that came with it, to be saved."""
     attachments = caught.opened(_file(context.settings, key)).attachments
     if not 0 <= number < len(attachments):
-        raise NotFound("This mail has no such attachment.")
+        raise NotFound(phrase("This mail has no such attachment."))
     file = attachments[number]
     name = SAFE_NAME.sub("-", file.name).strip("-.") or "attachment"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -94,5 +87,5 @@ def attachment(key: str, number: int, context: InContext) -> Response:
 def _file(settings: Settings, key: str) -> Path:
     folder = caught.folder_of(settings)
     if folder is None:
-        raise NotFound("There is no such mail.")
+        raise NotFound(phrase("There is no such mail."))
     return caught.find(folder, key)

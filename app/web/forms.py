@@ -21,12 +21,13 @@ from app.models import AsksShown, Format, Often, SeenBy, TopicKind
 from app.services.participants import Correction, Wishes, folded, limit_of
 from app.services.signups import SignUp
 from app.services.ways import Ways
+from emails import Language, english, phrase, phrases, together
 
 T = TypeVar("T")
 
 MOST_FIELDS = 100
 SEPARATORS = re.compile(r"[;,\n\r]")
-ERASE_WORD = "delete"
+ERASE_WORD = phrase("delete")
 FIELDS_TO_JOIN = ("name", "email", "team")
 
 LISTS = {
@@ -87,7 +88,7 @@ class _Reader:
             return None
         value = parse(text)
         if isinstance(value, Problem):
-            self.refuse(name, f"{value.problem} {value.remedy}")
+            self.refuse(name, together(value.problem, value.remedy))
             return None
         return value
 
@@ -110,7 +111,9 @@ async def read_form(request: Request) -> Posted:
         text = (await request.body()).decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, errors="surrogateescape", max_num_fields=MOST_FIELDS)
     except ValueError:
-        raise BadInput(Fault("The form", "could not be read.", "Go back and send it again.")) from None
+        raise BadInput(
+            Fault(phrase("The form"), phrase("could not be read."), phrase("Go back and send it again."))
+        ) from None
     return _posted(pairs)
 
 
@@ -128,7 +131,7 @@ def join(posted: Posted) -> SignUp | Troubles:
     """The three fields of the join page."""
     reader = _Reader(posted)
     name = _name(reader)
-    address = reader.read("email", parse_address, "Enter your e-mail address.")
+    address = reader.read("email", parse_address, phrase("Enter your e-mail address."))
     team = _team(reader)
     if name is None or address is None or team is None:
         return reader.troubles
@@ -145,27 +148,29 @@ def about(posted: Posted) -> Correction | Troubles:
 
 
 def _name(reader: _Reader) -> str | None:
-    return reader.read("name", clean_name, "Enter your full name.")
+    return reader.read("name", clean_name, phrase("Enter your full name."))
 
 
 def _team(reader: _Reader) -> str | None:
-    return reader.read("team", lambda text: clean_name(text, "team"), "Enter your team.")
+    return reader.read("team", lambda text: clean_name(text, "team"), phrase("Enter your team."))
 
 
-def address(posted: Posted, missing: str = "Enter your e-mail address.") -> Address | Troubles:
+def address(posted: Posted, missing: str = "") -> Address | Troubles:
     """A form that asks for an address only."""
     reader = _Reader(posted)
-    return reader.read("email", parse_address, missing) or reader.troubles
+    return reader.read("email", parse_address, missing or phrase("Enter your e-mail address.")) or reader.troubles
 
 
 def until(posted: Posted, today: date) -> date | Troubles:
     """The day until which somebody pauses: after today, and not in another lifetime."""
     reader = _Reader(posted)
-    day = reader.read("until", lambda text: parse_date(text.strip()), "Enter the day on which you want to be back.")
+    day = reader.read(
+        "until", lambda text: parse_date(text.strip()), phrase("Enter the day on which you want to be back.")
+    )
     if day is not None and day <= today:
-        reader.refuse("until", "Enter a day in the future.")
+        reader.refuse("until", phrase("Enter a day in the future."))
     elif day is not None and day > date(today.year + 5, 12, 31):
-        reader.refuse("until", "Enter a day in the next five years, or leave the programme for now.")
+        reader.refuse("until", phrase("Enter a day in the next five years, or leave the programme for now."))
     return reader.troubles if reader.found or day is None else day
 
 
@@ -180,10 +185,10 @@ def wishes(posted: Posted) -> Wishes | Troubles:
     topics[TopicKind.TIME] = _items(reader, "times", TopicKind.TIME, posted.all("times"))
     size = posted.one("size")
     if size not in ("", "2", "3"):
-        reader.refuse("size", "Choose two, three, or either.")
+        reader.refuse("size", phrase("Choose two, three, or either."))
     shown = posted.one("asks_shown")
     if shown and shown not in list(AsksShown):
-        reader.refuse("asks_shown", "Choose who may read what you would like help with.")
+        reader.refuse("asks_shown", phrase("Choose who may read what you would like help with."))
     if reader.found:
         return reader.troubles
     return Wishes(topics, int(size) if size else None, AsksShown(shown) if shown else None)
@@ -194,15 +199,25 @@ def ways(posted: Posted, now: Ways) -> Ways | Troubles:
     form stays as it is.
     """
     reader = _Reader(posted)
-    often = _choice(reader, "often", [*Often], now.often, "Choose how often we draw your name.")
+    often = _choice(reader, "often", [*Often], now.often, phrase("Choose how often we draw your name."))
     formats = [None, *Format] if "format" in posted.values else []
-    chosen = _choice(reader, "format", formats, now.format, "Choose in person, remotely, or either.")
-    readers = _choice(reader, "access_for", [*SeenBy], now.access_for, "Choose who may read what you need.")
+    chosen = _choice(reader, "format", formats, now.format, phrase("Choose in person, remotely, or either."))
+    readers = _choice(reader, "access_for", [*SeenBy], now.access_for, phrase("Choose who may read what you need."))
     access = parse_words(" ".join(posted.one("access").split()))
     if isinstance(access, Problem):
-        reader.refuse("access", f"{access.problem} {access.remedy}")
+        reader.refuse("access", together(access.problem, access.remedy))
         return reader.troubles
     return reader.troubles if reader.found else Ways(often=often, format=chosen, access=access, access_for=readers)
+
+
+def locale(posted: Posted, offered: Sequence[str], now: str) -> str | Troubles:
+    """The language of pages and mails, empty for the browser's; as it was where the form does not ask."""
+    if "locale" not in posted.values:
+        return now
+    chosen = posted.one("locale")
+    if chosen and chosen not in offered:
+        return Troubles((Trouble("locale", phrase("Choose one of the languages.")),))
+    return chosen
 
 
 def _choice(reader: _Reader, name: str, known: Sequence[T], now: T, refusal: str) -> T:
@@ -223,19 +238,27 @@ def _items(reader: _Reader, name: str, kind: TopicKind, texts: Sequence[str]) ->
             continue
         item = clean_name(text, "entry")
         if isinstance(item, Problem):
-            reader.refuse(name, f"{item.problem} {item.remedy}")
+            reader.refuse(name, together(item.problem, item.remedy))
             return []
         items.setdefault(folded(item), item)
     if len(items) > limit_of(kind):
-        reader.refuse(name, f"You wrote {len(items)} entries. Choose the {limit_of(kind)} that matter most.")
+        most = limit_of(kind)
+        words = phrases(
+            "You wrote %(count)s entry. Choose the %(most)s that matter most.",
+            "You wrote %(count)s entries. Choose the %(most)s that matter most.",
+            len(items),
+            most=most,
+        )
+        reader.refuse(name, words)
     return list(items.values())
 
 
-def wants_erasure(posted: Posted) -> Troubles | None:
-    """Whether the word was typed."""
-    if posted.one("word").strip().strip("“”\"'").casefold() == ERASE_WORD:
+def wants_erasure(posted: Posted, language: Language | None = None) -> Troubles | None:
+    """Whether the word was typed, in English or as the page has it."""
+    known = {str(ERASE_WORD), (language or english()).say(ERASE_WORD).casefold()}
+    if posted.one("word").strip().strip("“”\"'").casefold() in known:
         return None
-    return Troubles((Trouble("word", f"Type the word {ERASE_WORD} to show that you mean it."),))
+    return Troubles((Trouble("word", phrase("Type the word %(word)s to show that you mean it.", word=ERASE_WORD)),))
 
 
 def own_words(posted: Posted, name: str, most: int, missing: str) -> str | Troubles:
@@ -245,5 +268,5 @@ def own_words(posted: Posted, name: str, most: int, missing: str) -> str | Troub
         return Troubles((Trouble(name, missing),))
     odd = any(not letter.isprintable() and not letter.isspace() for letter in words)
     if odd or len(words) > most:
-        return Troubles((Trouble(name, f"Use at most {most:,} letters, and plain text."),))
+        return Troubles((Trouble(name, phrase("Use at most %(most)s letters, and plain text.", most=most)),))
     return words

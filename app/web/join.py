@@ -1,5 +1,6 @@
 """Joining: what the programme is, three fields, and one page for everybody whose form was in order."""
 
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from app.services.participants import HERE
 from app.services.programmes import SLUG
 from app.web import capped, forms, typed
 from app.web.forms import FIELDS_TO_JOIN, Form, Trouble, Troubles
-from app.web.pages import page, see_other
+from app.web.pages import page, read_in, see_other
 from app.web.status import upcoming
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +51,7 @@ def join(request: Request, slug: str, posted: Form, context: InContext, session:
     too_many = capped.answer(request, session, context.settings, now)
     if too_many is not None:
         return too_many
-    mail_requests.ask_to_join(session, programme, form, now=now)
+    mail_requests.ask_to_join(session, programme, replace(form, locale=read_in(request)), now=now)
     response = see_other(f"/p/{programme.slug}/sent")
     typed.keep(response, context.settings, programme.slug, posted.shown(*FIELDS_TO_JOIN))
     return response

@@ -4,6 +4,7 @@ Scanners open links before people do, so nothing here happens on GET or HEAD. A 
 gets one and the same answer.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from fastapi import APIRouter, Request
@@ -44,6 +45,7 @@ DONE = ("skip", "unskip", "in", "out", "pause", "back", "mail")
 def show(request: Request, token: str, session: Reading, now: Moment) -> Response:
     """What this link is for, and its button. Changes nothing."""
     link, person, programme = links.look(session, token, now, *IN_MAILS)
+    request.state.locale = person.locale
     if link.purpose == Purpose.CONFIRM:
         try:
             admission.require_place(session, programme, person, now)
@@ -72,6 +74,8 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
     """The button of that page, or the one-click button of a mail reader (RFC 8058)."""
     if posted.one("List-Unsubscribe") == "One-Click":
         return _one_click(session, token, context.settings, now)
+    with suppress(LinkExpired):  # then a button that still works says so, in the language of whose browser it is
+        request.state.locale = links.look(session, token, now, *IN_MAILS)[1].locale
     answer = _act(request, token, posted, context, session, now)
     silence.heard(session, token, now)
     return answer

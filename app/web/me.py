@@ -15,13 +15,14 @@ from app.models import Participant, Purpose, Round, RoundState
 from app.queries import around, pools
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
-from app.services import conversations, links, mail_requests, participants
+from app.services import conversations, links, mail_requests, participants, times
 from app.services.participants import HERE
 from app.web import capped, forms, sessions
 from app.web.forms import Form, Trouble, Troubles
 from app.web.pages import page, see_other
 from app.web.sessions import MaybeMe, MeActing, MeActingHere, MeHere, SignedIn
 from app.web.status import AT_ONCE, in_the_draw, upcoming
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
@@ -72,7 +73,9 @@ def choose(request: Request, posted: Form, session: Writing, me: MeActingHere, n
     if action == "pause":
         return _pause(request, posted, session, me, now)
     if action not in AT_ONCE:
-        raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
+        raise BadInput(
+            Fault(phrase("The button"), phrase("is not one of ours."), phrase("Go back and press it again."))
+        )
     AT_ONCE[action](session, me.programme, me.person, now, context_of(request).settings.secret)
     return see_other(f"/me?done={action}")
 
@@ -140,6 +143,7 @@ def my_page(
         about=about or {"name": me.person.name, "team": team},
         team_names=programme_queries.team_names(session, me.programme)[:500],
         topics=queries.topics_of(session, [me.person.id])[me.person.id],
+        said_time=times.said,
         conversations=_conversations(session, me),
         apart_from=queries.blocks_of(session, me.person),
         next_draw=upcoming(me.programme, now),

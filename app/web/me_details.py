@@ -8,25 +8,25 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.doors import InContext, Moment, Reading, Writing
+from app.languages import speaks
 from app.models import Participant, TopicKind
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
 from app.services import guard, participants, privacy, ways
+from app.services import times as usual
 from app.services.participants import folded
 from app.web import forms, sessions
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.me import my_page
-from app.web.pages import page, see_other
+from app.web.pages import offered, page, see_other, speaking
 from app.web.sessions import Me, MeActing, MeActingHere, MeHere, SignedIn
 from app.web.status import upcoming
 from app.witness import Witness
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-PARTS = ("morning", "lunch", "afternoon")
-USUAL_TIMES = tuple(f"{day} {part}" for day in WEEKDAYS for part in PARTS)
-CHOICES = ("size", "often", "format", "access", "access_for", "asks_shown")
+CHOICES = ("size", "often", "format", "access", "access_for", "asks_shown", "locale")
 JUST_NOW_SECONDS = 15 * 60
 SUGGESTIONS = 8
 
@@ -69,8 +69,10 @@ def show_topics(request: Request, session: Reading, me: MeHere, now: Moment) -> 
 def save_topics(request: Request, posted: Form, session: Writing, me: MeActingHere) -> Response:
     """One Save for all of it."""
     wishes, chosen = forms.wishes(posted), forms.ways(posted, ways.ways_of(me.person))
-    if isinstance(wishes, Troubles) or isinstance(chosen, Troubles):
-        troubles = tuple(trouble for form in (wishes, chosen) if isinstance(form, Troubles) for trouble in form.found)
+    locale = forms.locale(posted, offered(request), me.person.locale)
+    if isinstance(wishes, Troubles) or isinstance(chosen, Troubles) or isinstance(locale, Troubles):
+        refused = [form for form in (wishes, chosen, locale) if isinstance(form, Troubles)]
+        troubles = tuple(trouble for form in refused for trouble in form.found)
         return _topics_page(
             request,
             session,
@@ -83,6 +85,7 @@ def save_topics(request: Request, posted: Form, session: Writing, me: MeActingHe
         )
     participants.set_wishes(session, me.person, wishes)
     ways.set_ways(session, me.person, chosen)
+    me.person.locale = locale
     return see_other("/me?done=topics")
 
 
@@ -95,6 +98,7 @@ def _chosen(person: Participant) -> dict[str, str]:
         "access": person.access,
         "access_for": person.access_for.value,
         "asks_shown": person.asks_shown.value,
+        "locale": person.locale,
     }
 
 
@@ -121,11 +125,11 @@ def _topics_page(
         "me_topics.html",
         status,
         programme=me.programme,
+        locales=[(tag, speaks(tag).name) for tag in offered(request)],
         typed=typed,
         times=times,
-        weekdays=WEEKDAYS,
-        parts=PARTS,
-        other_times=[time for time in dict.fromkeys((*others, *times)) if time not in USUAL_TIMES],
+        week=[(day, [(str(time), part) for time, part in parts]) for day, parts in usual.WEEK.items()],
+        other_times=[time for time in dict.fromkeys((*others, *times)) if time not in usual.USUAL],
         languages=queries.common_topics(session, me.programme, TopicKind.LANGUAGE),
         interests=queries.common_topics(session, me.programme, TopicKind.INTEREST, SUGGESTIONS),
         offered=_offered(session, me, typed),
@@ -148,12 +152,12 @@ def keep_apart(
     request: Request, posted: Form, context: InContext, session: Writing, me: MeActingHere, now: Moment
 ) -> Response:
     """Not with this person, please: the answer does not tell whether the address takes part."""
-    address = forms.address(posted, "Enter the e-mail address of the person you would rather not meet.")
+    address = forms.address(posted, phrase("Enter the e-mail address of the person you would rather not meet."))
     if isinstance(address, Troubles):
         apart = posted.shown("email")["email"]
         return my_page(request, session, me, now, 422, troubles=address.found, apart=apart)
     if address.key == me.person.email_key:
-        own = (Trouble("email", "That is your own address. Enter somebody else's."),)
+        own = (Trouble("email", phrase("That is your own address. Enter somebody else's.")),)
         return my_page(request, session, me, now, 422, troubles=own, apart=address.typed)
     participants.block(session, me.programme, me.person, address, now=now, secret_key=context.settings.secret)
     return see_other("/me?done=apart")
@@ -183,7 +187,7 @@ def ask_whether_to_erase(request: Request, me: Me) -> Response:
 @router.post("/me/erase")
 def erase(request: Request, posted: Form, context: InContext, session: Writing, me: MeActing, now: Moment) -> Response:
     """Forget this person."""
-    troubles = forms.wants_erasure(posted)
+    troubles = forms.wants_erasure(posted, speaking(request))
     if troubles is not None:
         return _erase_page(request, me, 422, troubles=troubles.found)
     mark = guard.erasure_mark(context.settings.secret, me.person.id)

@@ -87,6 +87,11 @@ def _tag(request: Request, facts: dict[str, Any]) -> str:
     return chosen if chosen in offered(request) else asked_for(request)
 
 
+def speaking(request: Request) -> emails.Language:
+    """The language in which this reader is answered: for what a form lets them type."""
+    return languages.speaks(_tag(request, {}))
+
+
 def offered(request: Request) -> list[str]:
     """The languages that this installation offers."""
     return context(request).settings.languages.split(",")
@@ -95,6 +100,13 @@ def offered(request: Request) -> list[str]:
 def asked_for(request: Request) -> str:
     """The language offered that this browser likes best."""
     return languages.best(",".join(request.headers.getlist("accept-language")), offered(request))
+
+
+def read_in(request: Request) -> str:
+    """The language that a stranger's browser asked for by name; empty where there is no choice, or it named none."""
+    if len(offered(request)) == 1:
+        return ""
+    return languages.best(",".join(request.headers.getlist("accept-language")), ["", *offered(request)])
 
 
 def see_other(path: str) -> Response:

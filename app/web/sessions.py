@@ -67,6 +67,7 @@ def find(request: Request, session: Session, now: datetime) -> SignedIn | None:
         link, person, programme = links.look(session, token, now, Purpose.SESSION)
     except LinkExpired:
         return None
+    request.state.locale = person.locale
     return SignedIn(person, programme, link)
 
 

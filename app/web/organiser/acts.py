@@ -23,6 +23,7 @@ from app.web.organiser.found import Place
 from app.web.organiser.outbox import sendable
 from app.web.organiser.sessions import Looking, Organiser, Sending
 from app.web.pages import see_other
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
@@ -38,7 +39,7 @@ def one(mail_id: str, posted: Form, session: Writing, me: Sending, now: Moment) 
     mail = found.mail(session, me.principal, mail_id)
     action = _action(posted.one("action"))
     if action == "resend" and not rows.resendable(mail):
-        raise Conflict("This mail cannot be sent again. Go back and look again.")
+        raise Conflict(phrase("This mail cannot be sent again. Go back and look again."))
     second_tries.decide(session, mail, action, now=now, actor=me.principal.actor)
     back = posted.one("back")
     return _done(back if BACK.fullmatch(back) else found.outbox_of(session, mail).path, action, 1)
@@ -119,13 +120,13 @@ def _all(session: Session, me: Organiser, place: Place, posted: Posted, now: dat
 def _pile(place: Place, action: Action, state: str) -> Pile:
     """The mails that a word is about. Raises BadInput for a word that has no meaning for them."""
     if state not in (rows.UNFINISHED if action == "resend" else ("held",)):
-        raise BadInput(Fault("The state", "is not one that this can be said of.", "Go back and press it again."))
+        raise BadInput(_fault(phrase("The state"), phrase("is not one that this can be said of.")))
     return sendable(place.pile) if action == "resend" else place.pile
 
 
 def _action(text: str) -> Action:
     if text not in WORDS:
-        raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
+        raise BadInput(_fault(phrase("The button"), phrase("is not one of ours.")))
     return cast("Action", text)
 
 
@@ -135,8 +136,14 @@ def _moment(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise BadInput(Fault("The form", "could not be read.", "Go back and press the button again."))
+        raise BadInput(
+            Fault(phrase("The form"), phrase("could not be read."), phrase("Go back and press the button again."))
+        )
     return moment
+
+
+def _fault(place: str, problem: str) -> Fault:
+    return Fault(place, problem, phrase("Go back and press it again."))
 
 
 def _done(path: str, action: Action, number: int) -> Response:

@@ -12,12 +12,17 @@ from app.queries import outbox, watch
 from app.services import guard
 from app.services.mail_policy import needs_a_word
 from app.settings import Settings
-from app.web.organiser.frame import at
+from app.web.organiser.frame import since
 from app.workflows.channel import channel
+from emails import phrase
 
 UNSEEN = timedelta(minutes=2)
 LATELY = timedelta(days=1)
-HELD_BACK = {Cap.DOMAIN: "for one domain", Cap.SOURCE: "from one network", Cap.ALL: "in all"}
+HELD_BACK = {
+    Cap.DOMAIN: phrase("for one domain"),
+    Cap.SOURCE: phrase("from one network"),
+    Cap.ALL: phrase("in all"),
+}
 """In words, what an organiser can do something about; of one mailbox only the figures tell."""
 
 Drawn = Sequence[tuple[Programme, Sequence[Round]]]
@@ -50,24 +55,43 @@ def of(session: Session, drawn: Drawn, settings: Settings, now: datetime) -> lis
 def _service(session: Session, settings: Settings, now: datetime, zone: str) -> Iterator[Item]:
     resting = guard.paused(session)
     if resting is not None and resting.paused_since is not None:
-        words = f"Sending has rested since {_since(resting.paused_since, now, zone)}."
+        words = phrase("Sending has rested since %(moment)s.", moment=since(resting.paused_since, now, zone))
         yield Item(words, said=resting.reason or "", command="coffee mail guard")
     way_out = channel(session)
     if way_out is not None and way_out.trouble:
-        since = _since(way_out.trouble_since or now, now, zone)
-        words = f"The mail server has refused us since {since}. Mails wait, and it is tried again by itself."
+        words = phrase(
+            "The mail server has refused us since %(moment)s. Mails wait, and it is tried again by itself.",
+            moment=since(way_out.trouble_since or now, now, zone),
+        )
         yield Item(words, said=way_out.trouble, command="coffee mail check")
     if not settings.sends_mail:
-        yield Item("No mail server is set, so mails wait. Set COFFEE_SMTP_URL and COFFEE_MAIL_FROM.")
+        words = phrase(
+            "No mail server is set, so mails wait. Set %(server)s and %(sender)s.",
+            server="COFFEE_SMTP_URL",
+            sender="COFFEE_MAIL_FROM",
+        )
+        yield Item(words)
     seen = max((worker.seen_at for worker in watch.workers(session)), default=None)
     if seen is None or seen < now - UNSEEN:
-        when = f"since {_since(seen, now, zone)}" if seen else "yet"
-        words = f"No worker has been seen {when}. Until one runs, no round is drawn and no mail leaves."
-        yield Item(words, command="coffee worker")
+        yield Item(_no_worker(seen, now, zone), command="coffee worker")
     held_back = [HELD_BACK[cap] for cap in watch.held_back_since(session, now - LATELY) if cap in HELD_BACK]
     if held_back:
-        words = f"Since yesterday, forms to join or to get a link were held back: too many {' and '.join(held_back)}."
-        yield Item(f"{words} If many of you join at once, make room: COFFEE_REQUESTS_… in the settings.")
+        words = phrase(
+            "Since yesterday, forms to join or to get a link were held back: too many %(reasons)s. "
+            "If many of you join at once, make room: %(settings)s in the settings.",
+            reasons=held_back,
+            settings="COFFEE_REQUESTS_…",
+        )
+        yield Item(words)
+
+
+def _no_worker(seen: datetime | None, now: datetime, zone: str) -> str:
+    if seen is None:
+        return phrase("No worker has been seen yet. Until one runs, no round is drawn and no mail leaves.")
+    return phrase(
+        "No worker has been seen since %(moment)s. Until one runs, no round is drawn and no mail leaves.",
+        moment=since(seen, now, zone),
+    )
 
 
 def _held(programme: Programme, number: int) -> Item:
@@ -77,7 +101,7 @@ def _held(programme: Programme, number: int) -> Item:
         number,
     )
     link = f"/organiser/programmes/{programme.slug}/outbox?state=held"
-    return Item(words, programme=programme.name, link=link, link_words="Decide")
+    return Item(words, programme=programme.name, link=link, link_words=phrase("Decide"))
 
 
 def _unread(session: Session, drawn: Drawn) -> Iterator[Item]:
@@ -93,21 +117,23 @@ def _unread(session: Session, drawn: Drawn) -> Iterator[Item]:
                     number,
                 )
                 link = f"/organiser/programmes/{programme.slug}/outbox?state={fate}"
-                yield Item(words, programme=programme.name, link=link, link_words="Decide")
+                yield Item(words, programme=programme.name, link=link, link_words=phrase("Decide"))
 
 
 def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]:
-    which = emails.phrase("The round for %(period)s", period=emails.Period(round_.period))
+    which = emails.Period(round_.period)
     name, here = programme.name, f"{programme.slug} {round_.period}"
     if round_.state == RoundState.DRAFT:
-        since = _since(round_.opened_at, now, programme.time_zone)
-        tried = " It has been tried without success; the log of the worker says why." if round_.trouble else ""
-        yield Item(f"{which} has waited to be drawn since {since}.{tried}", programme=name)
+        words = phrase(
+            "The round for %(period)s has waited to be drawn since %(moment)s.",
+            period=which,
+            moment=since(round_.opened_at, now, programme.time_zone),
+        )
+        tried = phrase("It has been tried without success; the log of the worker says why.") if round_.trouble else ""
+        yield Item(emails.together(words, tried), programme=name)
     if round_.state == RoundState.MATCHED:
-        yield Item(f"{which} is drawn and waits for a yes.", programme=name, command=f"coffee round approve {here}")
+        words = phrase("The round for %(period)s is drawn and waits for a yes.", period=which)
+        yield Item(words, programme=name, command=f"coffee round approve {here}")
     if round_.state == RoundState.APPROVED:
-        yield Item(f"{which} is approved and not sent yet.", programme=name, command=f"coffee round send {here}")
-
-
-def _since(moment: datetime, now: datetime, zone: str) -> str:
-    return at(moment, now, zone).removeprefix("today at ")
+        words = phrase("The round for %(period)s is approved and not sent yet.", period=which)
+        yield Item(words, programme=name, command=f"coffee round send {here}")

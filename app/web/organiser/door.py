@@ -14,13 +14,16 @@ from app.web.forms import Form, Trouble
 from app.web.organiser import sessions
 from app.web.organiser.tries import Tries
 from app.web.pages import see_other
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
 HOME = "/organiser"
 KEY = re.compile(r"coffee_[a-z2-7]{1,16}_[a-z2-7]{1,100}")
 OURS = re.compile(r"/organiser(/[a-z0-9_-]{1,60}){0,4}")
-REFUSED = Trouble("key", "This key does not open the door. Check that you have all of it, or ask for a new one.")
+REFUSED = Trouble(
+    "key", phrase("This key does not open the door. Check that you have all of it, or ask for a new one.")
+)
 
 
 @router.api_route("/organiser/sign-in", methods=["GET", "HEAD"])

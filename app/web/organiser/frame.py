@@ -8,21 +8,21 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from fastapi.responses import Response
 
-import emails
 from app.clock import local_date
 from app.doors import context
 from app.models import RoundState
 from app.web import pages
 from app.web.organiser import sessions
 from app.web.organiser.sessions import Organiser
+from emails import Phrase, Zone, phrase
 
 ROUND_STATES: Mapping[RoundState, str] = {
-    RoundState.DRAFT: "Waits to be drawn",
-    RoundState.MATCHED: "Drawn; waits for approval",
-    RoundState.APPROVED: "Approved; waits to be sent",
-    RoundState.SENDING: "Being sent",
-    RoundState.INTRODUCED: "Introduced",
-    RoundState.CLOSED: "Closed",
+    RoundState.DRAFT: phrase("Waits to be drawn"),
+    RoundState.MATCHED: phrase("Drawn; waits for approval"),
+    RoundState.APPROVED: phrase("Approved; waits to be sent"),
+    RoundState.SENDING: phrase("Being sent"),
+    RoundState.INTRODUCED: phrase("Introduced"),
+    RoundState.CLOSED: phrase("Closed"),
 }
 
 
@@ -35,17 +35,23 @@ def page(request: Request, me: Organiser, template: str, **facts: Any) -> Respon
     return response
 
 
-def at(moment: datetime, now: datetime, zone: str) -> str:
+def at(moment: datetime, now: datetime, zone: str) -> Phrase:
     """`today at 10:04`, `Monday 23 November at 10:04`, by the clocks of that zone; the year where it is another."""
-    there = moment.astimezone(ZoneInfo(zone))
-    day, today = there.date(), local_date(now, zone)
+    there, today = moment.astimezone(ZoneInfo(zone)), local_date(now, zone)
+    day, hour = there.date(), there.time()
     if day == today:
-        return f"today at {there:%H:%M}"
-    year = "" if day.year == today.year else f" {day.year}"
-    return f"{emails.english().day(day)}{year} at {there:%H:%M}"
+        return phrase("today at %(time)s", time=hour)
+    if day.year == today.year:
+        return phrase("%(day)s at %(time)s", day=day, time=hour)
+    return phrase("%(day)s %(year)s at %(time)s", day=day, year=str(day.year), time=hour)
+
+
+def since(moment: datetime, now: datetime, zone: str) -> Phrase:
+    """The same after the word since, where today needs no mention."""
+    there = moment.astimezone(ZoneInfo(zone))
+    return at(moment, now, zone) if there.date() != local_date(now, zone) else phrase("%(time)s", time=there.time())
 
 
 def zone_words(zone: str) -> str:
     """`London time`, for captions."""
-    city = zone.rpartition("/")[2].replace("_", " ")
-    return city if city == "UTC" else f"{city} time"
+    return zone if zone == "UTC" else phrase("%(city)s time", city=Zone(zone))

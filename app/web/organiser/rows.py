@@ -8,6 +8,7 @@ from app.models import MailEvent, MailEventKind, MailKind, MailState, OutgoingMa
 from app.queries.outbox import SHOWN_AS, Line
 from app.services.mail_policy import LEASE, has_words, shown_answer
 from app.web.organiser.frame import at
+from emails import Phrase, phrase
 
 LAST_WORD = timedelta(minutes=1)
 """A mail whose last dot has waited for its answer longer than this may soon be held, and is shown so."""
@@ -18,47 +19,47 @@ ASKED_AGAIN = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE)
 UNFINISHED = ("held", "rejected", "expired")
 
 KINDS: Mapping[MailKind, str] = {
-    MailKind.CONFIRM_SIGN_UP: "Sign-up to confirm",
-    MailKind.ALREADY_IN: "In already",
-    MailKind.MY_PAGE: "Link to their own page",
-    MailKind.INTRODUCTION: "Introduction",
-    MailKind.LEFT_OUT: "No group this time",
-    MailKind.REMINDER: "Reminder",
-    MailKind.CHECK_IN: "Check-in",
-    MailKind.PARTNER_AWAY: "Partner cannot be reached",
-    MailKind.BEFORE_DRAW: "Before the draw",
-    MailKind.CHECK_IN_AGAIN: "Check-in, once more",
-    MailKind.OUTCOME: "What came of it",
-    MailKind.STILL_IN: "Still in the draw?",
-    MailKind.WELCOME_BACK: "Welcome back",
-    MailKind.CALLED_OFF: "A change of plan",
-    MailKind.ROUND_REPORT: "Report of a round",
-    MailKind.CONCERN: "Something wrong, in confidence",
+    MailKind.CONFIRM_SIGN_UP: phrase("Sign-up to confirm"),
+    MailKind.ALREADY_IN: phrase("In already"),
+    MailKind.MY_PAGE: phrase("Link to their own page"),
+    MailKind.INTRODUCTION: phrase("Introduction"),
+    MailKind.LEFT_OUT: phrase("No group this time"),
+    MailKind.REMINDER: phrase("Reminder"),
+    MailKind.CHECK_IN: phrase("Check-in"),
+    MailKind.PARTNER_AWAY: phrase("Partner cannot be reached"),
+    MailKind.BEFORE_DRAW: phrase("Before the draw"),
+    MailKind.CHECK_IN_AGAIN: phrase("Check-in, once more"),
+    MailKind.OUTCOME: phrase("What came of it"),
+    MailKind.STILL_IN: phrase("Still in the draw?"),
+    MailKind.WELCOME_BACK: phrase("Welcome back"),
+    MailKind.CALLED_OFF: phrase("A change of plan"),
+    MailKind.ROUND_REPORT: phrase("Report of a round"),
+    MailKind.CONCERN: phrase("Something wrong, in confidence"),
 }
 
 EVENTS: Mapping[MailEventKind, str] = {
-    MailEventKind.HARD: "It came back for good",
-    MailEventKind.SOFT: "It came back for now",
-    MailEventKind.COMPLAINT: "Somebody called it unwanted",
-    MailEventKind.AUTO_REPLY: "An automatic reply came",
-    MailEventKind.DELAYED: "A report says that it is delayed",
-    MailEventKind.DELIVERED: "A report says that it was delivered",
+    MailEventKind.HARD: phrase("It came back for good"),
+    MailEventKind.SOFT: phrase("It came back for now"),
+    MailEventKind.COMPLAINT: phrase("Somebody called it unwanted"),
+    MailEventKind.AUTO_REPLY: phrase("An automatic reply came"),
+    MailEventKind.DELAYED: phrase("A report says that it is delayed"),
+    MailEventKind.DELIVERED: phrase("A report says that it was delivered"),
 }
 
 MEANINGS: Mapping[str, str] = {
-    "accepted": "The mail server has them.",
-    "waiting": "On their way, or still to be sent.",
-    "held": "Handed over, and no answer came. They may have arrived or not: somebody has to decide.",
-    "rejected": "The mail server said no, or they came back.",
-    "suppressed": "Not sent, for a reason that stands beside each.",
-    "expired": "Too late to be of use, so they were not sent.",
+    "accepted": phrase("The mail server has them."),
+    "waiting": phrase("On their way, or still to be sent."),
+    "held": phrase("Handed over, and no answer came. They may have arrived or not: somebody has to decide."),
+    "rejected": phrase("The mail server said no, or they came back."),
+    "suppressed": phrase("Not sent, for a reason that stands beside each."),
+    "expired": phrase("Too late to be of use, so they were not sent."),
 }
 _FINISHED: Mapping[MailState, str] = {
-    MailState.SENT: "Accepted by the mail server",
-    MailState.UNCERTAIN: "Held: handed over, and no answer came",
-    MailState.REJECTED: "Rejected",
-    MailState.SUPPRESSED: "Not sent",
-    MailState.EXPIRED: "Not sent: too late to be of use",
+    MailState.SENT: phrase("Accepted by the mail server"),
+    MailState.UNCERTAIN: phrase("Held: handed over, and no answer came"),
+    MailState.REJECTED: phrase("Rejected"),
+    MailState.SUPPRESSED: phrase("Not sent"),
+    MailState.EXPIRED: phrase("Not sent: too late to be of use"),
 }
 
 
@@ -90,7 +91,7 @@ def row(line: Line, now: datetime, zone: str) -> Row:
         kind=KINDS[mail.kind],
         fate=SHOWN_AS[mail.state],
         state=_state(mail, now),
-        said=shown_answer(mail) or "",
+        said=said(shown_answer(mail) or ""),
         when=_when(mail, now, zone),
         tries=mail.attempts,
         events=tuple(_event(event, now, zone) for event in line.events),
@@ -104,16 +105,41 @@ def resendable(mail: OutgoingMail) -> bool:
     return SHOWN_AS[mail.state] in UNFINISHED and mail.kind not in ASKED_AGAIN and has_words(mail)
 
 
+_OURS: Mapping[str, Phrase] = {
+    str(words): words
+    for words in (
+        phrase("The people it introduces are not together any more."),
+        phrase("The people it names are not together any more."),
+        phrase("What it said is not kept any more."),
+        phrase("It was not needed any more."),
+        phrase("The person has left."),
+        phrase("Answered already."),
+        phrase("The programme is over."),
+        phrase("Mail to this address came back, or is not wanted there."),
+        phrase("Left as it was, on an organiser's word."),
+        phrase("It would have been one mail more than this person gets for a round."),
+        phrase("It could not be sent while it was still of use."),
+        phrase("The sender stopped after the whole mail was handed over and before the server answered."),
+    )
+}
+"""Answers of ours, which are kept in English: see `mail_policy`, `claims`, `asking`, `rhythm` and `second_tries`."""
+
+
+def said(answer: str) -> str:
+    """What a mail server answered; or what we said ourselves, in the words that can be translated."""
+    return _OURS.get(answer, answer)
+
+
 def _state(mail: OutgoingMail, now: datetime) -> str:
     if mail.state in _FINISHED:
         return _FINISHED[mail.state]
     if mail.state == MailState.DOT and mail.lease_until and mail.lease_until < doubtful_before(now):
-        return "Waiting for the server’s last word; if none comes, it is held"
+        return phrase("Waiting for the server’s last word; if none comes, it is held")
     if mail.state != MailState.READY:
-        return "Being handed over at this moment"
+        return phrase("Being handed over at this moment")
     if mail.released_at is None:
-        return "Written; waits until the round is sent"
-    return "Waits to be tried again" if mail.attempts else "Waits to be sent"
+        return phrase("Written; waits until the round is sent")
+    return phrase("Waits to be tried again") if mail.attempts else phrase("Waits to be sent")
 
 
 def doubtful_before(now: datetime) -> datetime:
@@ -125,12 +151,16 @@ def _when(mail: OutgoingMail, now: datetime, zone: str) -> str:
     if mail.finished_at is not None:
         return at(mail.finished_at, now, zone)
     if mail.lease_until is not None:
-        return f"since {at(mail.lease_until - LEASE, now, zone)}"
+        return phrase("since %(moment)s", moment=at(mail.lease_until - LEASE, now, zone))
     if mail.not_before is None:
-        return "not yet"
-    return f"next {at(mail.not_before, now, zone)}" if mail.not_before > now else "as soon as possible"
+        return phrase("not yet")
+    if mail.not_before <= now:
+        return phrase("as soon as possible")
+    return phrase("next %(moment)s", moment=at(mail.not_before, now, zone))
 
 
 def _event(event: MailEvent, now: datetime, zone: str) -> str:
-    status = f" ({event.status})" if event.status else ""
-    return f"{EVENTS[event.kind]}{status}, {at(event.at, now, zone)}."
+    said = {"event": EVENTS[event.kind], "moment": at(event.at, now, zone)}
+    if event.status:
+        return phrase("%(event)s (%(status)s), %(moment)s.", status=event.status, **said)
+    return phrase("%(event)s, %(moment)s.", **said)

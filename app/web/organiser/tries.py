@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from datetime import datetime, timedelta
 
 from app.errors import TooMany
+from emails import phrase
 
 MOST = 10
 SPAN = timedelta(minutes=1)
@@ -28,7 +29,7 @@ class Tries:
             while mine and mine[0] <= now - SPAN:
                 mine.popleft()
             if len(mine) >= MOST:
-                raise TooMany("That was too often. Wait a minute, then try again.")
+                raise TooMany(phrase("That was too often. Wait a minute, then try again."))
             mine.append(now)
             while len(self._of) > SOURCES:
                 self._of.popitem(last=False)

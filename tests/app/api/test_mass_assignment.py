@@ -16,7 +16,7 @@ ALLOWED = {
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
     "PATCH /participants/{person}": {
         *("name", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
-        "time_zone",
+        *("time_zone", "locale"),
     },
     "POST /programmes/demo/imports": {"people", "history", "blocks", "knows", "active", "skip_bad"},
     "POST /rounds/{round}/approve": set(),
@@ -79,7 +79,8 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
         ],
         "ParticipantAnswer": [
             *("access", "confirmed_at", "created_at", "email", "format", "id", "in_next", "known_as", "left_at"),
-            *("location", "name", "often", "paused_until", "size", "skip_next", "state", "team", "time_zone", "topics"),
+            *("locale", "location", "name", "often", "paused_until", "size", "skip_next", "state", "team", "time_zone"),
+            "topics",
         ],
         "ProgrammeAnswer": [
             *("announce_before", "capacity", "check_in_after", "check_in_again_after", "conduct", "contact_email"),

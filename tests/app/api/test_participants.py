@@ -45,6 +45,7 @@ def test_a_person_is_shown_with_exactly_this(door: Door) -> None:
         "size": None,
         "topics": TOPICS | {"asks": ["statistics"], "interests": ["tea", "rounds"]},
         "time_zone": "",
+        "locale": "",
         "skip_next": False,
         "paused_until": None,
         "often": "every",
