@@ -13,7 +13,7 @@ from app.queries import participants as queries
 from app.queries import programmes as programme_queries
 from app.services import guard, participants, privacy, ways
 from app.services.participants import folded
-from app.web import forms, sessions
+from app.web import forms, sessions, zones
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.me import my_page
 from app.web.pages import page, see_other
@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 PARTS = ("morning", "lunch", "afternoon")
 USUAL_TIMES = tuple(f"{day} {part}" for day in WEEKDAYS for part in PARTS)
-CHOICES = ("size", "often", "format", "access", "access_for", "asks_shown")
+CHOICES = ("size", "often", "format", "time_zone", "access", "access_for", "asks_shown")
 JUST_NOW_SECONDS = 15 * 60
 SUGGESTIONS = 8
 
@@ -92,6 +92,7 @@ def _chosen(person: Participant) -> dict[str, str]:
         "size": str(person.size or ""),
         "often": person.often.value,
         "format": person.format.value if person.format else "",
+        "time_zone": person.time_zone,
         "access": person.access,
         "access_for": person.access_for.value,
         "asks_shown": person.asks_shown.value,
@@ -123,6 +124,8 @@ def _topics_page(
         programme=me.programme,
         typed=typed,
         times=times,
+        zones=zones.offered(me.programme.time_zone, me.person.time_zone),
+        own_zone=zones.in_words(me.programme.time_zone),
         weekdays=WEEKDAYS,
         parts=PARTS,
         other_times=[time for time in dict.fromkeys((*others, *times)) if time not in USUAL_TIMES],
