@@ -49,13 +49,17 @@ class Draft:
 
 @dataclass(frozen=True)
 class ConfirmSignUp:
-    """Somebody typed this address. No name here on purpose: it would be a stranger's words to a stranger (E29)."""
+    """Somebody typed this address: the organisers, where `invited`. No name here on purpose: it would be a stranger's
+    words to a stranger (E29). The link works for `valid_hours`, or for `valid_days` where they are not 0.
+    """
 
     address: str
     confirm_url: str
     valid_hours: int = 24
     forget_days: int = 7
     next_draw: date | None = None
+    invited: bool = False
+    valid_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -199,16 +203,20 @@ class PartnerAway:
 @dataclass(frozen=True)
 class CalledOff:
     """`away` cannot this time, or, where `looking`, meets someone else; `others` are in the group still. No reason here
-    on purpose: nobody is told that they did not answer. `someone_new_url` where this reader may meet someone new.
+    on purpose: nobody is told that they did not answer, or have left. Nobody in `away`: they are erased, and not named.
+    `someone_new_url` where this reader may meet someone new; `perhaps_met` where they may have met by now. With a
+    `conversation_url` it is the reader's own word, and that page takes it back.
     """
 
     recipient: Member
-    away: Member
+    away: Member | None
     period: str
     looking: bool
     someone_new_url: str | None = None
     others: tuple[str, ...] = ()
     next_draw: date | None = None
+    perhaps_met: bool = False
+    conversation_url: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "others", tuple(clean_name(name) for name in self.others))

@@ -8,6 +8,7 @@ decided in `standins`.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from sqlmodel import Session, col, select
 
@@ -29,7 +30,7 @@ from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.security import digest
-from app.services import absences, audit, letters, links, mail_policy, outbox, rounds, standins, suppression
+from app.services import absences, arranging, audit, letters, links, mail_policy, outbox, rounds, standins, suppression
 
 PATIENCE = 2
 """Working days after the introduction before somebody may say that no answer came."""
@@ -40,7 +41,9 @@ IN_HAND_OR_GONE = (MailState.SENDING, MailState.DOT, MailState.SENT, MailState.U
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """Somebody in one of the groups of a round, looked at with the programme's lock held."""
+    """Somebody in one of the groups of a round, looked at with the programme's lock held. `going` says that they leave
+    the programme, or are erased (then no mail names them).
+    """
 
     programme: Programme
     round_: Round
@@ -48,6 +51,7 @@ class Seat:
     place: Placement
     now: datetime
     secret_key: str
+    going: Literal["", "left", "erased"] = ""
 
     @property
     def group_id(self) -> str:
@@ -107,7 +111,7 @@ def seek(session: Session, seat: Seat, *, today: date) -> bool:
     """
     if not standins.may_be_sought(session, seat.round_) or seat.place.cannot_since is not None:
         return False
-    if _others(session, seat) and today < silent_from(session, seat.programme, seat.round_, seat.person):
+    if others(session, seat) and today < silent_from(session, seat.programme, seat.round_, seat.person):
         return False
     if seat.place.wants_new_since is None:
         standins.want(session, seat.programme, seat.place, now=seat.now)
@@ -127,6 +131,13 @@ def stay(session: Session, seat: Seat) -> None:
     _take_back(session, seat, looking=True)
 
 
+def go(session: Session, seat: Seat) -> None:
+    """The person leaves. Who waits for them hears it as if they could not this time; who has said how it went, or knows
+    that no mail reaches them, need not. `goodbyes` says when this is of use.
+    """
+    _tell(session, seat, looking=False)
+
+
 def silent_from(session: Session, programme: Programme, round_: Round, person: Participant) -> date:
     """The day from which the person may say that no answer came."""
     mine = introductions(session, round_, person)
@@ -143,8 +154,12 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime) -> bool:
         return letters.drop(session, mail, mail_policy.WORDS_GONE, now)
     group_id = mail.facts["group"]
     reader = session.get(Placement, (mail.round_id, mail.participant_id))
+    if mail.facts.get("own"):  # see `receipts`: true as long as the reader has not taken it back
+        out = reader is not None and reader.group_id == group_id and _is_out(reader)
+        return out or letters.drop(session, mail, mail_policy.NOT_NEEDED, now)
     away = session.get(Placement, (mail.round_id, mail.facts["away_id"]))
     back = away is not None and away.group_id == group_id and not _is_out(away)
+    back = back and bool(people_queries.still_here(session, [mail.facts["away_id"]]))
     if reader is None or reader.group_id != group_id or _is_out(reader) or back:
         return letters.drop(session, mail, mail_policy.NOT_NEEDED, now)
     return True
@@ -154,7 +169,7 @@ def _is_out(place: Placement) -> bool:
     return place.cannot_since is not None or place.wants_new_since is not None
 
 
-def _others(session: Session, seat: Seat) -> list[Participant]:
+def others(session: Session, seat: Seat) -> list[Participant]:
     """Who is in the group beside the person, and can."""
     unable = round_queries.unable_in(session, seat.group_id)
     members = round_queries.members_of(session, seat.group_id)
@@ -165,14 +180,27 @@ def _others(session: Session, seat: Seat) -> list[Participant]:
 def _tell(session: Session, seat: Seat, *, looking: bool) -> None:
     """One mail to each of the others who knows of the person and has not heard this before."""
     offer = standins.may_be_sought(session, seat.round_)
-    others = _others(session, seat)
+    rest = others(session, seat)
     for reader, theirs in _readers(session, seat):
         key = seat.programme.organisation_id
         if suppression.suppressed(session, key, reader.email, secret_key=seat.secret_key) is not None:
             continue
-        if not _told(session, seat, looking, [reader.id]):
-            beside = [one for one in others if one.id != reader.id]
+        if not _told(session, seat, looking, [reader.id]) and not (seat.going and _knows(session, seat, reader)):
+            beside = [one for one in rest if one.id != reader.id]
             _write(session, seat, reader, theirs, beside, looking=looking, offer=offer and not beside)
+
+
+def _knows(session: Session, seat: Seat, reader: Participant) -> bool:
+    """Whether that somebody goes is no news: the reader has said how it went, or was told that no mail reaches them."""
+    if arranging.answered(session, seat.group_id, reader.id):
+        return True
+    away = session.exec(
+        select(OutgoingMail)
+        .where(OutgoingMail.round_id == seat.round_.id, OutgoingMail.participant_id == reader.id)
+        .where(OutgoingMail.kind == MailKind.PARTNER_AWAY)
+    )
+    gone = seat.going == "erased"  # then such a word that waits is taken away
+    return any(m.facts.get("away_id") == seat.person.id and not (gone and m.state == MailState.READY) for m in away)
 
 
 def _readers(session: Session, seat: Seat) -> Iterator[tuple[Participant, OutgoingMail]]:
@@ -198,7 +226,7 @@ def introductions(session: Session, round_: Round, person: Participant) -> list[
     return list(found)
 
 
-def _occasion(seat: Seat, looking: bool) -> str:
+def occasion(seat: Seat, looking: bool) -> str:
     """One word about one person to each reader: the mark names nobody once the person is erased."""
     mark = digest(f"{seat.group_id}/{seat.person.id}/{'seeks' if looking else 'cannot'}")[:16]
     return f"{seat.group_id}/{mark}"
@@ -209,7 +237,7 @@ def _told(session: Session, seat: Seat, looking: bool, readers: Sequence[str]) -
     found = session.exec(
         select(OutgoingMail)
         .where(OutgoingMail.programme_id == seat.programme.id, OutgoingMail.kind == MailKind.CALLED_OFF)
-        .where(OutgoingMail.occasion == _occasion(seat, looking), col(OutgoingMail.recipient_key).in_(readers))
+        .where(OutgoingMail.occasion == occasion(seat, looking), col(OutgoingMail.recipient_key).in_(readers))
     ).all()
     for mail in found:
         if mail.state == MailState.SUPPRESSED:
@@ -248,8 +276,9 @@ def _write(
         "group": seat.group_id,
         "thread": theirs.occasion,
         "member": letters.member_facts(reader, teams),
-        "away": letters.member_facts(seat.person, teams),
-        "away_id": seat.person.id,
+        "away": None if seat.going == "erased" else letters.member_facts(seat.person, teams),
+        "away_id": "" if seat.going == "erased" else seat.person.id,
+        "perhaps_met": bool(seat.going),
         "others": [one.name for one in beside],
         "other_ids": [one.id for one in beside],
         "looking": looking,
@@ -259,7 +288,7 @@ def _write(
         session,
         seat.programme,
         MailKind.CALLED_OFF,
-        _occasion(seat, looking),
+        occasion(seat, looking),
         facts,
         now=seat.now,
         participant=reader,

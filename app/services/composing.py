@@ -10,7 +10,7 @@ import emails
 from app.errors import NotConfigured
 from app.models import MailKind
 from app.security import derive_key, mailed_token, return_tag
-from app.services import outbox
+from app.services import links, outbox, signups
 from app.services.outbox import Parcel
 from app.settings import Settings
 
@@ -25,9 +25,7 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
     next_draw = _day(said["next_draw"])
     match parcel.kind:
         case MailKind.CONFIRM_SIGN_UP:
-            return emails.confirm_sign_up(
-                frame, emails.ConfirmSignUp(address=parcel.recipient, confirm_url=url("confirm"), next_draw=next_draw)
-            )
+            return emails.confirm_sign_up(frame, _confirmation(parcel, url, next_draw))
         case MailKind.ALREADY_IN:
             until = _day(facts["paused_until"])
             return emails.already_in(
@@ -63,6 +61,13 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
             return emails.concern(frame, _concern(facts, settings))
         case _:
             return _by_the_clock(parcel, settings, frame, next_draw)
+
+
+def _confirmation(parcel: Parcel, url: "_Urls", next_draw: date | None) -> emails.ConfirmSignUp:
+    asked = emails.ConfirmSignUp(address=parcel.recipient, confirm_url=url("confirm"), next_draw=next_draw)
+    if not parcel.facts.get("invited"):
+        return asked
+    return replace(asked, invited=True, valid_days=links.INVITATION.days, forget_days=signups.INVITED.days)
 
 
 def _question(parcel: Parcel, frame: emails.Frame, url: "_Urls") -> emails.Message:
@@ -107,7 +112,7 @@ def _without_somebody(parcel: Parcel, frame: emails.Frame, settings: Settings, u
     frame = replace(frame, references=(thread,))
     about: Facts = {
         "recipient": emails.Member(**facts["member"]),
-        "away": emails.Member(**facts["away"]),
+        "away": emails.Member(**facts["away"]) if facts["away"] else None,
         "period": facts["period"],
         "others": tuple(facts["others"]),
     }
@@ -117,6 +122,8 @@ def _without_somebody(parcel: Parcel, frame: emails.Frame, settings: Settings, u
         looking=facts["looking"],
         someone_new_url=url.get("someone_new"),
         next_draw=_day(facts["frame"]["next_draw"]),
+        perhaps_met=facts.get("perhaps_met", False),
+        conversation_url=url.get("conversation") if facts.get("own") else None,
         **about,
     )
     return emails.called_off(frame, off)

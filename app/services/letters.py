@@ -52,8 +52,15 @@ def queue_confirmation(
 ) -> None:
     """The mail with the button that makes a sign-up count."""
     link = links.issue(session, secret_key, person, Purpose.CONFIRM, now)
-    facts = {"frame": frame_facts(session, programme), "links": {"confirm": link.id}}
+    facts = {"frame": frame_facts(session, programme), "links": {"confirm": link.id}, "invited": is_invited(person)}
+    if facts["invited"]:
+        link.expires_at = now + links.INVITATION
     outbox.write(session, programme, MailKind.CONFIRM_SIGN_UP, link.id, facts, now=now, participant=person)
+
+
+def is_invited(person: Participant) -> bool:
+    """Whether it was an organiser who wrote this address down, and nobody has confirmed it yet."""
+    return person.invited and person.confirmed_at is None
 
 
 def queue_already_in(
@@ -286,9 +293,11 @@ def _put_aside(
 
 
 def without(facts: Facts, person: Participant) -> Facts | None:
-    """What a mail about several people says once one of them is erased; None when that leaves nobody to speak of."""
+    """What a mail about several people says once one of them is erased; None when that leaves nobody to speak of. That
+    somebody cannot meet is said without the name.
+    """
     if facts.get("away_id") == person.id:
-        return None
+        return facts | {"away": None, "away_id": ""} if "looking" in facts else None
     if person.id in facts.get("other_ids", ()):
         kept = [pair for pair in zip(facts["other_ids"], facts["others"], strict=True) if pair[0] != person.id]
         return facts | {"other_ids": [key for key, _ in kept], "others": [name for _, name in kept]}

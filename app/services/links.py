@@ -21,6 +21,8 @@ LIFETIME: dict[Purpose, timedelta | None] = {
     Purpose.STILL_IN: timedelta(days=365),
     Purpose.SESSION: timedelta(hours=12),
 }
+INVITATION = timedelta(days=14)
+"""How long the link to confirm works for whom an organiser has invited: they did not ask, and may be away."""
 SINGLE_USE = frozenset({Purpose.CONFIRM, Purpose.MY_PAGE})
 
 

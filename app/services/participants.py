@@ -24,7 +24,7 @@ from app.models import (
 )
 from app.queries import participants as queries
 from app.queries import programmes
-from app.services import asks, audit, links, rounds, suppression
+from app.services import asks, audit, goodbyes, links, rounds, suppression
 from app.services.ways import Ways, set_ways
 from emails import phrase
 
@@ -184,10 +184,13 @@ def come_back(
 def leave(
     session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str, actor: str = ""
 ) -> None:
-    """Out of the programme, at once and without a reason. A second time changes nothing."""
+    """Out of the programme, at once and without a reason. A second time changes nothing. Who waits to meet them is told
+    that they cannot.
+    """
     _look_again(session, programme, person)
     if person.state == ParticipantState.LEFT:
         return
+    goodbyes.say(session, programme, person, now=now, secret_key=secret_key)
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
     person.state, person.left_at, person.paused_until, person.skip_next = ParticipantState.LEFT, now, None, False
     person.in_next, person.held_for = False, None

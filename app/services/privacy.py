@@ -16,13 +16,14 @@ from app.models import (
     Outcome,
     OutgoingMail,
     Participant,
+    ParticipantState,
     Placement,
     Programme,
     Round,
 )
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
-from app.services import audit, concerns, letters, mail_policy, mail_requests, rounds
+from app.services import audit, concerns, goodbyes, letters, mail_policy, mail_requests, rounds
 
 WITH_A_WORKER = (MailState.SENDING, MailState.DOT)
 """States of a mail whose bytes a worker holds: they may come back to the row, which is marked as `scrubbed`."""
@@ -113,8 +114,12 @@ def erase(session: Session, programme: Programme, person: Participant, *, now: d
     others.
 
     Groups keep their size, so that counts stay true; no tombstone links the rounds of one person to each other. Should
-    the person join again, the matcher cannot know whom they met.
+    the person join again, the matcher cannot know whom they met. Who waits to meet them hears, without a name, that it
+    has come to nothing.
     """
+    programme_queries.lock(session, programme.id)
+    if person.state != ParticipantState.LEFT:
+        goodbyes.say(session, programme, person, now=now, secret_key=secret_key, erased=True)
     _scrub_reasons(session, person)
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key)
     session.flush()

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, or_, select
 
 from app.errors import ProgrammeClosed
 from app.files.addresses import Address
@@ -24,6 +25,11 @@ CONSENT = "join-form-2"
 
 UNCONFIRMED = timedelta(days=7)
 """So long a sign-up that nobody confirms is kept."""
+
+INVITED = timedelta(days=60)
+"""So long an invitation by an organiser is kept: its reader may be away, and could not ask again where only the invited
+may join.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +110,15 @@ def request_my_page(session: Session, programme: Programme, email_key: str, *, n
         letters.queue_my_page(session, programme, person, now=now, secret_key=secret_key)
 
 
-def forget_unconfirmed(session: Session, now: datetime, after: timedelta = UNCONFIRMED) -> int:
-    """Delete sign-ups that nobody confirmed; returns how many. Who had left before and asked to return stays left."""
+def forget_unconfirmed(session: Session, now: datetime) -> int:
+    """Delete sign-ups and invitations that nobody confirmed; returns how many. Who had left before and asked to return
+    stays left.
+    """
+    invitation = and_(col(Participant.invited).is_(True), col(Participant.confirmed_at).is_(None))
     stale = session.exec(
         select(Participant)
         .where(Participant.state == ParticipantState.PENDING)
-        .where(~_has_fresh_link(now - after))
-        .where(Participant.created_at < now - after)
+        .where(or_(_lies_since(now - INVITED), and_(_lies_since(now - UNCONFIRMED), ~invitation)))
     ).all()
     for person in stale:
         if person.confirmed_at is not None:
@@ -121,11 +129,13 @@ def forget_unconfirmed(session: Session, now: datetime, after: timedelta = UNCON
     return len(stale)
 
 
-def _has_fresh_link(since: datetime):  # type: ignore[no-untyped-def]
-    return (
+def _lies_since(moment: datetime) -> ColumnElement[bool]:
+    """Neither made nor asked for again since."""
+    fresh = (
         select(MailedLink.id)
         .where(MailedLink.participant_id == Participant.id)
         .where(MailedLink.purpose == Purpose.CONFIRM)
-        .where(MailedLink.created_at >= since)
+        .where(MailedLink.created_at >= moment)
         .exists()
     )
+    return and_(col(Participant.created_at) < moment, ~fresh)

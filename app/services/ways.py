@@ -14,23 +14,31 @@ from emails import phrase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
-    """All of it, as one Save replaces it."""
+    """All of it, as one Save replaces it. `time_zone` is an IANA name, empty for the programme's."""
 
     often: Often = Often.EVERY
     format: Format | None = None
     access: str = ""
     access_for: SeenBy = SeenBy.NOBODY
+    time_zone: str = ""
 
 
 def ways_of(person: Participant) -> Ways:
     """What the person has said so far."""
-    return Ways(often=person.often, format=person.format, access=person.access, access_for=person.access_for)
+    return Ways(
+        often=person.often,
+        format=person.format,
+        access=person.access,
+        access_for=person.access_for,
+        time_zone=person.time_zone,
+    )
 
 
 def set_ways(session: Session, person: Participant, ways: Ways) -> None:
     """Replace them. Rounds that are drawn already stay as they are; who may read what they need counts at once."""
     person.often, person.format = ways.often, ways.format
     person.in_next = person.in_next and ways.often != Often.EVERY
+    person.time_zone = ways.time_zone
     person.access, person.access_for = ways.access, ways.access_for if ways.access else SeenBy.NOBODY
     session.add(person)
 

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import BadInput, Fault, LinkExpired, NotFound
 from app.models import Purpose
-from app.services import arranging, calling_off, conversations, feedback, links
+from app.services import arranging, calling_off, conversations, feedback, links, receipts
 from app.services.calling_off import Seat
 from app.services.conversations import Conversation
 from app.settings import Settings
@@ -92,7 +92,10 @@ def act(request: Request, session: Session, looked: Looked, posted: Posted) -> R
     )
     if sits is None:
         return see_other(f"{looked.path}?done=late")
-    return see_other(f"{looked.path}?done={_do(session, sits, action, day, found.today)}")
+    done = _do(session, sits, action, day, found.today)
+    if not looked.own and done in ("cannot", "seek"):
+        receipts.write(session, sits, looking=done == "seek")
+    return see_other(f"{looked.path}?done={done}")
 
 
 def _do(session: Session, sits: Seat, action: str, day: date | None, today: date) -> str:

@@ -21,6 +21,7 @@ from app.models import AsksShown, Format, Often, SeenBy, TopicKind
 from app.services.participants import Correction, Wishes, folded, limit_of
 from app.services.signups import SignUp
 from app.services.ways import Ways
+from app.web import zones
 from emails import Language, english, phrase, phrases, together
 
 T = TypeVar("T")
@@ -195,8 +196,8 @@ def wishes(posted: Posted) -> Wishes | Troubles:
 
 
 def ways(posted: Posted, now: Ways) -> Ways | Troubles:
-    """The rest of that minute: how often, in person or remotely, and what somebody needs. A choice that is not in the
-    form stays as it is.
+    """The rest of that minute: how often, in person or remotely, the time zone, and what somebody needs. A choice that
+    is not in the form stays as it is.
     """
     reader = _Reader(posted)
     often = _choice(reader, "often", [*Often], now.often, phrase("Choose how often we draw your name."))
@@ -207,7 +208,11 @@ def ways(posted: Posted, now: Ways) -> Ways | Troubles:
     if isinstance(access, Problem):
         reader.refuse("access", together(access.problem, access.remedy))
         return reader.troubles
-    return reader.troubles if reader.found else Ways(often=often, format=chosen, access=access, access_for=readers)
+    zone = posted.one("time_zone") if "time_zone" in posted.values else now.time_zone
+    if zone not in ("", now.time_zone) and not zones.is_usual(zone):
+        reader.refuse("time_zone", phrase("Choose one of the time zones of the list."))
+    said = Ways(often=often, format=chosen, access=access, access_for=readers, time_zone=zone)
+    return reader.troubles if reader.found else said
 
 
 def locale(posted: Posted, offered: Sequence[str], now: str) -> str | Troubles:

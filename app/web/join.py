@@ -20,6 +20,7 @@ from app.services.programmes import SLUG
 from app.web import capped, forms, typed
 from app.web.forms import FIELDS_TO_JOIN, Form, Trouble, Troubles
 from app.web.pages import page, read_in, see_other
+from app.web.slow import mails_are_late
 from app.web.status import upcoming
 
 router = APIRouter(include_in_schema=False)
@@ -58,10 +59,16 @@ def join(request: Request, slug: str, posted: Form, context: InContext, session:
 
 
 @router.api_route("/p/{slug}/sent", methods=["GET", "HEAD"])
-def sent(request: Request, slug: str, session: Reading) -> Response:
+def sent(request: Request, slug: str, context: InContext, session: Reading, now: Moment) -> Response:
     """Look in your inbox: which one, what to look for, and what to do if nothing comes."""
     again = typed.kept(request) or {}
-    return page(request, "join_sent.html", programme=programme_of(session, slug), address=again.get("email"))
+    return page(
+        request,
+        "join_sent.html",
+        programme=programme_of(session, slug),
+        address=again.get("email"),
+        late=mails_are_late(session, context.settings, now),
+    )
 
 
 @router.api_route("/p/{slug}/next-draw.ics", methods=["GET", "HEAD"])

@@ -17,13 +17,13 @@ from app.doors import context as context_of
 from app.errors import BadInput, Fault, LinkExpired, NotAdmitted, ProgrammeClosed
 from app.models import Participant, Programme, Purpose
 from app.queries import pools
-from app.services import admission, bounces, links, mail_requests, participants, signups, silence
+from app.services import admission, bounces, letters, links, mail_requests, participants, signups, silence
 from app.settings import Settings
 from app.web import concern, conversation, forms, met, outcome, sessions, someone_new, still_in
 from app.web.forms import Form, Posted, Troubles
 from app.web.join import shut_page
 from app.web.pages import page, see_other
-from app.web.status import AT_ONCE, in_the_draw, upcoming
+from app.web.status import AT_ONCE, in_the_draw, is_closed, upcoming
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,7 +63,7 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
     if link.purpose == Purpose.OUTCOME:
         return outcome.show(request, session, link, person, programme)
     if link.purpose == Purpose.STILL_IN:
-        return still_in.show(request, person, programme, now)
+        return still_in.show(request, session, person, programme, context_of(request).settings, now)
     if link.purpose == Purpose.CONCERN:
         return concern.shown(request, session, link, person, programme)
     return _page(request, session, link.purpose, person, programme, now)
@@ -129,11 +129,14 @@ def _page(
         programme=programme,
         next_draw=upcoming(programme, now),
         drawn=in_the_draw(person, today, turn),
+        closed=is_closed(session, person, context_of(request).settings),
         turn=turn,
         today=today,
         done=done if done in DONE else None,
         troubles=troubles,
         until=until,
+        invited=letters.is_invited(person),
+        forget_days=(signups.INVITED if letters.is_invited(person) else signups.UNCONFIRMED).days,
     )
 
 

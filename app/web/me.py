@@ -17,11 +17,12 @@ from app.queries import participants as queries
 from app.queries import programmes as programme_queries
 from app.services import conversations, links, mail_requests, participants, times
 from app.services.participants import HERE
-from app.web import capped, forms, sessions
+from app.web import capped, forms, sessions, zones
 from app.web.forms import Form, Trouble, Troubles
 from app.web.pages import page, see_other
 from app.web.sessions import MaybeMe, MeActing, MeActingHere, MeHere, SignedIn
-from app.web.status import AT_ONCE, in_the_draw, upcoming
+from app.web.slow import mails_are_late
+from app.web.status import AT_ONCE, in_the_draw, is_closed, upcoming
 from emails import phrase
 
 router = APIRouter(include_in_schema=False)
@@ -61,9 +62,9 @@ def ask(request: Request, posted: Form, context: InContext, session: Writing, no
 
 
 @router.api_route("/me/sent", methods=["GET", "HEAD"])
-def sent(request: Request) -> Response:
+def sent(request: Request, context: InContext, session: Reading, now: Moment) -> Response:
     """Look in your inbox."""
-    return page(request, "me_sent.html")
+    return page(request, "me_sent.html", late=mails_are_late(session, context.settings, now))
 
 
 @router.post("/me/choices")
@@ -148,7 +149,9 @@ def my_page(
         apart_from=queries.blocks_of(session, me.person),
         next_draw=upcoming(me.programme, now),
         drawn=in_the_draw(me.person, today, turn),
+        closed=is_closed(session, me.person, context_of(request).settings),
         turn=turn,
+        zone=zones.in_words(me.person.time_zone),
         around=around.around(session, me.programme, me.person),
         base_url=context_of(request).settings.base_url,
         today=today,

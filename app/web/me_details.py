@@ -15,7 +15,7 @@ from app.queries import programmes as programme_queries
 from app.services import guard, participants, privacy, ways
 from app.services import times as usual
 from app.services.participants import folded
-from app.web import forms, sessions
+from app.web import forms, sessions, zones
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.me import my_page
 from app.web.pages import offered, page, see_other, speaking
@@ -26,7 +26,7 @@ from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
-CHOICES = ("size", "often", "format", "access", "access_for", "asks_shown", "locale")
+CHOICES = ("size", "often", "format", "time_zone", "access", "access_for", "asks_shown", "locale")
 JUST_NOW_SECONDS = 15 * 60
 SUGGESTIONS = 8
 
@@ -95,6 +95,7 @@ def _chosen(person: Participant) -> dict[str, str]:
         "size": str(person.size or ""),
         "often": person.often.value,
         "format": person.format.value if person.format else "",
+        "time_zone": person.time_zone,
         "access": person.access,
         "access_for": person.access_for.value,
         "asks_shown": person.asks_shown.value,
@@ -128,6 +129,8 @@ def _topics_page(
         locales=[(tag, speaks(tag).name) for tag in offered(request)],
         typed=typed,
         times=times,
+        zones=zones.offered(me.programme.time_zone, me.person.time_zone),
+        own_zone=zones.in_words(me.programme.time_zone),
         week=[(day, [(str(time), part) for time, part in parts]) for day, parts in usual.WEEK.items()],
         other_times=[time for time in dict.fromkeys((*others, *times)) if time not in usual.USUAL],
         languages=queries.common_topics(session, me.programme, TopicKind.LANGUAGE),

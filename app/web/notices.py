@@ -11,7 +11,7 @@ from app.models import Purpose
 from app.queries import programmes as queries
 from app.services import concerns, retention
 from app.services.links import LIFETIME
-from app.services.signups import UNCONFIRMED
+from app.services.signups import INVITED, UNCONFIRMED
 from app.web.join import programme_of
 from app.web.pages import page
 
@@ -46,6 +46,7 @@ def privacy(request: Request, slug: str, session: Reading, context: InContext) -
         reader=concerns.reader_of(programme, []),
         times=retention.kept(context.settings),
         unconfirmed=UNCONFIRMED,
+        invited=INVITED,
         signed_in=LIFETIME[Purpose.SESSION],
     )
 

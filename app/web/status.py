@@ -7,8 +7,9 @@ from functools import partial
 from sqlmodel import Session
 
 from app.clock import local_date
-from app.models import Participant, ParticipantState, Programme
-from app.services import bounces, participants, ways
+from app.models import Participant, ParticipantState, Programme, SuppressionReason
+from app.services import bounces, participants, suppression, ways
+from app.settings import Settings
 
 
 def upcoming(programme: Programme, now: datetime) -> date | None:
@@ -21,6 +22,14 @@ def in_the_draw(person: Participant, today: date, turn: bool) -> bool:
     """Whether a draw today would include this person; `turn` says that it is one of those they like to be in."""
     back = person.state == ParticipantState.PAUSED and person.paused_until is not None and person.paused_until <= today
     return (person.state == ParticipantState.ACTIVE or back) and not person.skip_next and turn
+
+
+def is_closed(session: Session, person: Participant, settings: Settings) -> bool:
+    """Whether the person is held because an organiser has closed their address: then no button of theirs opens it."""
+    if person.state != ParticipantState.HELD:
+        return False
+    found = suppression.suppressed(session, person.organisation_id, person.email, secret_key=settings.secret)
+    return found is not None and found.reason == SuppressionReason.ORGANISER
 
 
 def _skip(

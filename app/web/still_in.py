@@ -8,17 +8,26 @@ from sqlmodel import Session
 
 from app.models import Participant, ParticipantState, Programme, Purpose
 from app.services import links
+from app.settings import Settings
 from app.web.pages import page, see_other
-from app.web.status import AT_ONCE, upcoming
+from app.web.status import AT_ONCE, is_closed, upcoming
 
 ACTION = "keep-me-in"
 
 
-def show(request: Request, person: Participant, programme: Programme, now: datetime) -> Response:
+def show(
+    request: Request, session: Session, person: Participant, programme: Programme, settings: Settings, now: datetime
+) -> Response:
     """What the button would do, or how things stand. Changes nothing."""
     held = person.state == ParticipantState.HELD
     return page(
-        request, "still_in.html", programme=programme, person=person, held=held, next_draw=upcoming(programme, now)
+        request,
+        "still_in.html",
+        programme=programme,
+        person=person,
+        held=held,
+        closed=held and is_closed(session, person, settings),
+        next_draw=upcoming(programme, now),
     )
 
 

@@ -195,6 +195,12 @@ def confirm_sign_up(name: str, address: str) -> Message:
     return emails.confirm_sign_up(frame(unsubscribe_url=None), facts)
 
 
+def confirm_sign_up_invited(name: str, address: str) -> Message:
+    url = f"{BASE_URL}/m/confirm-token"
+    facts = emails.ConfirmSignUp(address, url, forget_days=60, invited=True, valid_days=14)
+    return emails.confirm_sign_up(frame(unsubscribe_url=None), facts)
+
+
 def already_in(name: str, address: str) -> Message:
     return emails.already_in(frame(), emails.AlreadyIn(address, f"{BASE_URL}/m/page-token"))
 
@@ -258,6 +264,18 @@ def called_off(name: str, address: str) -> Message:
 def called_off_of_three(name: str, address: str) -> Message:
     away, me = Member(name, "alex@example.org"), Member(name, address)
     return emails.called_off(frame(), emails.CalledOff(me, away, "2026-W48", looking=True, others=(name,)))
+
+
+def called_off_unnamed(name: str, address: str) -> Message:
+    me = Member(name, address)
+    facts = emails.CalledOff(me, None, "2026-W48", False, f"{BASE_URL}/m/new-token", perhaps_met=True)
+    return emails.called_off(frame(), facts)
+
+
+def called_off_by_oneself(name: str, address: str) -> Message:
+    me, page = Member(name, address), f"{BASE_URL}/m/conversation-token"
+    facts = emails.CalledOff(me, None, "2026-W48", looking=True, others=(name,), conversation_url=page)
+    return emails.called_off(frame(), facts)
 
 
 def reminder(name: str, address: str) -> Message:
@@ -398,6 +416,9 @@ KINDS: dict[str, Callable[[str, str], Message]] = {
     "my_page": my_page,
     "round_report": round_report,
     "test_mail": test_mail,
+    "confirm_sign_up_invited": confirm_sign_up_invited,
+    "called_off_unnamed": called_off_unnamed,
+    "called_off_by_oneself": called_off_by_oneself,
 }
 
 

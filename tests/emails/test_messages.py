@@ -18,7 +18,7 @@ from tests.emails.samples import BASE_URL, NAMES, frame
 def test_a_confirmation_holds_no_word_of_whoever_typed_the_address(name: str) -> None:
     assert samples.confirm_sign_up(name, "sam@example.org") == samples.confirm_sign_up("Sam", "sam@example.org")
     fields = {field.name for field in dataclasses.fields(emails.ConfirmSignUp)}
-    assert fields == {"address", "confirm_url", "valid_hours", "forget_days", "next_draw"}
+    assert fields == {"address", "confirm_url", "valid_hours", "valid_days", "forget_days", "next_draw", "invited"}
 
 
 def test_a_confirmation_says_who_where_what_and_what_if_not() -> None:

@@ -36,9 +36,9 @@ class Site:
 
 
 @contextmanager
-def served(app: Any) -> Iterator[Site]:
-    """Serve an ASGI application, with its start and stop, by uvicorn in a thread on a free port."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=5, ws="none")
+def served(app: Any, port: int = 0) -> Iterator[Site]:
+    """Serve an ASGI application, with its start and stop, by uvicorn in a thread on a free port, or on that one."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, timeout_graceful_shutdown=5, ws="none")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="uvicorn", daemon=True)
     thread.start()

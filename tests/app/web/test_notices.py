@@ -7,7 +7,7 @@ import pytest
 from app.models import Purpose
 from app.services.links import LIFETIME
 from app.services.retention import kept
-from app.services.signups import UNCONFIRMED
+from app.services.signups import INVITED, UNCONFIRMED
 from tests.app.concerned import SAFE, named
 from tests.app.web.visitor import Visitor, visiting
 from tests.factories import World
@@ -80,6 +80,7 @@ def test_the_privacy_page_tells_the_times_by_which_things_are_removed(world: Wor
     rows = dict(re.findall(r'<th scope="row">(.*?)</th><td>.*?<strong>(\d+) days</strong>', page))
     assert rows == {
         "A sign-up that nobody confirms": str(UNCONFIRMED.days),
+        "An invitation that nobody accepts": str(INVITED.days),
         "The words of a mail that was sent": str(times.mails.days),
         "The words of what was wrong": str(times.concerns.days),
         "What you wrote about a conversation": str(times.feedback.days),
