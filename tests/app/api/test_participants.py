@@ -102,6 +102,15 @@ def test_a_time_zone_of_ones_own_is_taken_where_there_is_such_and_taken_back(doo
     assert door.patch(path, {"time_zone": ""}).json()["time_zone"] == ""
 
 
+def test_a_language_of_ones_own_is_taken_where_there_is_such_and_taken_back(door: Door) -> None:
+    path = f"/participants/{door.world.person('ada').id}"
+    assert door.patch(path, {"locale": "en-XA"}).json()["locale"] == "en-XA"
+    for wrong in ("tlh", "en_XA", "../en", " ", None):
+        assert kind(door.patch(path, {"locale": wrong})) == (422, "bad-input")
+    assert door.get("/programmes/demo/participants").json()["participants"][0]["locale"] == "en-XA"
+    assert door.patch(path, {"locale": ""}).json()["locale"] == ""
+
+
 def test_what_an_organiser_did_is_noted_under_the_organisers_key(door: Door) -> None:
     ada = door.world.person("ada")
     door.patch(f"/participants/{ada.id}", {"state": "left"})
