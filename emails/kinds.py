@@ -7,6 +7,8 @@ word its own, and its name in `KINDS`. Introductions, calendar drafts and pages 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from emails.language import phrase
+
 
 @dataclass(frozen=True)
 class Level:
@@ -43,10 +45,13 @@ class Questions:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of conversation. `lead` is the sentence above its shape."""
+    """One kind of conversation. `lead` is the sentence above its shape, without its full stop; `plenty` the same as a
+    whole sentence. Every word is a `phrase`, so that it can be translated.
+    """
 
     name: str
     lead: str
+    plenty: str
     shape: Shape
     levels: tuple[Level, ...]
     questions: Questions
@@ -59,41 +64,42 @@ class Kind:
 
 COFFEE = Kind(
     name="coffee",
-    lead="Thirty minutes is plenty",
+    lead=phrase("Thirty minutes is plenty"),
+    plenty=phrase("Thirty minutes is plenty for a good conversation."),
     shape=Shape(minutes=30, hello=5, next=5),
     levels=(
         Level(
-            "To begin with",
+            phrase("To begin with"),
             (
-                "What is going well for you at the moment?",
-                "How did you come to do what you do?",
-                "What does a good day look like for you?",
+                phrase("What is going well for you at the moment?"),
+                phrase("How did you come to do what you do?"),
+                phrase("What does a good day look like for you?"),
             ),
         ),
         Level(
-            "One step deeper than the weather",
+            phrase("One step deeper than the weather"),
             (
-                "What are you stuck on, or wondering about?",
-                "What do you know now that you would have liked to know a year ago?",
-                "What do people often get wrong about your work?",
+                phrase("What are you stuck on, or wondering about?"),
+                phrase("What do you know now that you would have liked to know a year ago?"),
+                phrase("What do people often get wrong about your work?"),
             ),
         ),
         Level(
-            "When you feel at ease",
+            phrase("When you feel at ease"),
             (
-                "Who or what here should more people know about?",
-                "What would you change here, if it were up to you?",
-                "What would you like to be asked more often?",
+                phrase("Who or what here should more people know about?"),
+                phrase("What would you change here, if it were up to you?"),
+                phrase("What would you like to be asked more often?"),
             ),
         ),
     ),
     questions=Questions(
-        worth="Was it worth your time?",
-        worth_words=("Very much", "Yes", "So so", "Hardly", "No"),
-        known="Had you met before?",
-        helped="Did you get or give help?",
-        learnt="One thing I learnt",
-        will_try="One thing I will try",
+        worth=phrase("Was it worth your time?"),
+        worth_words=(phrase("Very much"), phrase("Yes"), phrase("So so"), phrase("Hardly"), phrase("No")),
+        known=phrase("Had you met before?"),
+        helped=phrase("Did you get or give help?"),
+        learnt=phrase("One thing I learnt"),
+        will_try=phrase("One thing I will try"),
     ),
 )
 

@@ -61,11 +61,10 @@ class Conversation:
             return "waiting"
         return "together" if self.others else "alone"
 
-    @property
-    def to_all(self) -> str:
-        """A mailto: to all the others."""
-        subject = f"Hello from {self.person.name}"
-        return emails.mailto([one["address"] for one in self.others], subject)
+    def mail_to_all(self, speaks: emails.Language) -> str:
+        """A mailto: to all the others, with a subject in that language."""
+        subject = emails.phrase("Hello from %(name)s", name=self.person.name)
+        return emails.mailto([one["address"] for one in self.others], speaks.say(subject))
 
     @property
     def is_silence_due(self) -> bool:
@@ -102,7 +101,11 @@ def of_period(
     return _look(session, programme, person, round_, now, None)
 
 
-SAID = {Met.YES: "You met", Met.BOOKED: "It is booked", Met.NO: "Not this time"}
+SAID = {
+    Met.YES: emails.phrase("You met"),
+    Met.BOOKED: emails.phrase("It is booked"),
+    Met.NO: emails.phrase("Not this time"),
+}
 
 
 def said_by(session: Session, person: Participant) -> dict[str, str]:
@@ -123,13 +126,13 @@ def _in_words(place: Placement, said: Feedback | None) -> str:
     if said is not None and said.met != Met.BOOKED:
         return SAID[said.met]
     if place.cannot_since is not None:
-        return "You cannot this time"
+        return emails.phrase("You cannot this time")
     if place.wants_new_since is not None:
-        return "We look for someone new"
+        return emails.phrase("We look for someone new")
     if place.arranged_on is not None:
         return emails.phrase("Arranged for %(day)s", day=place.arranged_on)
     if place.arranged_at is not None:
-        return "Arranged"
+        return emails.phrase("Arranged")
     return SAID[said.met] if said is not None else ""
 
 

@@ -26,6 +26,7 @@ from app.queries import participants as queries
 from app.queries import programmes
 from app.services import asks, audit, links, rounds, suppression
 from app.services.ways import Ways, set_ways
+from emails import phrase
 
 TOPIC_LIMIT = 12
 TIME_LIMIT = 30
@@ -170,7 +171,7 @@ def come_back(
     _require_here(person)
     closed = suppression.suppressed(session, programme.organisation_id, person.email, secret_key=secret_key)
     if closed is not None and closed.reason == SuppressionReason.ORGANISER:
-        raise Conflict("An organiser has closed this address to our mail. Only they can open it again.")
+        raise Conflict(phrase("An organiser has closed this address to our mail. Only they can open it again."))
     away = closed is not None and person.held_for == HeldFor.SILENCE
     person.state = ParticipantState.HELD if away else ParticipantState.ACTIVE
     person.held_for = HeldFor.BOUNCE if away else None
@@ -247,12 +248,18 @@ def block(
     Raises BadInput for one's own address, and for more than BLOCK_LIMIT of them.
     """
     if address.key == person.email_key:
-        raise BadInput(Fault("email", "is your own address.", "Enter somebody else's."))
+        raise BadInput(Fault("email", phrase("is your own address."), phrase("Enter somebody else's.")))
     there = {blocked.email_key for blocked in queries.blocks_of(session, person)}
     if address.key in there:
         return
     if len(there) >= BLOCK_LIMIT:
-        raise BadInput(Fault("email", f"would be number {len(there) + 1}.", f"{BLOCK_LIMIT} addresses are the most."))
+        raise BadInput(
+            Fault(
+                "email",
+                phrase("would be number %(number)s.", number=len(there) + 1),
+                phrase("%(most)s addresses are the most.", most=BLOCK_LIMIT),
+            )
+        )
     session.add(
         BlockedAddress(
             participant_id=person.id,
@@ -280,12 +287,12 @@ def _look_again(session: Session, programme: Programme, person: Participant) -> 
     programmes.lock(session, programme.id)
     same = select(Participant).where(Participant.id == person.id).execution_options(populate_existing=True)
     if session.exec(same).one_or_none() is None:
-        raise Conflict("You are not in this programme at the moment.")
+        raise Conflict(phrase("You are not in this programme at the moment."))
 
 
 def _require_here(person: Participant) -> None:
     if person.state not in HERE:
-        raise Conflict("You are not in this programme at the moment.")
+        raise Conflict(phrase("You are not in this programme at the moment."))
 
 
 def _note(session: Session, programme: Programme, person: Participant, now: datetime, action: str, actor: str) -> None:

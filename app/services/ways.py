@@ -9,6 +9,7 @@ from sqlmodel import Session, select
 from app.errors import Conflict
 from app.models import Format, Often, Participant, ParticipantState, Programme, SeenBy
 from app.services import audit
+from emails import phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ def take_part(session: Session, programme: Programme, person: Participant, take:
     in the programme.
     """
     if person.state not in (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD):
-        raise Conflict("You are not in this programme at the moment.")
+        raise Conflict(phrase("You are not in this programme at the moment."))
     person.in_next = take and person.often != Often.EVERY
     if take:
         person.skip_next = False

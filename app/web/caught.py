@@ -76,7 +76,7 @@ def find(folder: Path, key: str) -> Path:
     for name in FOLDERS:
         if (folder / name).is_dir() and key in {path.name for path in (folder / name).iterdir()}:
             return folder / name / key
-    raise NotFound("There is no such mail.")
+    raise NotFound(emails.phrase("There is no such mail."))
 
 
 def opened(path: Path) -> OpenedMail:
