@@ -25,6 +25,8 @@ CoffeeError                     status  when
 
 from dataclasses import dataclass
 
+from emails import Phrase, phrase, together
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -37,13 +39,18 @@ class Fault:
     def __str__(self) -> str:
         return f"{self.place}: {self.problem} {self.remedy}".strip()
 
+    @property
+    def words(self) -> Phrase:
+        """The same for a page, which says it in its own language."""
+        return phrase("%(place)s: %(sentence)s", place=self.place, sentence=together(self.problem, self.remedy))
+
 
 class CoffeeError(Exception):
     """Root of the family. `title` is for people; `kind` names the error for machines and for the docs."""
 
     status = 500
     kind = "error"
-    title = "Something went wrong."
+    title: str = phrase("Something went wrong.")
 
     def __init__(self, detail: str | None = None) -> None:
         super().__init__(detail or self.title)
@@ -59,11 +66,11 @@ class BadInput(CoffeeError):
 
 
 class NotFound(CoffeeError):
-    status, kind, title = 404, "not-found", "There is nothing here by that name."
+    status, kind, title = 404, "not-found", phrase("There is nothing here by that name.")
 
 
 class NotAllowed(CoffeeError):
-    status, kind, title = 403, "not-allowed", "This key may not do that."
+    status, kind, title = 403, "not-allowed", phrase("This key may not do that.")
 
 
 class KeyRefused(CoffeeError):
@@ -75,19 +82,19 @@ class SignatureRefused(CoffeeError):
 
 
 class LinkExpired(CoffeeError):
-    status, kind, title = 410, "link-expired", "This link has stopped working."
+    status, kind, title = 410, "link-expired", phrase("This link has stopped working.")
 
 
 class Conflict(CoffeeError):
-    status, kind, title = 409, "conflict", "That is not possible as things stand."
+    status, kind, title = 409, "conflict", phrase("That is not possible as things stand.")
 
 
 class ProgrammeClosed(Conflict):
-    kind, title = "programme-closed", "This programme is not open."
+    kind, title = "programme-closed", phrase("This programme is not open.")
 
 
 class NotAdmitted(Conflict):
-    kind, title = "not-admitted", "This programme does not take you at the moment."
+    kind, title = "not-admitted", phrase("This programme does not take you at the moment.")
 
     def __init__(self, why: str) -> None:
         super().__init__()
@@ -103,7 +110,7 @@ class KeyReused(CoffeeError):
 
 
 class FromElsewhere(CoffeeError):
-    status, kind, title = 403, "from-elsewhere", "That form came from another site, so nothing was changed."
+    status, kind, title = 403, "from-elsewhere", phrase("That form came from another site, so nothing was changed.")
 
 
 class LostLease(CoffeeError):
@@ -115,11 +122,11 @@ class PromiseBroken(CoffeeError):
 
 
 class PoolChanged(CoffeeError):
-    status, kind, title = 409, "pool-changed", "Somebody left or a block was added while the round was drawn."
+    status, kind, title = 409, "pool-changed", phrase("Somebody left or a block was added while the round was drawn.")
 
 
 class TooMany(CoffeeError):
-    status, kind, title = 429, "too-many", "That was too often. Try again in a while."
+    status, kind, title = 429, "too-many", phrase("That was too often. Try again in a while.")
 
 
 class SchemaMismatch(CoffeeError):

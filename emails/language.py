@@ -80,6 +80,10 @@ def phrases(one: str, many: str, count: int, **parts: Any) -> Phrase:
     return Phrase.made(one, many, count, {"count": count, **parts})
 
 
+class Either(tuple[str, ...]):
+    """Texts of which one will do, said as `A, B or C` where they are a part of a phrase."""
+
+
 class Period(str):
     """The name of a round, `2026-W48`, which is said in words where it is a part of a phrase."""
 
@@ -135,6 +139,8 @@ class Language:
             return value
         if isinstance(value, Phrase):
             return self._phrase(value)
+        if isinstance(value, Either):
+            return self.choice([self.say(one) for one in value])
         if isinstance(value, Period):
             return self.period(value)
         if isinstance(value, datetime):
@@ -212,6 +218,13 @@ class Language:
         if len(items) < 2:
             return "".join(items)
         return self._made(_list_pattern(self.rules, len(items))).format(*items)
+
+    def choice(self, items: Sequence[str]) -> str:
+        """`A`, `A or B`, `A, B or C`."""
+        if len(items) < 2:
+            return "".join(items)
+        places = format_list([f"{{{place}}}" for place in range(len(items))], "or", self.rules)
+        return self._made(places).format(*items)
 
     # --- made languages ----------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 
 from app.errors import BadInput, Fault, NotFound
 from app.models import OF_A_ROUND, MailEvent, MailKind, MailState, OutgoingMail, Participant, Round
+from emails import phrase
 
 SHOWN_AS = {
     MailState.READY: "waiting",
@@ -37,7 +38,7 @@ def message(session: Session, organisation_id: str, message_id: str) -> Outgoing
         .with_for_update()
     ).one_or_none()
     if found is None:
-        raise NotFound("There is no mail by that id.")
+        raise NotFound(phrase("There is no mail by that id."))
     return found
 
 

@@ -7,6 +7,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from app.errors import NotFound
 from app.models import Organisation, Participant, ParticipantState, Programme, Team
+from emails import phrase
 
 Row = TypeVar("Row")
 
@@ -21,7 +22,7 @@ def programme(session: Session, slug: str, *, organisation_id: str | None = None
         query = query.where(Programme.organisation_id == organisation_id)
     found = session.exec(locked(query) if lock else query).one_or_none()
     if found is None:
-        raise NotFound("There is no programme by that name.")
+        raise NotFound(phrase("There is no programme by that name."))
     return found
 
 

@@ -21,6 +21,7 @@ from app.models import (
     RoundState,
 )
 from app.queries import outbox, programmes
+from emails import phrase
 from matching import Policy
 
 
@@ -43,7 +44,7 @@ def _found(session: Session, query: SelectOfScalar[Round], *, lock: bool) -> Rou
         programmes.lock(session, found.programme_id)
         found = session.exec(programmes.locked(query)).one_or_none()
     if found is None:
-        raise NotFound("There is no round by that id.")
+        raise NotFound(phrase("There is no round by that id."))
     return found
 
 

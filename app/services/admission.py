@@ -10,6 +10,7 @@ from app.files.addresses import Address, parse_address
 from app.files.verdicts import Problem
 from app.models import Participant, ParticipantState, Programme, ProgrammeState
 from app.queries import programmes as queries
+from emails import phrase
 
 TAKING_PART = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 """Who has a place."""
@@ -34,7 +35,7 @@ def require_place(session: Session, programme: Programme, person: Participant, n
     rest takes in who was asked before it. Raises ProgrammeClosed, NotAdmitted.
     """
     if programme.state == ProgrammeState.CLOSED:
-        raise ProgrammeClosed("This programme is over, so nobody can join any more.")
+        raise ProgrammeClosed(phrase("This programme is over, so nobody can join any more."))
     if person.state in TAKING_PART:
         return
     if not person.invited and programme.invitation_only:

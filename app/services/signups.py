@@ -19,6 +19,7 @@ from app.models import (
 from app.queries import participants as queries
 from app.queries import programmes
 from app.services import admission, audit, letters, links, participants
+from emails import phrase
 
 CONSENT = "join-form-2"
 """Which wording of the form was agreed to; change it whenever the form's words about data change."""
@@ -50,7 +51,7 @@ def sign_up(session: Session, programme: Programme, form: SignUp, *, now: dateti
     first (`mail_requests`), never by a door: to a door every address is the same. Raises ProgrammeClosed.
     """
     if programme.state == ProgrammeState.CLOSED:
-        raise ProgrammeClosed("This programme is over, so nobody can join any more.")
+        raise ProgrammeClosed(phrase("This programme is over, so nobody can join any more."))
     person = queries.by_address(session, programme, form.address.key)
     if not admission.may_ask(programme, person):
         return

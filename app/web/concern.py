@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.web import forms
 from app.web.forms import Posted, Trouble, Troubles
 from app.web.pages import page, see_other
+from emails import phrase
 
 ACTIONS = ("concern", "keep-apart")
 DONE = ("sent", "apart", "often")
@@ -85,6 +86,6 @@ def act(request: Request, session: Session, token: str, posted: Posted, now: dat
 def _read(posted: Posted, reader: str) -> str | Troubles:
     """The words, for the reader whom the page named."""
     if posted.one("reader") != reader:
-        changed = "Somebody else reads this now. Look who it is, further up, and send it again if you like."
+        changed = phrase("Somebody else reads this now. Look who it is, further up, and send it again if you like.")
         return Troubles((Trouble("words", changed),))
-    return forms.own_words(posted, "words", LONGEST, "Write what happened. A few words are enough.")
+    return forms.own_words(posted, "words", LONGEST, phrase("Write what happened. A few words are enough."))

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import BadInput, Fault, LinkExpired, NotFound
 from app.models import Purpose
-from app.services import arranging, calling_off, conversations, feedback, links, receipts
+from app.services import arranging, calling_off, conversations, feedback, links, receipts, times
 from app.services.calling_off import Seat
 from app.services.conversations import Conversation
 from app.settings import Settings
@@ -22,6 +22,7 @@ from app.web.forms import Form, Posted, Trouble
 from app.web.pages import page, see_other
 from app.web.sessions import MeActingHere, MeHere, SignedIn
 from app.web.status import upcoming
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
@@ -54,6 +55,7 @@ def show(
         programme=found.programme,
         conversation=found,
         kind=found.kind,
+        times=[times.said(time) for time in (found.facts or {}).get("times", ())],
         own=looked.own,
         said=said,
         here=looked.path,
@@ -111,7 +113,9 @@ def _do(session: Session, sits: Seat, action: str, day: date | None, today: date
     elif action in calling_off.ACTS:
         calling_off.ACTS[action](session, sits)
     else:
-        raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
+        raise BadInput(
+            Fault(phrase("The button"), phrase("is not one of ours."), phrase("Go back and press it again."))
+        )
     return action
 
 

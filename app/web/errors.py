@@ -13,22 +13,38 @@ from starlette.exceptions import HTTPException
 from app.errors import BadInput, CoffeeError, LinkExpired
 from app.middleware import TooLarge
 from app.web.pages import page
+from emails import phrase
 
 SOON_SECONDS = 30
 WORDS: dict[int, tuple[str, str]] = {
-    400: ("We could not read that", "Your browser sent something we do not understand. Go back and try again."),
-    403: ("That is not possible here", "This page may not be used in this way."),
-    404: ("There is no page here", "If you typed the address, check it. If you followed a link, ask whoever sent it."),
-    405: ("That does not work here", "This page can be looked at, but not used in this way. Go back and try again."),
-    409: ("That is not possible at the moment", "Things have changed meanwhile. Go back and look again."),
-    413: ("That is more than we take", "What you sent is too long for this page. Go back and make it shorter."),
-    422: ("There is a problem", "What was sent cannot be used. Go back and try again."),
-    429: ("That was too often", "Wait a while, then try again."),
-    500: (
-        "Something went wrong on our side",
-        "It is not your fault, and nothing was lost. Nothing was changed or sent.",
+    400: (
+        phrase("We could not read that"),
+        phrase("Your browser sent something we do not understand. Go back and try again."),
     ),
-    503: ("We are busy for a moment", "Nothing was lost. Wait half a minute, then try again."),
+    403: (phrase("That is not possible here"), phrase("This page may not be used in this way.")),
+    404: (
+        phrase("There is no page here"),
+        phrase("If you typed the address, check it. If you followed a link, ask whoever sent it."),
+    ),
+    405: (
+        phrase("That does not work here"),
+        phrase("This page can be looked at, but not used in this way. Go back and try again."),
+    ),
+    409: (
+        phrase("That is not possible at the moment"),
+        phrase("Things have changed meanwhile. Go back and look again."),
+    ),
+    413: (
+        phrase("That is more than we take"),
+        phrase("What you sent is too long for this page. Go back and make it shorter."),
+    ),
+    422: (phrase("There is a problem"), phrase("What was sent cannot be used. Go back and try again.")),
+    429: (phrase("That was too often"), phrase("Wait a while, then try again.")),
+    500: (
+        phrase("Something went wrong on our side"),
+        phrase("It is not your fault, and nothing was lost. Nothing was changed or sent."),
+    ),
+    503: (phrase("We are busy for a moment"), phrase("Nothing was lost. Wait half a minute, then try again.")),
 }
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 import emails
+from app import languages
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import NotFound
 from app.models import Programme, ProgrammeState
@@ -19,9 +20,10 @@ from app.services.participants import HERE
 from app.services.programmes import SLUG
 from app.web import capped, forms, typed
 from app.web.forms import FIELDS_TO_JOIN, Form, Trouble, Troubles
-from app.web.pages import page, read_in, see_other
+from app.web.pages import HEADERS, asked_for, page, read_in, see_other
 from app.web.slow import mails_are_late
 from app.web.status import upcoming
+from emails import Either, phrase
 
 router = APIRouter(include_in_schema=False)
 
@@ -72,44 +74,49 @@ def sent(request: Request, slug: str, context: InContext, session: Reading, now:
 
 
 @router.api_route("/p/{slug}/next-draw.ics", methods=["GET", "HEAD"])
-def next_draw_for_calendars(slug: str, context: InContext, session: Reading, now: Moment) -> Response:
+def next_draw_for_calendars(request: Request, slug: str, context: InContext, session: Reading, now: Moment) -> Response:
     """The day of the next draw as a whole-day entry. It says what the page of the programme says, and nobody's name."""
     programme = programme_of(session, slug)
     day = upcoming(programme, now)
     if day is None or programme.state != ProgrammeState.OPEN:
-        raise NotFound("The day of the next draw is not set yet.")
-    base_url = context.settings.base_url
+        raise NotFound(phrase("The day of the next draw is not set yet."))
+    base_url, said = context.settings.base_url, languages.speaks(asked_for(request))
     data = emails.day_entry(
         uid=emails.calendar_uid(
             derive_key(context.settings.secret, "calendar"), programme.id, urlsplit(base_url).hostname or ""
         ),
         stamp=now,
         day=day,
-        summary=f"Draw: {programme.name}",
-        description=f"Names are drawn today. Skip, pause or change what you like: {base_url}/me",
+        summary=said.say(phrase("Draw: %(programme)s", programme=programme.name)),
+        description=said.say(phrase("Names are drawn today. Skip, pause or change what you like:")) + f" {base_url}/me",
     )
-    name = {"Content-Disposition": 'attachment; filename="next-draw.ics"'}
-    return Response(data, media_type="text/calendar; charset=utf-8", headers=name)
+    headers = {"Content-Disposition": 'attachment; filename="next-draw.ics"', "Vary": HEADERS["Vary"]}
+    return Response(data, media_type="text/calendar; charset=utf-8", headers=headers)
 
 
 def shut_page(request: Request, programme: Programme, why: str, status: int = 200) -> Response:
     """Why nobody, or not this person, can come in at the moment, in calm words."""
-    return page(request, "not_open.html", status, programme=programme, why=why)
+    return page(request, "not_open.html", status, programme=programme, why=why, domains=_domains(programme))
 
 
 def _of_domain(programme: Programme, form: signups.SignUp) -> tuple[Trouble, ...]:
     """What is wrong with an address of a domain that the programme does not take. The same for all addresses there."""
     if admission.takes_domain(programme, form.address.key):
         return ()
-    domains = [f"@{domain}" for domain in programme.domains]
-    listed = f"{', '.join(domains[:-1])} or {domains[-1]}" if len(domains) > 1 else domains[0]
-    return (Trouble("email", f"Enter an address that ends in {listed}: only those can join."),)
+    domains = _domains(programme)
+    return (
+        Trouble("email", phrase("Enter an address that ends in %(domains)s: only those can join.", domains=domains)),
+    )
+
+
+def _domains(programme: Programme) -> Either:
+    return Either(f"@{domain}" for domain in programme.domains)
 
 
 def programme_of(session: Session, slug: str) -> Programme:
     """The programme behind the address of a page; what cannot be a slug never reaches the database."""
     if not SLUG.fullmatch(slug):
-        raise NotFound("There is no programme by that name.")
+        raise NotFound(phrase("There is no programme by that name."))
     return queries.programme(session, slug)
 
 

@@ -24,6 +24,7 @@ from app.web.forms import Form, Posted, Troubles
 from app.web.join import shut_page
 from app.web.pages import page, see_other
 from app.web.status import AT_ONCE, in_the_draw, is_closed, upcoming
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
@@ -197,5 +198,7 @@ def _choose(
     elif action in AT_ONCE:
         AT_ONCE[action](session, programme, person, now, settings.secret)
     else:
-        raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
+        raise BadInput(
+            Fault(phrase("The button"), phrase("is not one of ours."), phrase("Go back and press it again."))
+        )
     return see_other(f"/m/{token}?done={action}")

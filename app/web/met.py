@@ -20,6 +20,7 @@ from app.services import arranging, conversations, feedback
 from app.services.feedback import Answer
 from app.web.forms import Posted, Trouble
 from app.web.pages import page, see_other
+from emails import phrase, together
 
 ACTIONS = (*(met.value for met in Met), "more")
 WORTH = range(1, 6)
@@ -83,7 +84,9 @@ def act(request: Request, session: Session, asked: Asked, posted: Posted, now: d
     """Keep what was tapped or written. Raises BadInput."""
     action, here = posted.one("action"), request.url.path
     if action not in ACTIONS:
-        raise BadInput(Fault("The button", "is not one of ours.", "Go back and press it again."))
+        raise BadInput(
+            Fault(phrase("The button"), phrase("is not one of ours."), phrase("Go back and press it again."))
+        )
     if action != "more":
         day = booked_for(posted, local_date(now, asked.programme.time_zone))
         if isinstance(day, Trouble):
@@ -92,7 +95,9 @@ def act(request: Request, session: Session, asked: Asked, posted: Posted, now: d
         return see_other(f"{here}?done=more" if day else here)
     said = feedback.given(session, asked.person, asked.group_id)
     if said is None:
-        raise BadInput(Fault("The answer", "is missing.", "Go back and say first whether you met."))
+        raise BadInput(
+            Fault(phrase("The answer"), phrase("is missing."), phrase("Go back and say first whether you met."))
+        )
     words = written(posted)
     if isinstance(words, tuple):
         return show(request, session, asked, 422, troubles=words, typed=posted.shown(*FIELDS))
@@ -120,7 +125,7 @@ def written(posted: Posted) -> dict[str, str] | tuple[Trouble, ...]:
     """The lines of one's own log as they may be kept, or what is wrong with them."""
     words = {name: "\n".join(posted.one(name).splitlines()).strip() for name in TEXTS}
     found = tuple(
-        Trouble(name, f"Use at most {feedback.LONGEST:,} letters, and plain text.")
+        Trouble(name, phrase("Use at most %(most)s letters, and plain text.", most=feedback.LONGEST))
         for name, text in words.items()
         if len(text) > feedback.LONGEST or _odd(text)
     )
@@ -131,11 +136,11 @@ def booked_for(posted: Posted, today: date) -> date | Trouble | None:
     """The day of the conversation, where one is told: today or later, and in the next half year."""
     day = parse_date(posted.one("on").strip())
     if isinstance(day, Problem):
-        return Trouble("on", f"{day.problem} {day.remedy}")
+        return Trouble("on", together(day.problem, day.remedy))
     if day is not None and day < today:
-        return Trouble("on", "That day is past. Enter a day to come, or leave it empty.")
+        return Trouble("on", phrase("That day is past. Enter a day to come, or leave it empty."))
     if day is not None and day > today + arranging.FURTHEST:
-        return Trouble("on", "Enter a day in the next six months, or leave it empty.")
+        return Trouble("on", phrase("Enter a day in the next six months, or leave it empty."))
     return day
 
 
@@ -143,7 +148,7 @@ def _one_of(name: str, posted: Posted, words: tuple[str, ...]) -> str:
     """One of the words, or nothing. Raises BadInput."""
     said = posted.one(name)
     if said and said not in words:
-        raise BadInput(Fault(name, "is none of the answers.", "Go back and choose again."))
+        raise BadInput(Fault(name, phrase("is none of the answers."), phrase("Go back and choose again.")))
     return said
 
 

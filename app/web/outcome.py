@@ -14,6 +14,7 @@ from app.queries import rounds as queries
 from app.services import links, outcomes
 from app.web.forms import Posted, Trouble
 from app.web.pages import page, see_other
+from emails import phrase
 
 LINE = "line"
 ACTIONS = (*(came.value for came in Came), LINE)
@@ -55,10 +56,12 @@ def act(request: Request, session: Session, token: str, posted: Posted, now: dat
         return see_other(f"/m/{token}")
     said = outcomes.given(session, person, link.about or "")
     if said is None:
-        raise BadInput(Fault("The answer", "is missing.", "Go back and say first what came of it."))
+        raise BadInput(
+            Fault(phrase("The answer"), phrase("is missing."), phrase("Go back and say first what came of it."))
+        )
     line = " ".join(posted.one(LINE).split())
     if len(line) > outcomes.LONGEST or not line.isprintable():
-        trouble = Trouble(LINE, f"Use at most {outcomes.LONGEST:,} letters, and plain text.")
+        trouble = Trouble(LINE, phrase("Use at most %(most)s letters, and plain text.", most=outcomes.LONGEST))
         typed = posted.shown(LINE)[LINE]
         return show(request, session, link, person, programme, 422, troubles=(trouble,), line=typed)
     outcomes.note(session, said, line, now)
