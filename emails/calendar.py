@@ -5,8 +5,10 @@ a machine and no address leaks. Times are in UTC, so no VTIMEZONE is needed.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 import icalendar
+from icalendar.parser import Contentline
 
 from emails.values import Address, Attachment, ascii_address
 
@@ -38,13 +40,29 @@ def draft_entry(
     organiser: Address,
 ) -> bytes:
     """The bytes of an .ics with one tentative entry; same arguments, same bytes."""
+    form = _form(sequence, stamp, start, minutes, description, organiser)
+    return form.replace(_UID, _line("UID", uid)).replace(_SUMMARY, _line("SUMMARY", summary))
+
+
+_UID, _SUMMARY = b"\r\nUID:-\r\n", b"\r\nSUMMARY:-\r\n"
+
+
+def _line(name: str, text: str) -> bytes:
+    """A property between line ends: escaped, and folded at 75 octets."""
+    line = Contentline.from_parts(name, icalendar.Parameters(), icalendar.vText(text))
+    return b"\r\n" + bytes(line.to_ical()) + b"\r\n"
+
+
+@lru_cache(64)
+def _form(sequence: int, stamp: datetime, start: datetime, minutes: int, description: str, organiser: Address) -> bytes:
+    """All of an entry but whose it is: one for a whole round, and much the longer work."""
     event = icalendar.Event()
-    event.add("uid", uid)
+    event.add("uid", "-")
     event.add("sequence", sequence)
     event.add("dtstamp", stamp.astimezone(UTC))
     event.add("dtstart", start.astimezone(UTC))
     event.add("dtend", start.astimezone(UTC) + timedelta(minutes=minutes))
-    event.add("summary", summary)
+    event.add("summary", "-")
     event.add("description", description)
     event.add("organizer", _organiser(organiser))
     event.add("status", "TENTATIVE")

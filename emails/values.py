@@ -5,6 +5,7 @@ import hmac
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 import email_validator
 
@@ -114,6 +115,7 @@ def calendar_uid(secret: bytes, key: str, domain: str) -> str:
     return f"{_keyed_hash(secret, 'calendar', key)}@{ascii_domain(domain)}"
 
 
+@lru_cache(4096)  # an address is asked for a dozen times while one mail is made
 def ascii_address(address: str) -> str:
     """`address` as it may stand in a header or on an envelope: its domain as an A-label, all else as typed (E6, E8).
 

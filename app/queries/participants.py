@@ -152,13 +152,17 @@ def conversations_of(session: Session, participant: Participant) -> list[tuple[R
     return [(round_, members[group_id or ""]) for round_, group_id in mine]
 
 
+NOT_HERE = (ParticipantState.LEFT, ParticipantState.PENDING)
+"""Who takes no part: not any more, or not yet."""
+
+
 def still_here(session: Session, participants: Sequence[str]) -> list[Participant]:
     """Of these ids, who takes part still, by name."""
     return list(
         session.exec(
             select(Participant)
             .where(col(Participant.id).in_(participants))
-            .where(col(Participant.state).not_in([ParticipantState.LEFT, ParticipantState.PENDING]))
+            .where(col(Participant.state).not_in(NOT_HERE))
             .order_by(Participant.name, Participant.id)
         )
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from typing import Any
 
 from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, and_, col, func, or_, select
@@ -147,6 +148,11 @@ def blocked_pairs(session: Session, programme: Programme) -> set[tuple[str, str]
 
 def kept_apart(session: Session, programme_id: str, people: Sequence[str]) -> bool:
     """Whether two of these participants must never be in one group, whoever said so."""
+    return bool(session.execute(select(apart(programme_id, people))).scalar_one())
+
+
+def apart(programme_id: Any, people: Sequence[Any]) -> ColumnElement[bool]:
+    """The same as a part of a statement, which may name the programme and the people later."""
     theirs = select(Block.a_id).where(
         Block.programme_id == programme_id, col(Block.a_id).in_(people), col(Block.b_id).in_(people)
     )
@@ -161,7 +167,8 @@ def kept_apart(session: Session, programme_id: str, people: Sequence[str]) -> bo
         )
         .where(col(BlockedAddress.participant_id).in_(people), col(Participant.id).in_(people))
     )
-    return bool(session.execute(select(or_(theirs.exists(), own.exists()))).scalar_one())
+    # not of the people around it, where it stands in a statement about others of the same table
+    return or_(theirs.correlate(None).exists(), own.correlate(None).exists())
 
 
 def _topics(session: Session, programme: Programme) -> dict[tuple[str, TopicKind], frozenset[str]]:

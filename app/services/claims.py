@@ -1,18 +1,25 @@
-"""Taking the next mail to send: one row at a time, looked at once more before it goes."""
+"""Taking the next mail to send: one row at a time, looked at once more before it goes.
+
+Nearly every mail may go as it was written. To find that out is a look, to take it one write, and both happen in the
+caller's transaction as it is. Whatever a mail needs beyond that is done on its row as an object and within a savepoint,
+so that a fault in it costs no other mail.
+"""
 
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
 
 import structlog
+from sqlalchemy import Update, bindparam
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, SQLModel, col, select, update
 
-from app.models import MailKind, MailState, OutgoingMail, Participant, ParticipantState, Programme, ProgrammeState
+from app.models import MailKind, MailState, OutgoingMail, ParticipantState, Programme, ProgrammeState
 from app.security import new_id
 from app.services import outbox, pace, suppression
+from app.services.due import Due, next_due
 from app.services.mail_policy import ABOUT_A_ROUND, LEASE, MOST_STUMBLES
 from app.services.outbox import OPEN, Parcel
 from app.services.resting import rest_programme
@@ -20,28 +27,23 @@ from app.services.resting import rest_programme
 log = structlog.get_logger(__name__)
 
 TOO_LATE = "It could not be sent while it was still of use."
+UNREACHABLE = "Mail to this address came back, or is not wanted there."
 
 Revise = Callable[[Session, OutgoingMail], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a claim goes by. `revise` looks whether what the mail says is still true, and mends it; False when it must
-    not go at all any more. `unreachable` hears of a mail whose address is suppressed before the mail loses its words.
-    `domain_rate` is in mails a minute, 0 for no cap.
+    """What a claim goes by. `as_written` looks whether what the mail says is all true still. Where it is not sure,
+    `revise` looks closer, and mends it; False when it must not go at all any more. `unreachable` hears of a mail whose
+    address is suppressed before the mail loses its words. `domain_rate` is in mails a minute, 0 for no cap.
     """
 
     secret_key: str
+    as_written: Callable[[Session, Due], bool] = lambda _session, _due: False
     revise: Revise = lambda _session, _mail: True
     unreachable: Callable[[Session, OutgoingMail], None] = lambda _session, _mail: None
     domain_rate: float = 0.0
-
-
-class _Due(NamedTuple):
-    mail: OutgoingMail
-    programme: Programme
-    person: Participant | None
-    """Whose mail it is; none for a mail to a mere address."""
 
 
 def claim(session: Session, worker: str, now: datetime, rules: Rules) -> Parcel | None:
@@ -52,10 +54,12 @@ def claim(session: Session, worker: str, now: datetime, rules: Rules) -> Parcel 
     put back for a while, and given up after a few times: one row never stops the others.
     """
     while (due := _next_due(session, now, rules)) is not None:
-        mail = due.mail
+        if _may_go_as_it_is(session, due, rules, now):
+            return _take(session, due, worker, rules, now)
+        mail = session.get_one(OutgoingMail, due.id, populate_existing=True)
         try:
             with session.begin_nested():
-                parcel = _examine(session, due, worker, rules, now)
+                parcel = _examine(session, mail, due, worker, rules, now)
         except DBAPIError as error:
             if error.connection_invalidated or not isinstance(error, IntegrityError):
                 raise
@@ -70,22 +74,43 @@ def claim(session: Session, worker: str, now: datetime, rules: Rules) -> Parcel 
     return None
 
 
-def _examine(session: Session, due: _Due, worker: str, rules: Rules, now: datetime) -> Parcel | None:
+def _next_due(session: Session, now: datetime, rules: Rules) -> Due | None:
+    session.flush()  # what was written as objects before this: the look goes past them
+    return next_due(session, now, paced=rules.domain_rate > 0)
+
+
+def _may_go_as_it_is(session: Session, due: Due, rules: Rules, now: datetime) -> bool:
+    """Whether nothing at all is to be done about a mail but to take it; found without writing anything."""
+    try:
+        return (
+            due.programme_state == ProgrammeState.OPEN
+            and _must_not_go(session, due, rules, now) is None
+            and rules.as_written(session, due)
+        )
+    except SQLAlchemyError:
+        raise
+    except Exception:  # whoever looks closer will stumble over it too, and say so
+        return False
+
+
+def _examine(session: Session, mail: OutgoingMail, due: Due, worker: str, rules: Rules, now: datetime) -> Parcel | None:
     """The parcel of a row that may go; None when the row waits or is finished now."""
-    mail, programme = due.mail, due.programme
-    if programme.state == ProgrammeState.PAUSED and mail.kind in ABOUT_A_ROUND and not _too_late(mail, now):
-        rest_programme(session, programme, now)
+    if due.programme_state == ProgrammeState.PAUSED and due.kind in ABOUT_A_ROUND and not _too_late(due, now):
+        rest_programme(session, session.get_one(Programme, due.programme_id), now)
         return None
     refusal = _must_not_go(session, due, rules, now)
     if refusal is not None:
+        if refusal[1] == UNREACHABLE:
+            rules.unreachable(session, mail)
         _put_away(session, mail, *refusal, now)
         return None
-    if not rules.revise(session, mail):
-        session.flush()
+    goes = rules.revise(session, mail)
+    session.flush()
+    if not goes:
         return None
-    if rules.domain_rate:
-        pace.note_domain(session, mail.recipient_domain, per_minute=rules.domain_rate, now=now)
-    return _take(session, due, worker, now)
+    mended = due._replace(facts=mail.facts, rendered=mail.rendered)
+    session.expire(mail)
+    return _take(session, mended, worker, rules, now)
 
 
 def _stumble(session: Session, mail: OutgoingMail, error: Exception, now: datetime) -> None:
@@ -129,64 +154,57 @@ def anything_due(session: Session, now: datetime, *, paced: bool = False) -> boo
     return session.exec(due.limit(1)).first() is not None
 
 
-def _next_due(session: Session, now: datetime, rules: Rules) -> _Due | None:
-    """The mail that is due longest, under lock, with what decides about it: one statement, as it runs for each mail."""
-    query = (
-        select(OutgoingMail, Programme, Participant)
-        .join(Programme, col(Programme.id) == OutgoingMail.programme_id)
-        .outerjoin(Participant, col(Participant.id) == OutgoingMail.participant_id)
-        .where(OutgoingMail.state == MailState.READY)
-        .where(col(OutgoingMail.not_before) <= now)
-    )
-    found = session.exec(
-        (query.where(pace.may_go(now)) if rules.domain_rate else query)
-        .order_by(col(OutgoingMail.not_before), col(OutgoingMail.id))
-        .limit(1)
-        # without skip_locked a second worker waits, finds the row changed and believes that all is done
-        .with_for_update(skip_locked=True, of=OutgoingMail)
-    ).one_or_none()
-    return None if found is None else _Due(*found)
-
-
-def _take(session: Session, due: _Due, worker: str, now: datetime) -> Parcel:
-    mail, token = due.mail, new_id("try")
-    mail.state = MailState.SENDING
-    mail.attempt_token, mail.claimed_by = token, worker
-    mail.lease_until = now + LEASE
-    mail.attempts += 1
-    session.add(mail)
-    session.flush()
+def _take(session: Session, due: Due, worker: str, rules: Rules, now: datetime) -> Parcel:
+    if rules.domain_rate:
+        pace.note_domain(session, due.recipient_domain, per_minute=rules.domain_rate, now=now)
+    token = new_id("try")
+    claimed = {"mail": due.id, "token": token, "worker": worker, "lease": now + LEASE, "number": due.attempts + 1}
+    session.connection().execute(_taking(), claimed)
     return Parcel(
-        mail.id,
+        due.id,
         token,
-        mail.kind,
-        mail.programme_id,
-        mail.occasion,
-        mail.recipient,
-        mail.recipient_key,
-        mail.facts,
-        mail.released_at or now,
-        mail.attempts,
-        zlib.decompress(mail.rendered) if mail.rendered else None,
-        due.person.locale if due.person else "",
+        due.kind,
+        due.programme_id,
+        due.occasion,
+        due.recipient,
+        due.recipient_key,
+        due.facts,
+        due.released_at or now,
+        due.attempts + 1,
+        zlib.decompress(due.rendered) if due.rendered else None,
+        due.locale or "",
     )
 
 
-def _too_late(mail: OutgoingMail, now: datetime) -> bool:
-    return mail.useful_until is not None and mail.useful_until <= now
+@cache
+def _taking() -> Update:
+    """The statement behind `_take`, built once: it runs for each mail."""
+    table = SQLModel.metadata.tables["outgoing_mail"]
+    return (
+        update(table)
+        .where(table.c.id == bindparam("mail"))
+        .values(
+            state=MailState.SENDING,
+            attempt_token=bindparam("token"),
+            claimed_by=bindparam("worker"),
+            lease_until=bindparam("lease"),
+            attempts=bindparam("number"),
+        )
+    )
 
 
-def _must_not_go(session: Session, due: _Due, rules: Rules, now: datetime) -> tuple[MailState, str] | None:
-    mail, person = due.mail, due.person
-    if _too_late(mail, now):
+def _too_late(due: Due, now: datetime) -> bool:
+    return due.useful_until is not None and due.useful_until <= now
+
+
+def _must_not_go(session: Session, due: Due, rules: Rules, now: datetime) -> tuple[MailState, str] | None:
+    if _too_late(due, now):
         return MailState.EXPIRED, TOO_LATE
-    if due.programme.state == ProgrammeState.CLOSED and mail.kind in (*ABOUT_A_ROUND, MailKind.CONFIRM_SIGN_UP):
+    if due.programme_state == ProgrammeState.CLOSED and due.kind in (*ABOUT_A_ROUND, MailKind.CONFIRM_SIGN_UP):
         return MailState.SUPPRESSED, "The programme is over."
-    if suppression.stops(session, mail, secret_key=rules.secret_key):
-        rules.unreachable(session, mail)
-        return MailState.SUPPRESSED, "Mail to this address came back, or is not wanted there."
-    gone = (ParticipantState.LEFT, ParticipantState.PENDING)
-    if person is not None and mail.kind in ABOUT_A_ROUND and person.state in gone:
+    if suppression.stops(session, due, secret_key=rules.secret_key):
+        return MailState.SUPPRESSED, UNREACHABLE
+    if due.kind in ABOUT_A_ROUND and due.person_state in (ParticipantState.LEFT, ParticipantState.PENDING):
         return MailState.SUPPRESSED, "The person has left."
     return None
 

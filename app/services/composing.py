@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -178,12 +179,17 @@ class _Urls:
 
 def sender(settings: Settings) -> tuple[str, str]:
     """Name and address of COFFEE_MAIL_FROM. Raises NotConfigured."""
-    name, address = parseaddr(settings.mail_from or "")
+    name, address = _sender(settings.mail_from or "")
     if "@" not in address:
         raise NotConfigured(
             "COFFEE_MAIL_FROM is not set. Set it to a sender such as: Coffee Trial <coffee@example.org>"
         )
     return name, address
+
+
+@lru_cache(16)  # asked for several times in each mail
+def _sender(mail_from: str) -> tuple[str, str]:
+    return parseaddr(mail_from)
 
 
 def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session, SQLModel, col, func, select, update
 
 from app.errors import Conflict
 from app.models import (
@@ -37,6 +37,9 @@ _GOING = (
     col(OutgoingMail.released_at).is_not(None),
 )
 
+_TABLE = SQLModel.metadata.tables["instance"]
+_ONE_MORE = update(_TABLE).values(accepted=_TABLE.c.accepted + 1).returning(_TABLE.c.instance_id, _TABLE.c.accepted)
+
 
 def instance(session: Session) -> Instance:
     """The row of this database, made when it is first asked for."""
@@ -51,12 +54,10 @@ def instance(session: Session) -> Instance:
 
 def count_handed_over(session: Session) -> Seen:
     """One more mail is about to be handed over: the number goes up with the mark of its dot, whatever the answer."""
-    up = update(Instance).values(accepted=col(Instance.accepted) + 1)
-    counted = up.returning(col(Instance.instance_id), col(Instance.accepted))
-    found = session.execute(counted, execution_options={"synchronize_session": False}).one_or_none()
+    found = session.connection().execute(_ONE_MORE).one_or_none()
     if found is None:
         instance(session)
-        found = session.execute(counted, execution_options={"synchronize_session": False}).one()
+        found = session.connection().execute(_ONE_MORE).one()
     return Seen(found[0], found[1])
 
 

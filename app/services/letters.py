@@ -24,10 +24,11 @@ from app.models import (
     TopicKind,
 )
 from app.queries import participants as people_queries
-from app.queries import pools
+from app.queries import pools, seats
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.services import links, mail_policy, outbox, ways
+from app.services.due import Due
 from emails import Phrase, phrase, phrases, to_json, together
 
 Facts = dict[str, Any]
@@ -185,6 +186,28 @@ def _write_left_out(
         participant=person,
         round_=round_,
         released=False,
+    )
+
+
+def as_written(session: Session, mail: Due) -> bool:
+    """Whether a mail may go as it stands, for all that `make_true` looks at: nothing has changed that it tells. False
+    means no more than that `make_true` must see to it.
+    """
+    if mail.kind != MailKind.INTRODUCTION or not mail_policy.has_words(mail):
+        return mail_policy.has_words(mail)
+    told = {member["id"]: member.get("access", "") for member in mail.facts["members"]}
+    found = seats.seats(session, mail.programme_id, mail.round_id or "", list(told))
+    return (
+        len(found) == len(told) > 1
+        and mail.participant_id in told
+        and all(
+            seat.group == mail.facts["group"]
+            and seat.cannot_since is None
+            and seat.state not in people_queries.NOT_HERE
+            and (seat.access if seat.access_for == SeenBy.MATCH else "") == told[seat.person]
+            and not seat.apart
+            for seat in found
+        )
     )
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from app.models import OF_A_ROUND, MailKind, MailState, OutgoingMail
+from app.services.due import Due
 from app.settings import Settings
 
 LEASE = timedelta(minutes=25)
@@ -68,7 +69,7 @@ def shown_answer(mail: OutgoingMail) -> str | None:
     return NOT_NEEDED if mail.state == MailState.SUPPRESSED and mail.answer in _TELLING else mail.answer
 
 
-def has_words(mail: OutgoingMail) -> bool:
+def has_words(mail: OutgoingMail | Due) -> bool:
     """Whether a mail still says something: what is old, or was about somebody who was erased, does not."""
     return "frame" in mail.facts
 

@@ -204,8 +204,9 @@ def back_off(key: str, attempts: int) -> timedelta:
 
 def _move(session: Session, parcel: Parcel, expected: tuple[MailState, ...], **values: Any) -> None:
     named = {f"new_{name}": value for name, value in values.items()}
-    moved = session.execute(_moving(expected, tuple(values)), {"mail": parcel.id, "token": parcel.token} | named)
-    if moved.rowcount != 1:  # type: ignore[attr-defined]
+    known = {"mail": parcel.id, "token": parcel.token}
+    moved = session.connection().execute(_moving(expected, tuple(values)), known | named)
+    if moved.rowcount != 1:
         raise LostLease
 
 

@@ -74,13 +74,14 @@ def _send_all(work: Work, connection: emails.Connection, purse: channel.Purse, l
 
 def _claim(work: Work) -> Parcel | None:
     with work.database.writing("mail: claim") as session:
-        return _claim_next(session, work)
+        return _claim_next(session, work, work.moment(session))
 
 
-def _claim_next(session: Session, work: Work) -> Parcel | None:
-    now, settings = work.moment(session), work.settings
+def _claim_next(session: Session, work: Work, now: datetime) -> Parcel | None:
+    settings = work.settings
     rules = Rules(
         settings.secret,
+        as_written=asking.as_written,
         revise=partial(asking.make_true, now=now, secret_key=settings.secret),
         unreachable=partial(bounces.not_sent, now=now, secret_key=settings.secret),
         domain_rate=settings.mail_domain_rate,
@@ -165,9 +166,10 @@ def _write_answer(
     work: Work, parcel: Parcel, envelope: emails.Envelope | None, answer: emails.Answer | None, more: bool
 ) -> Parcel | None:
     with work.database.writing("mail: answer") as session:
+        now = work.moment(session)
         if answer is not None:
-            _record(session, work, parcel, envelope, answer)
-        return _claim_next(session, work) if more else None
+            _record(session, work, parcel, envelope, answer, now)
+        return _claim_next(session, work, now) if more else None
 
 
 def _refuses_us(answer: emails.Answer | None) -> bool:
@@ -176,9 +178,14 @@ def _refuses_us(answer: emails.Answer | None) -> bool:
 
 
 def _record(
-    session: Session, work: Work, parcel: Parcel, envelope: emails.Envelope | None, answer: emails.Answer
+    session: Session,
+    work: Work,
+    parcel: Parcel,
+    envelope: emails.Envelope | None,
+    answer: emails.Answer,
+    now: datetime,
 ) -> None:
-    now, rendered = work.moment(session), envelope.data if envelope else None
+    rendered = envelope.data if envelope else None
     match answer:
         case emails.Accepted(reply):
             outbox.mark_sent(session, parcel, reply, now)

@@ -16,6 +16,8 @@ from app.errors import PromiseBroken
 from app.settings import Settings
 from app.witness import Witness
 
+_CLOCK = text("SELECT clock_timestamp()")
+
 
 def transport_of(settings: Settings) -> emails.Transport | None:
     """The way out that the settings name, or None: then mails wait in the outbox."""
@@ -60,7 +62,7 @@ class Work:
         """
         if self.clock is not now or self.settings.on_sqlite:
             return self.clock()
-        told: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+        told: datetime = session.connection().execute(_CLOCK).scalar_one()
         return told.astimezone(UTC)
 
     def alone(self) -> None:

@@ -11,6 +11,7 @@ import pytest
 import emails
 from emails import Address, to_bytes, usual_start
 from emails.calendar import draft_entry
+from emails.words import clean_name
 from tests.emails import samples
 from tests.emails.samples import NAMES
 
@@ -96,3 +97,18 @@ def test_the_method_in_the_header_is_the_method_inside() -> None:
 def test_the_usual_time_is_three_working_days_later(drawn: date, suggested: date) -> None:
     start = usual_start(drawn, LONDON)
     assert (start.date(), start.hour, start.tzinfo) == (suggested, 10, LONDON)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_entry_filled_into_the_form_of_its_round_is_what_the_library_writes_at_once(name: str) -> None:
+    """The form is kept for all mails of a round; only the UID and the names are put in."""
+    read = icalendar.Calendar.from_ical(entry(clean_name(name)))
+    (event,) = read.walk("VEVENT")
+    assert event["SUMMARY"] == f"Conversation: {clean_name(name)}"
+    assert event["UID"] == "u1@coffee.example.org"
+    whole = icalendar.Calendar()
+    whole.update({key: read[key] for key in ("PRODID", "VERSION", "METHOD")})
+    again = icalendar.Event()
+    again.update(event)
+    whole.add_component(again)
+    assert whole.to_ical() == entry(clean_name(name))
