@@ -22,7 +22,7 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
     said = parcel.facts["frame"]
     frame = _frame(parcel, settings, said)
     facts, url = parcel.facts, _Urls(settings, parcel.facts)
-    next_draw = _day(said["next_draw"])
+    next_draw = _next_draw(parcel)
     match parcel.kind:
         case MailKind.CONFIRM_SIGN_UP:
             return emails.confirm_sign_up(
@@ -75,7 +75,7 @@ def _question(parcel: Parcel, frame: emails.Frame, url: "_Urls") -> emails.Messa
     }
     if parcel.kind == MailKind.REMINDER:
         return emails.reminder(frame, emails.Reminder(**said))
-    return emails.check_in(frame, emails.CheckIn(next_draw=_day(parcel.facts["frame"]["next_draw"]), **said))
+    return emails.check_in(frame, emails.CheckIn(next_draw=_next_draw(parcel), **said))
 
 
 def _by_the_clock(parcel: Parcel, settings: Settings, frame: emails.Frame, next_draw: date | None) -> emails.Message:
@@ -116,7 +116,7 @@ def _without_somebody(parcel: Parcel, frame: emails.Frame, settings: Settings, u
     off = emails.CalledOff(
         looking=facts["looking"],
         someone_new_url=url.get("someone_new"),
-        next_draw=_day(facts["frame"]["next_draw"]),
+        next_draw=_next_draw(parcel),
         **about,
     )
     return emails.called_off(frame, off)
@@ -177,6 +177,11 @@ def sender(settings: Settings) -> tuple[str, str]:
             "COFFEE_MAIL_FROM is not set. Set it to a sender such as: Coffee Trial <coffee@example.org>"
         )
     return name, address
+
+
+def frame_of(parcel: Parcel, settings: Settings) -> emails.Frame:
+    """What surrounds a mail, for one that shall only be looked at. Raises NotConfigured without a sender."""
+    return _frame(parcel, settings, parcel.facts["frame"])
 
 
 def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
@@ -254,7 +259,9 @@ def _report(parcel: Parcel) -> emails.RoundReport:
     here = f"{facts['frame']['slug']} {facts['period']}"
     decisions = []
     if mails.held:
-        words = f"{mails.held} mails were handed over but never acknowledged. Decide whether to send them again."
+        words = "1 mail was handed over but never acknowledged. Decide whether to send it again."
+        if mails.held > 1:
+            words = f"{mails.held} mails were handed over but never acknowledged. Decide whether to send them again."
         decisions.append(emails.Decision(words, f"coffee round mails {here} --state held"))
     return emails.RoundReport(
         organiser=parcel.recipient,
@@ -293,3 +300,10 @@ def return_address(parcel: Parcel, settings: Settings) -> str | None:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def _next_draw(parcel: Parcel) -> date | None:
+    """The day of the next draw, if it is still to come when the mail leaves: one that has gone by is not promised."""
+    said = parcel.facts["frame"]
+    day = _day(said["next_draw"])
+    return day if day and day >= parcel.released_at.astimezone(ZoneInfo(said["time_zone"])).date() else None

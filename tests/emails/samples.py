@@ -1,12 +1,17 @@
-"""One example of each kind of mail, with names and addresses to be chosen, and the corpus of hostile ones."""
+"""The product's samples of each kind of mail, with names and addresses to be chosen, and the corpus of hostile ones."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import emails
 from emails import Address, Frame, Member, Message
+from emails import samples as product
+from emails.samples import Scene
 
 BASE_URL = "https://coffee.example.org"
 DOMAIN = "coffee.example.org"
@@ -130,242 +135,127 @@ def frame(**changes: object) -> Frame:
     return Frame(**(fields | _AROUND | changes))  # type: ignore[arg-type]
 
 
-def introduction_facts(name: str = "Sam Okoro", address: str = "sam@example.org") -> emails.Introduction:
-    """A pair: the one chosen, and Priya, who writes first."""
-    sam = Member(name, address, "Finance", "I make budgets less frightening.")
-    priya = Member("Priya Nair", "priya@example.org", "Estates", "Twelve years of keeping the lights on.")
-    return emails.Introduction(
-        recipient=sam,
-        partners=(priya,),
-        period="2026-W48",
-        writes_first="priya@example.org",
-        choices_url=f"{BASE_URL}/m/choices-token",
-        common=("Priya would like help with business cases, which Sam offered.", "You are both new here."),
-        times=("Tuesday mornings", "Thursday afternoons"),
-        languages=("English", "Welsh"),
-        draw_date=date(2026, 11, 23),
+def scene(name: str = "Sam Okoro", address: str = "sam@example.org") -> Scene:
+    """Where the samples of the product are set: one person bears the name and reads the mail."""
+    return Scene(
+        link=lambda what: f"{BASE_URL}/m/{what.replace('_', '-')}-token",
+        today=MONDAY.date(),
+        zone=ZoneInfo("Europe/London"),
+        calendar_uid=emails.calendar_uid(SECRET, "group 1", DOMAIN),
+        conduct_url=f"{BASE_URL}/p/eu/conduct",
+        command="eu",
         next_draw=date(2026, 12, 7),
-        concern_url=f"{BASE_URL}/m/concern-token",
-        draft=emails.Draft(
-            start=emails.usual_start(date(2026, 11, 23), ZoneInfo("Europe/London")),
-            uid=emails.calendar_uid(SECRET, "group 1", DOMAIN),
-        ),
-        conversation_url=f"{BASE_URL}/m/conversation-token",
+        me=replace(product.SAM, name=name, address=address, called=""),
+        organiser=address,
     )
 
 
+def introduction_facts(name: str = "Sam Okoro", address: str = "sam@example.org") -> emails.Introduction:
+    """A pair: the one chosen, and Priya, who writes first."""
+    return product.introduction(scene(name, address))
+
+
 def trio_facts() -> emails.Introduction:
-    """Three people; the recipient writes first."""
+    """Three people; the recipient writes first, and there is nothing to say but who."""
     pair = introduction_facts()
-    kim = Member("Kim Nguyễn", "kim@example.org", "Theatres")
     return emails.Introduction(
         recipient=pair.recipient,
-        partners=(*pair.partners, kim),
+        partners=(*pair.partners, replace(product.KIM, access="")),
         period="2026-11",
         writes_first=pair.recipient.address,
         choices_url=pair.choices_url,
     )
 
 
-def confirm_sign_up(name: str, address: str) -> Message:
-    facts = emails.ConfirmSignUp(address, f"{BASE_URL}/m/confirm-token", next_draw=date(2026, 12, 7))
-    return emails.confirm_sign_up(frame(unsubscribe_url=None), facts)
+def _another(name: str) -> Member:
+    return Member(name, "alex@example.org", name)
 
 
-def already_in(name: str, address: str) -> Message:
-    return emails.already_in(frame(), emails.AlreadyIn(address, f"{BASE_URL}/m/page-token"))
-
-
-def already_in_paused(name: str, address: str) -> Message:
-    facts = emails.AlreadyIn(address, f"{BASE_URL}/m/page-token", "paused", date(2027, 1, 11))
-    return emails.already_in(frame(), facts)
-
-
-def introduction(name: str, address: str) -> Message:
-    return emails.introduction(frame(), introduction_facts(name, address))
-
-
-def introduction_trio(name: str, address: str) -> Message:
-    facts = trio_facts()
+def _hostile_group(facts: Any, name: str, address: str) -> Any:
     stranger = Member(name, address, name, name, access=name)
-    return emails.introduction(
-        frame(organiser=None, unsubscribe_url=None),
-        emails.Introduction(
-            recipient=facts.recipient,
-            partners=(stranger, facts.partners[1]),
-            period="Advent round",
-            writes_first=facts.recipient.address,
-            choices_url=facts.choices_url,
-            common=(f"{name} likes it too.",),
-            times=(name,),
-            languages=(name,),
-            format="remote",
-        ),
-    )
+    words = {"common": (f"{name} likes it too.",), "times": (name,), "languages": (name,), "period": "Advent round"}
+    sam = product.SAM
+    partners = (stranger, product.KIM)
+    return replace(facts, recipient=sam, writes_first=sam.address, partners=partners, draft=None, **words)
 
 
-def left_out(name: str, address: str) -> Message:
-    facts = emails.LeftOut(Member(name, address), "2026-W48", f"{BASE_URL}/m/page-token", date(2026, 12, 7))
-    return emails.left_out(frame(), facts)
+def _of_another(facts: Any, name: str, address: str) -> Any:
+    del address
+    return replace(facts, partners=(_another(name), *facts.partners[1:]))
 
 
-def partner_away(name: str, address: str) -> Message:
-    facts = emails.PartnerAway(
-        recipient=Member(name, address),
-        away=Member(name, "alex@example.org"),
-        period="2026-W48",
-        someone_new_url=f"{BASE_URL}/m/new-token",
-        others=(name,),
-    )
-    return emails.partner_away(frame(), facts)
+def _another_away(facts: Any, name: str, address: str) -> Any:
+    del address
+    return replace(facts, away=_another(name), others=(name,) if facts.others else ())
 
 
-def called_off(name: str, address: str) -> Message:
-    facts = emails.CalledOff(
-        recipient=Member(name, address),
-        away=Member(name, "alex@example.org"),
-        period="2026-W48",
-        looking=False,
-        someone_new_url=f"{BASE_URL}/m/new-token",
-        next_draw=date(2026, 12, 7),
-    )
-    return emails.called_off(frame(references=("<introduction@coffee.example.org>",)), facts)
+def _said(facts: Any, name: str, address: str) -> Any:
+    reader = Member("Amira Haddad", address)
+    words = f"We met on Tuesday.\n\nIt was not all right: {name}.\nPlease write to me."
+    writer = Member(name, "sam@example.org", "Finance")
+    return replace(facts, reader=reader, about=(_another(name),), words=words, writer=writer)
 
 
-def called_off_of_three(name: str, address: str) -> Message:
-    away, me = Member(name, "alex@example.org"), Member(name, address)
-    return emails.called_off(frame(), emails.CalledOff(me, away, "2026-W48", looking=True, others=(name,)))
+def _said_by_nobody(facts: Any, name: str, address: str) -> Any:
+    return replace(facts, reader=Member(name, address), about=(), words=name, gone=1)
 
 
-def reminder(name: str, address: str) -> Message:
-    facts = emails.Reminder(
-        recipient=Member(name, address),
-        partners=(Member(name, "alex@example.org", name), Member("Kim Nguyễn", "kim@example.org", "Theatres")),
-        period="2026-W48",
-        feedback_url=f"{BASE_URL}/m/feedback-token",
-        choices_url=f"{BASE_URL}/m/choices-token",
-        concern_url=f"{BASE_URL}/m/concern-token",
-        conversation_url=f"{BASE_URL}/m/conversation-token",
-    )
-    return emails.reminder(frame(references=("<introduction@coffee.example.org>",)), facts)
-
-
-def check_in(name: str, address: str) -> Message:
-    facts = emails.CheckIn(
-        recipient=Member(name, address),
-        partners=(Member(name, "alex@example.org"),),
-        period="2026-W48",
-        feedback_url=f"{BASE_URL}/m/feedback-token",
-        choices_url=f"{BASE_URL}/m/choices-token",
-        concern_url=f"{BASE_URL}/m/concern-token",
-        conversation_url=f"{BASE_URL}/m/conversation-token",
-        next_draw=date(2026, 12, 7),
-    )
-    return emails.check_in(frame(references=("<introduction@coffee.example.org>",)), facts)
-
-
-def concern(name: str, address: str) -> Message:
-    facts = emails.Concern(
-        reader=Member("Amira Haddad", address),
-        about=(Member(name, "alex@example.org", name),),
-        period="2026-W48",
-        words=f"We met on Tuesday.\n\nIt was not all right: {name}.\nPlease write to me.",
-        conduct_url=f"{BASE_URL}/p/eu/conduct",
-        writer=Member(name, "sam@example.org", "Finance"),
-    )
-    return emails.concern(frame(), facts)
-
-
-def concern_unnamed(name: str, address: str) -> Message:
-    facts = emails.Concern(Member(name, address), (), "2026-W48", name, f"{BASE_URL}/p/eu/conduct", gone=1)
-    return emails.concern(frame(), facts)
-
-
-def before_draw(name: str, address: str) -> Message:
-    facts = emails.BeforeDraw(Member(name, address), date(2026, 11, 26), f"{BASE_URL}/m/choices-token")
-    return emails.before_draw(frame(), facts)
-
-
-def check_in_again(name: str, address: str) -> Message:
-    facts = emails.CheckInAgain(
-        recipient=Member(name, address),
-        partners=(Member(name, "alex@example.org"), Member("Kim Nguyễn", "kim@example.org", "Theatres")),
-        period="2026-W48",
-        feedback_url=f"{BASE_URL}/m/feedback-token",
-        choices_url=f"{BASE_URL}/m/choices-token",
-    )
-    return emails.check_in_again(frame(references=("<introduction@coffee.example.org>",)), facts)
-
-
-def outcome(name: str, address: str) -> Message:
-    facts = emails.Outcome(
-        recipient=Member(name, address),
-        partners=(Member(name, "alex@example.org"),),
-        period="2026-W48",
-        outcome_url=f"{BASE_URL}/m/outcome-token",
-        choices_url=f"{BASE_URL}/m/choices-token",
-    )
-    return emails.outcome(frame(references=("<introduction@coffee.example.org>",)), facts)
-
-
-def still_in(name: str, address: str) -> Message:
-    return emails.still_in(frame(), emails.StillIn(Member(name, address), f"{BASE_URL}/m/stay-token"))
-
-
-def welcome_back(name: str, address: str) -> Message:
-    facts = emails.WelcomeBack(Member(name, address), f"{BASE_URL}/m/choices-token", date(2026, 12, 7))
-    return emails.welcome_back(frame(), facts)
-
-
-def my_page(name: str, address: str) -> Message:
-    return emails.my_page(frame(unsubscribe_url=None), emails.MyPage(address, f"{BASE_URL}/m/page-token"))
-
-
-def round_report(name: str, address: str) -> Message:
-    facts = emails.RoundReport(
-        organiser=address,
-        period="2026-W48",
-        state="introduced",
-        command="coffee round status eu 2026-W48",
+def _reported(facts: Any, name: str, address: str) -> Any:
+    del address
+    return replace(
+        facts,
         people=1005,
         groups=502,
         left_out=2,
-        trios=1,
         mails=emails.MailCounts(planned=1005, accepted=1001, held=1, rejected=1, waiting=2),
         certificate=("Nobody meets anyone a second time.", f"No other draw leaves fewer people out than {name}."),
         decisions=(emails.Decision(f"One mail to {name} may or may not have arrived.", "coffee mail resend msg_7"),),
         evidence_url=f"{BASE_URL}/organiser/programmes/eu/evidence",
     )
-    return emails.round_report(frame(unsubscribe_url=None), facts)
 
 
-def test_mail(name: str, address: str) -> Message:
-    return emails.test_mail(frame(unsubscribe_url=None), emails.TestMail(address, "smtp://mail.example.org:587"))
-
-
-KINDS: dict[str, Callable[[str, str], Message]] = {
-    "confirm_sign_up": confirm_sign_up,
-    "already_in": already_in,
-    "already_in_paused": already_in_paused,
-    "introduction": introduction,
-    "introduction_trio": introduction_trio,
-    "left_out": left_out,
-    "reminder": reminder,
-    "check_in": check_in,
-    "partner_away": partner_away,
-    "concern": concern,
-    "concern_unnamed": concern_unnamed,
-    "before_draw": before_draw,
-    "check_in_again": check_in_again,
-    "outcome": outcome,
-    "still_in": still_in,
-    "welcome_back": welcome_back,
-    "called_off": called_off,
-    "called_off_of_three": called_off_of_three,
-    "my_page": my_page,
-    "round_report": round_report,
-    "test_mail": test_mail,
+HOSTILE: dict[str, Callable[[Any, str, str], Any]] = {
+    "introduction_of_three": _hostile_group,
+    "called_off": _another_away,
+    "called_off_looking": _another_away,
+    "called_off_of_three": _another_away,
+    "partner_away": _another_away,
+    "partner_away_of_three": _another_away,
+    "reminder": _of_another,
+    "reminder_of_three": _of_another,
+    "check_in": _of_another,
+    "check_in_of_three": _of_another,
+    "check_in_again": _of_another,
+    "outcome": _of_another,
+    "concern": _said,
+    "concern_unnamed": _said_by_nobody,
+    "round_report": _reported,
 }
+"""Where the name stands, too, beside that of the reader: a name that is long or hostile is somebody else's as well."""
+
+FRAMES: dict[str, dict[str, object]] = {"introduction_of_three": {"organiser": None, "unsubscribe_url": None}}
+
+
+def made(kind: str, name: str, address: str) -> Message:
+    """The product's sample of a kind, with that name and address in it."""
+    sample = product.SAMPLES[kind]
+    facts = sample.facts(scene(name, address))
+    if kind in HOSTILE:
+        facts = HOSTILE[kind](facts, name, address)
+    around: dict[str, object] = {} if sample.leave else {"unsubscribe_url": None}
+    around |= {"references": ("<introduction@coffee.example.org>",)} if sample.thread else {}
+    return sample.write(frame(**(around | FRAMES.get(kind, {}))), facts)
+
+
+KINDS: dict[str, Callable[[str, str], Message]] = {kind: partial(made, kind) for kind in product.SAMPLES}
+"""The product's samples by name, each for a name and an address."""
+
+confirm_sign_up = KINDS["confirm_sign_up"]
+introduction = KINDS["introduction"]
+left_out = KINDS["left_out"]
+my_page = KINDS["my_page"]
+round_report = KINDS["round_report"]
+test_mail = KINDS["test_mail"]
 
 
 def every_kind(name: str = "Sam Okoro", address: str = "sam@example.org") -> dict[str, Message]:
