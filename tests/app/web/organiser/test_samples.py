@@ -162,11 +162,8 @@ def test_an_organiser_reads_a_mail_in_its_frame_and_its_link_leads_nowhere(
         assert page.evaluate(wide) == 0
         page.get_by_role("link", name="Introduction", exact=True).click()
         mail = page.frame_locator("iframe")
-        expect(mail.get_by_role("heading", level=1)).to_contain_text("meet Priya Nair", timeout=PATIENCE)
+        expect(mail.get_by_role("heading", name="Sam Okoro, meet Priya Nair")).to_be_visible(timeout=PATIENCE)
         assert page.evaluate(wide) == 0
-        button = mail.get_by_role("link", name="Say hello")
-        (side,) = [box["height"] for box in [button.bounding_box()] if box]
-        assert side >= 44
         public = sqlite_desk.world.settings.base_url  # nobody serves it here
         page.route(f"{public}/**", lambda route: route.fulfill(status=204))
         with page.expect_request(f"{public}/m/sample-choices", timeout=PATIENCE) as asked:
