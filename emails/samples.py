@@ -64,6 +64,11 @@ class Scene:
         return self.next_draw if self.next_draw and self.next_draw > self.today else None
 
 
+def known(member: Member) -> Member:
+    """Somebody as all mails but an introduction know them: what they wrote about themselves is told once."""
+    return replace(member, about="", access="")
+
+
 def confirm_sign_up(scene: Scene) -> facts.ConfirmSignUp:
     """Somebody has asked to join."""
     return facts.ConfirmSignUp(scene.me.address, scene.link("confirm"), next_draw=scene.next_draw)
@@ -167,7 +172,7 @@ def reminder(scene: Scene) -> facts.Reminder:
     """A pair, of whom nobody has said a word."""
     return facts.Reminder(
         recipient=scene.me,
-        partners=(scene.them,),
+        partners=(known(scene.them),),
         period=scene.period,
         feedback_url=scene.link("feedback"),
         choices_url=scene.link("choices"),
@@ -178,14 +183,14 @@ def reminder(scene: Scene) -> facts.Reminder:
 
 def reminder_of_three(scene: Scene) -> facts.Reminder:
     """The same of three."""
-    return replace(reminder(scene), partners=(scene.them, scene.third))
+    return replace(reminder(scene), partners=(known(scene.them), known(scene.third)))
 
 
 def check_in(scene: Scene) -> facts.CheckIn:
     """Did the two of you meet?"""
     return facts.CheckIn(
         recipient=scene.me,
-        partners=(scene.them,),
+        partners=(known(scene.them),),
         period=scene.period,
         feedback_url=scene.link("feedback"),
         choices_url=scene.link("choices"),
@@ -197,17 +202,17 @@ def check_in(scene: Scene) -> facts.CheckIn:
 
 def check_in_of_three(scene: Scene) -> facts.CheckIn:
     """Did the three of you meet?"""
-    return replace(check_in(scene), partners=(scene.them, scene.third))
+    return replace(check_in(scene), partners=(known(scene.them), known(scene.third)))
 
 
 def check_in_again(scene: Scene) -> facts.CheckInAgain:
     """The same question, for the last time."""
-    return facts.CheckInAgain(scene.me, (scene.them,), scene.period, scene.link("feedback"), scene.link("choices"))
+    return facts.CheckInAgain(scene.me, (known(scene.them),), scene.period, scene.link("feedback"), scene.link("choices"))
 
 
 def outcome(scene: Scene) -> facts.Outcome:
     """Some weeks later."""
-    return facts.Outcome(scene.me, (scene.them,), scene.period, scene.link("outcome"), scene.link("choices"))
+    return facts.Outcome(scene.me, (known(scene.them),), scene.period, scene.link("outcome"), scene.link("choices"))
 
 
 def still_in(scene: Scene) -> facts.StillIn:
@@ -224,11 +229,11 @@ def concern(scene: Scene) -> facts.Concern:
     """Something was wrong, and whoever says so may be written to."""
     return facts.Concern(
         reader=scene.reader,
-        about=(scene.them,),
+        about=(known(scene.them),),
         period=scene.period,
         words="We met on Tuesday.\n\nIt did not feel right, and I left early. Please write to me.",
         conduct_url=scene.conduct_url,
-        writer=scene.me,
+        writer=known(scene.me),
     )
 
 

@@ -95,7 +95,7 @@ def has_sender(settings: Settings) -> bool:
 def stand_in(settings: Settings, now: datetime) -> Stage:
     """A programme for who has none yet."""
     programme = Programme(
-        slug="coffee",
+        slug="our-coffees",
         name="Our coffees",
         organisation_id="sample",
         contact_name=samples.AMIRA.name,
