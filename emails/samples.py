@@ -207,7 +207,9 @@ def check_in_of_three(scene: Scene) -> facts.CheckIn:
 
 def check_in_again(scene: Scene) -> facts.CheckInAgain:
     """The same question, for the last time."""
-    return facts.CheckInAgain(scene.me, (known(scene.them),), scene.period, scene.link("feedback"), scene.link("choices"))
+    return facts.CheckInAgain(
+        scene.me, (known(scene.them),), scene.period, scene.link("feedback"), scene.link("choices")
+    )
 
 
 def outcome(scene: Scene) -> facts.Outcome:

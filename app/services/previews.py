@@ -67,10 +67,10 @@ def previews(stage: Stage) -> Iterator[Preview]:
 
 
 def preview(stage: Stage, name: str) -> Preview:
-    """The sample of that name. Raises NotFound, which names all there are."""
+    """The sample of that name. Raises NotFound."""
     sample = samples.SAMPLES.get(name)
     if sample is None:
-        raise NotFound(f"There is no mail by that name. There are: {', '.join(samples.SAMPLES)}.")
+        raise NotFound("There is no mail by that name.")
     settings = _complete(stage.settings)
     sent = _sent(stage, sample.kind)
     frame = _frame(stage, sample.kind, settings, sent)

@@ -54,7 +54,7 @@ Priya Nair, Estates
 Would like help with business cases. Can help with planning a move.
 priya@example.org
 
-WHAT YOU HAVE IN COMMON
+WHY YOU TWO
 - This is your first meeting.
 - From different teams: Finance and Estates.
 - Priya Nair would like help with business cases, which Sam Okoro offers.
@@ -121,7 +121,7 @@ def test_an_introduction_of_three_speaks_to_three() -> None:
     ):
         assert words_ in message.text
     assert message.attachments == ()
-    assert "WHAT YOU HAVE IN COMMON" not in message.text
+    assert "WHY YOU" not in message.text
 
 
 def test_a_larger_group_fits_a_subject_too() -> None:

@@ -142,8 +142,8 @@ def test_a_sample_bears_no_id_of_a_real_mail_or_meeting(world: World) -> None:
     assert not uids & {read.ics.value("UID") for read in samples if "text/calendar" in read.types}
 
 
-def test_an_unknown_name_is_answered_with_those_there_are(world: World) -> None:
-    with pytest.raises(NotFound, match="There are: confirm_sign_up, already_in, "):
+def test_an_unknown_name_is_not_found(world: World) -> None:
+    with pytest.raises(NotFound, match="no mail by that name"):
         previews.preview(stage(world), "birthday")
 
 
