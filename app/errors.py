@@ -8,6 +8,7 @@ CoffeeError                     status  when
 ├── KeyRefused                  401     no key, or not one of ours
 ├── SignatureRefused            401     what came in by webhook is not signed with our secret, or too late
 ├── LinkExpired                 410     a mailed link that is used, cancelled, expired or never was
+│   └── SampleLink                      a link of a sample mail, which never opens anything
 ├── Conflict                    409     the state does not allow it; says which would
 │   ├── ProgrammeClosed
 │   └── NotAdmitted                     the programme takes nobody, or not this person, at the moment; says why
@@ -83,6 +84,10 @@ class SignatureRefused(CoffeeError):
 
 class LinkExpired(CoffeeError):
     status, kind, title = 410, "link-expired", phrase("This link has stopped working.")
+
+
+class SampleLink(LinkExpired):
+    title = phrase("This is a link of a sample mail.")
 
 
 class Conflict(CoffeeError):

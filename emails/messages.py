@@ -1,6 +1,6 @@
 """Every mail we send, one short function each: a frame and the facts in, a finished `Message` out.
 
-To add a kind: a dataclass in `facts.py`, a folder in `templates/`, a function here, an example in the tests.
+To add a kind: a dataclass in `facts.py`, a folder in `templates/`, a function here, a sample in `samples.py`.
 """
 
 from dataclasses import asdict, replace

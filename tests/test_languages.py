@@ -15,7 +15,7 @@ import matching
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted([*ROOT.glob("emails/templates/**/*.*"), *ROOT.glob("app/web/templates/**/*.html")])
 FOR_DEVELOPERS = {"styleguide.html"}
-NAMES = re.compile(r"Coffee Trial|COFFEE_\w+|\bUTC\b|\.ics\b")
+NAMES = re.compile(r"Coffee Trial|^HTML$|^\.eml$|COFFEE_\w+|\bUTC\b|\.ics\b")
 ATTRIBUTE = re.compile(r'[\w-]+="[^"]*(?:"|$)')
 MARKS = {"_", "gettext", "ngettext"}
 JINJA = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, autoescape=True)
@@ -64,6 +64,8 @@ def constants(source: str) -> list[str]:
             for part in [*node.kwargs, *node.args[messages:]]:
                 walk(part)
             return
+        if isinstance(node, nodes.Compare):
+            return  # what is compared is not shown
         if isinstance(node, (nodes.Const, nodes.TemplateData)):
             value = getattr(node, "value", None)
             if isinstance(value, str) and WORDY.search(NAMES.sub("", value)):

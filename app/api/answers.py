@@ -293,3 +293,30 @@ class ImportAnswer(Answer):
     errors: int
     report: ImportReport | None
     verdicts: list[VerdictAnswer]
+
+
+class SampleAnswer(Answer):
+    """A mail as the people of a programme would get it, about people who do not exist: what inboxes show of it."""
+
+    name: Annotated[str, Field(description="A kind of mail, or a variant of one.")]
+    kind: str
+    when: Annotated[str, Field(description="When such a mail is sent, in words.")]
+    to_whom: Annotated[str, Field(description="Who gets one, in words.")]
+    subject: str
+    preheader: str
+    sender: str
+    replies_to: list[str]
+
+
+class SampleList(Answer):
+    """A sample of each mail, in the order in which people meet them."""
+
+    emails: list[SampleAnswer]
+
+
+class SampleInFull(SampleAnswer):
+    """A sample with its words; `eml` is what would leave, a message of RFC 5322."""
+
+    text: str
+    html: str
+    eml: str

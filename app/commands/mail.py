@@ -1,4 +1,4 @@
-"""`coffee mail …`: whether mails travel, and an organiser's word to send one again."""
+"""`coffee mail …`: whether mails travel, what they say, and an organiser's word to send one again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands import house, mail_check, mail_guard, mail_inbound, mail_word, terminal
+from app.commands import house, mail_check, mail_guard, mail_inbound, mail_preview, mail_word, terminal
 from app.commands.failures import BAD, FAILED, Stopped
 from app.commands.options import AsJson
 
@@ -29,6 +29,7 @@ app.command("suppressed")(mail_inbound.suppressed)
 app.command("lift")(mail_inbound.lift)
 app.command("resend")(mail_word.resend)
 app.command("leave")(mail_word.leave)
+app.command("preview")(mail_preview.preview)
 
 
 @app.command("test")

@@ -23,7 +23,7 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
     said = parcel.facts["frame"]
     frame = _frame(parcel, settings, said)
     facts, url = parcel.facts, _Urls(settings, parcel.facts)
-    next_draw = _day(said["next_draw"])
+    next_draw = _next_draw(parcel)
     match parcel.kind:
         case MailKind.CONFIRM_SIGN_UP:
             return emails.confirm_sign_up(frame, _confirmation(parcel, url, next_draw))
@@ -81,7 +81,7 @@ def _question(parcel: Parcel, frame: emails.Frame, url: "_Urls") -> emails.Messa
     }
     if parcel.kind == MailKind.REMINDER:
         return emails.reminder(frame, emails.Reminder(**said))
-    return emails.check_in(frame, emails.CheckIn(next_draw=_day(parcel.facts["frame"]["next_draw"]), **said))
+    return emails.check_in(frame, emails.CheckIn(next_draw=_next_draw(parcel), **said))
 
 
 def _by_the_clock(parcel: Parcel, settings: Settings, frame: emails.Frame, next_draw: date | None) -> emails.Message:
@@ -122,7 +122,7 @@ def _without_somebody(parcel: Parcel, frame: emails.Frame, settings: Settings, u
     off = emails.CalledOff(
         looking=facts["looking"],
         someone_new_url=url.get("someone_new"),
-        next_draw=_day(facts["frame"]["next_draw"]),
+        next_draw=_next_draw(parcel),
         perhaps_met=facts.get("perhaps_met", False),
         conversation_url=url.get("conversation") if facts.get("own") else None,
         **about,
@@ -190,6 +190,11 @@ def sender(settings: Settings) -> tuple[str, str]:
 @lru_cache(16)  # asked for several times in each mail
 def _sender(mail_from: str) -> tuple[str, str]:
     return parseaddr(mail_from)
+
+
+def frame_of(parcel: Parcel, settings: Settings) -> emails.Frame:
+    """What surrounds a mail, for one that shall only be looked at. Raises NotConfigured without a sender."""
+    return _frame(parcel, settings, parcel.facts["frame"])
 
 
 def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
@@ -310,3 +315,10 @@ def return_address(parcel: Parcel, settings: Settings) -> str | None:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def _next_draw(parcel: Parcel) -> date | None:
+    """The day of the next draw, if it is still to come when the mail leaves: one that has gone by is not promised."""
+    said = parcel.facts["frame"]
+    day = _day(said["next_draw"])
+    return day if day and day >= parcel.released_at.astimezone(ZoneInfo(said["time_zone"])).date() else None

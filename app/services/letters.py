@@ -36,10 +36,15 @@ Facts = dict[str, Any]
 
 def frame_facts(session: Session, programme: Programme) -> Facts:
     """What surrounds every mail of a programme."""
+    return frame_of(programme, programme_queries.organisation_of(session, programme).name)
+
+
+def frame_of(programme: Programme, organisation: str) -> Facts:
+    """The same, where it is known whose programme it is."""
     return {
         "programme": programme.name,
         "slug": programme.slug,
-        "organisation": programme_queries.organisation_of(session, programme).name,
+        "organisation": organisation,
         "contact_name": programme.contact_name,
         "contact_email": programme.contact_email,
         "time_zone": programme.time_zone,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
-from app.errors import LinkExpired
+from app.errors import LinkExpired, SampleLink
 from app.models import MailedLink, Participant, Programme, Purpose
 from app.security import digest, mailed_token, new_id
 
@@ -24,6 +24,8 @@ LIFETIME: dict[Purpose, timedelta | None] = {
 INVITATION = timedelta(days=14)
 """How long the link to confirm works for whom an organiser has invited: they did not ask, and may be away."""
 SINGLE_USE = frozenset({Purpose.CONFIRM, Purpose.MY_PAGE})
+SAMPLE = "sample-"
+"""What the tokens in sample mails begin with. No token has a hyphen, so that none of these can ever open anything."""
 
 
 def issue(
@@ -89,8 +91,11 @@ def token_of(
 def look(session: Session, token: str, now: datetime, *purposes: Purpose) -> tuple[MailedLink, Participant, Programme]:
     """What a link names, without spending it.
 
-    Raises LinkExpired, in the same words for used, cancelled, expired, foreign and forged ones.
+    Raises LinkExpired, in the same words for used, cancelled, expired, foreign and forged ones; SampleLink for one that
+    stands in a sample mail.
     """
+    if token.startswith(SAMPLE):
+        raise SampleLink
     link = session.exec(select(MailedLink).where(MailedLink.hash == digest(token))).one_or_none()
     if link is None or link.purpose not in purposes or not _alive(link, now):
         raise LinkExpired

@@ -81,7 +81,11 @@ def find(folder: Path, key: str) -> Path:
 
 def opened(path: Path) -> OpenedMail:
     """A mail in all its parts."""
-    raw = path.read_bytes()
+    return parts_of(path.read_bytes())
+
+
+def parts_of(raw: bytes) -> OpenedMail:
+    """The same of the bytes of a mail that we wrote."""
     message = email.message_from_bytes(raw, policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     return OpenedMail(

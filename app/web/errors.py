@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
-from app.errors import BadInput, CoffeeError, LinkExpired
+from app.errors import BadInput, CoffeeError, LinkExpired, SampleLink
 from app.middleware import TooLarge
 from app.web.pages import page
 from emails import phrase
@@ -52,6 +52,8 @@ def from_error(request: Request, exc: Exception) -> Response:
     """The page for an error. The family of `app.errors` keeps its own words; whatever is unknown is a 500."""
     if isinstance(exc, HTTPException) and 300 <= exc.status_code < 400:
         return RedirectResponse((exc.headers or {}).get("Location", "/"), exc.status_code)
+    if isinstance(exc, SampleLink):
+        return page(request, "sample_link.html", 410)
     if isinstance(exc, LinkExpired):
         return page(request, "expired.html", 410)
     status = _status(exc)

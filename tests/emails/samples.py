@@ -1,12 +1,18 @@
-"""One example of each kind of mail, with names and addresses to be chosen, and the corpus of hostile ones."""
+"""The product's samples of each kind of mail, with names and addresses to be chosen, and the corpus of hostile ones."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import emails
-from emails import Address, Frame, Member, Message
+from emails import Address, Frame, Member, Message, Phrase
+from emails import samples as product
+from emails.samples import Scene
 
 BASE_URL = "https://coffee.example.org"
 DOMAIN = "coffee.example.org"
@@ -115,6 +121,9 @@ def framed(**changes: object) -> Iterator[None]:
 
 
 _SPELT: list[Callable[[str], str]] = []
+NOT_TYPED = re.compile(
+    r"\w+://|[^@\s]+@[^@\s]+$|\d{4}-W?\d\d$|coffee |(draft|matched|sending|introduced|active|paused|remote|in_person)?$"
+)
 
 
 @contextmanager
@@ -134,7 +143,7 @@ def typed(text: str) -> str:
 
 def frame(**changes: object) -> Frame:
     """The usual frame; `changes` replace fields."""
-    fields = {
+    usual = {
         "programme": typed("Cross-trust coffees"),
         "organisation": typed("North Trust"),
         "base_url": BASE_URL,
@@ -145,281 +154,146 @@ def frame(**changes: object) -> Frame:
         "list_id": "eu.coffee.example.org",
         "unsubscribe_url": f"{BASE_URL}/m/unsubscribe-token/one-click",
     }
-    return Frame(**(fields | _AROUND | changes))  # type: ignore[arg-type]
+    return Frame(**(usual | _AROUND | changes))  # type: ignore[arg-type]
+
+
+def scene(name: str = "Sam Okoro", address: str = "sam@example.org") -> Scene:
+    """Where the samples of the product are set: one person bears the name and reads the mail."""
+    return Scene(
+        link=lambda what: f"{BASE_URL}/m/{what.replace('_', '-')}-token",
+        today=MONDAY.date(),
+        zone=ZoneInfo("Europe/London"),
+        calendar_uid=emails.calendar_uid(SECRET, "group 1", DOMAIN),
+        conduct_url=f"{BASE_URL}/p/eu/conduct",
+        command="eu",
+        next_draw=date(2026, 12, 7),
+        me=replace(product.SAM, name=name, address=address, called=""),
+        organiser=address,
+    )
 
 
 def introduction_facts(name: str = "Sam Okoro", address: str = "sam@example.org") -> emails.Introduction:
     """A pair: the one chosen, and Priya, who writes first."""
-    sam = Member(name, address, typed("Finance"), typed("I make budgets less frightening."))
-    priya = Member(
-        typed("Priya Nair"), "priya@example.org", typed("Estates"), typed("Twelve years of keeping the lights on.")
-    )
-    return emails.Introduction(
-        recipient=sam,
-        partners=(priya,),
-        period="2026-W48",
-        writes_first="priya@example.org",
-        choices_url=f"{BASE_URL}/m/choices-token",
-        common=(
-            typed("Priya would like help with business cases, which Sam offered."),
-            typed("You are both new here."),
-        ),
-        times=(typed("Tuesday mornings"), typed("Thursday afternoons")),
-        languages=(typed("English"), typed("Welsh")),
-        draw_date=date(2026, 11, 23),
-        next_draw=date(2026, 12, 7),
-        concern_url=f"{BASE_URL}/m/concern-token",
-        draft=emails.Draft(
-            start=emails.usual_start(date(2026, 11, 23), ZoneInfo("Europe/London")),
-            uid=emails.calendar_uid(SECRET, "group 1", DOMAIN),
-        ),
-        conversation_url=f"{BASE_URL}/m/conversation-token",
-    )
+    facts: emails.Introduction = _respelt(product.introduction(scene(name, address)))
+    return facts
 
 
 def trio_facts() -> emails.Introduction:
-    """Three people; the recipient writes first."""
-    pair = introduction_facts(typed("Sam Okoro"))
-    kim = Member(typed("Kim Nguyễn"), "kim@example.org", typed("Theatres"))
+    """Three people; the recipient writes first, and there is nothing to say but who."""
+    pair = introduction_facts()
     return emails.Introduction(
         recipient=pair.recipient,
-        partners=(*pair.partners, kim),
+        partners=(*pair.partners, replace(product.KIM, access="")),
         period="2026-11",
         writes_first=pair.recipient.address,
         choices_url=pair.choices_url,
     )
 
 
-def confirm_sign_up(name: str, address: str) -> Message:
-    facts = emails.ConfirmSignUp(address, f"{BASE_URL}/m/confirm-token", next_draw=date(2026, 12, 7))
-    return emails.confirm_sign_up(frame(unsubscribe_url=None), facts)
+def _another(name: str) -> Member:
+    return Member(name, "alex@example.org", name)
 
 
-def confirm_sign_up_invited(name: str, address: str) -> Message:
-    url = f"{BASE_URL}/m/confirm-token"
-    facts = emails.ConfirmSignUp(address, url, forget_days=60, invited=True, valid_days=14)
-    return emails.confirm_sign_up(frame(unsubscribe_url=None), facts)
-
-
-def already_in(name: str, address: str) -> Message:
-    return emails.already_in(frame(), emails.AlreadyIn(address, f"{BASE_URL}/m/page-token"))
-
-
-def already_in_paused(name: str, address: str) -> Message:
-    facts = emails.AlreadyIn(address, f"{BASE_URL}/m/page-token", "paused", date(2027, 1, 11))
-    return emails.already_in(frame(), facts)
-
-
-def introduction(name: str, address: str) -> Message:
-    return emails.introduction(frame(), introduction_facts(name, address))
-
-
-def introduction_trio(name: str, address: str) -> Message:
-    facts = trio_facts()
+def _hostile_group(facts: Any, name: str, address: str) -> Any:
     stranger = Member(name, address, name, name, access=name)
-    return emails.introduction(
-        frame(organiser=None, unsubscribe_url=None),
-        emails.Introduction(
-            recipient=facts.recipient,
-            partners=(stranger, facts.partners[1]),
-            period=typed("Advent round"),
-            writes_first=facts.recipient.address,
-            choices_url=facts.choices_url,
-            common=(typed(f"{name} likes it too."),),
-            times=(name,),
-            languages=(name,),
-            format="remote",
-        ),
-    )
+    words = {"common": (f"{name} likes it too.",), "times": (name,), "languages": (name,), "period": "Advent round"}
+    sam = product.SAM
+    partners = (stranger, product.KIM)
+    return replace(facts, recipient=sam, writes_first=sam.address, partners=partners, draft=None, **words)
 
 
-def left_out(name: str, address: str) -> Message:
-    facts = emails.LeftOut(Member(name, address), "2026-W48", f"{BASE_URL}/m/page-token", date(2026, 12, 7))
-    return emails.left_out(frame(), facts)
+def _of_another(facts: Any, name: str, address: str) -> Any:
+    del address
+    return replace(facts, partners=(_another(name), *facts.partners[1:]))
 
 
-def partner_away(name: str, address: str) -> Message:
-    facts = emails.PartnerAway(
-        recipient=Member(name, address),
-        away=Member(name, "alex@example.org"),
-        period="2026-W48",
-        someone_new_url=f"{BASE_URL}/m/new-token",
-        others=(name,),
-    )
-    return emails.partner_away(frame(), facts)
+def _another_away(facts: Any, name: str, address: str) -> Any:
+    del address
+    return replace(facts, away=_another(name), others=(name,) if facts.others else ())
 
 
-def called_off(name: str, address: str) -> Message:
-    facts = emails.CalledOff(
-        recipient=Member(name, address),
-        away=Member(name, "alex@example.org"),
-        period="2026-W48",
-        looking=False,
-        someone_new_url=f"{BASE_URL}/m/new-token",
-        next_draw=date(2026, 12, 7),
-    )
-    return emails.called_off(frame(references=("<introduction@coffee.example.org>",)), facts)
+def _said(facts: Any, name: str, address: str) -> Any:
+    reader = Member("Amira Haddad", address)
+    words = f"We met on Tuesday.\n\nIt was not all right: {name}.\nPlease write to me."
+    writer = Member(name, "sam@example.org", "Finance")
+    return replace(facts, reader=reader, about=(_another(name),), words=words, writer=writer)
 
 
-def called_off_of_three(name: str, address: str) -> Message:
-    away, me = Member(name, "alex@example.org"), Member(name, address)
-    return emails.called_off(frame(), emails.CalledOff(me, away, "2026-W48", looking=True, others=(name,)))
+def _said_by_nobody(facts: Any, name: str, address: str) -> Any:
+    return replace(facts, reader=Member(name, address), about=(), words=name, gone=1)
 
 
-def called_off_unnamed(name: str, address: str) -> Message:
-    me = Member(name, address)
-    facts = emails.CalledOff(me, None, "2026-W48", False, f"{BASE_URL}/m/new-token", perhaps_met=True)
-    return emails.called_off(frame(), facts)
-
-
-def called_off_by_oneself(name: str, address: str) -> Message:
-    me, page = Member(name, address), f"{BASE_URL}/m/conversation-token"
-    facts = emails.CalledOff(me, None, "2026-W48", looking=True, others=(name,), conversation_url=page)
-    return emails.called_off(frame(), facts)
-
-
-def reminder(name: str, address: str) -> Message:
-    facts = emails.Reminder(
-        recipient=Member(name, address),
-        partners=(
-            Member(name, "alex@example.org", name),
-            Member(typed("Kim Nguyễn"), "kim@example.org", typed("Theatres")),
-        ),
-        period="2026-W48",
-        feedback_url=f"{BASE_URL}/m/feedback-token",
-        choices_url=f"{BASE_URL}/m/choices-token",
-        concern_url=f"{BASE_URL}/m/concern-token",
-        conversation_url=f"{BASE_URL}/m/conversation-token",
-    )
-    return emails.reminder(frame(references=("<introduction@coffee.example.org>",)), facts)
-
-
-def check_in(name: str, address: str) -> Message:
-    facts = emails.CheckIn(
-        recipient=Member(name, address),
-        partners=(Member(name, "alex@example.org"),),
-        period="2026-W48",
-        feedback_url=f"{BASE_URL}/m/feedback-token",
-        choices_url=f"{BASE_URL}/m/choices-token",
-        concern_url=f"{BASE_URL}/m/concern-token",
-        conversation_url=f"{BASE_URL}/m/conversation-token",
-        next_draw=date(2026, 12, 7),
-    )
-    return emails.check_in(frame(references=("<introduction@coffee.example.org>",)), facts)
-
-
-def concern(name: str, address: str) -> Message:
-    facts = emails.Concern(
-        reader=Member(typed("Amira Haddad"), address),
-        about=(Member(name, "alex@example.org", name),),
-        period="2026-W48",
-        words=typed(f"We met on Tuesday.\n\nIt was not all right: {name}.\nPlease write to me."),
-        conduct_url=f"{BASE_URL}/p/eu/conduct",
-        writer=Member(name, "sam@example.org", typed("Finance")),
-    )
-    return emails.concern(frame(), facts)
-
-
-def concern_unnamed(name: str, address: str) -> Message:
-    facts = emails.Concern(Member(name, address), (), "2026-W48", name, f"{BASE_URL}/p/eu/conduct", gone=1)
-    return emails.concern(frame(), facts)
-
-
-def before_draw(name: str, address: str) -> Message:
-    facts = emails.BeforeDraw(Member(name, address), date(2026, 11, 26), f"{BASE_URL}/m/choices-token")
-    return emails.before_draw(frame(), facts)
-
-
-def check_in_again(name: str, address: str) -> Message:
-    facts = emails.CheckInAgain(
-        recipient=Member(name, address),
-        partners=(Member(name, "alex@example.org"), Member(typed("Kim Nguyễn"), "kim@example.org", typed("Theatres"))),
-        period="2026-W48",
-        feedback_url=f"{BASE_URL}/m/feedback-token",
-        choices_url=f"{BASE_URL}/m/choices-token",
-    )
-    return emails.check_in_again(frame(references=("<introduction@coffee.example.org>",)), facts)
-
-
-def outcome(name: str, address: str) -> Message:
-    facts = emails.Outcome(
-        recipient=Member(name, address),
-        partners=(Member(name, "alex@example.org"),),
-        period="2026-W48",
-        outcome_url=f"{BASE_URL}/m/outcome-token",
-        choices_url=f"{BASE_URL}/m/choices-token",
-    )
-    return emails.outcome(frame(references=("<introduction@coffee.example.org>",)), facts)
-
-
-def still_in(name: str, address: str) -> Message:
-    return emails.still_in(frame(), emails.StillIn(Member(name, address), f"{BASE_URL}/m/stay-token"))
-
-
-def welcome_back(name: str, address: str) -> Message:
-    facts = emails.WelcomeBack(Member(name, address), f"{BASE_URL}/m/choices-token", date(2026, 12, 7))
-    return emails.welcome_back(frame(), facts)
-
-
-def my_page(name: str, address: str) -> Message:
-    return emails.my_page(frame(unsubscribe_url=None), emails.MyPage(address, f"{BASE_URL}/m/page-token"))
-
-
-def round_report(name: str, address: str) -> Message:
-    facts = emails.RoundReport(
-        organiser=address,
-        period="2026-W48",
-        state="introduced",
-        command=typed("coffee round status eu 2026-W48"),
+def _reported(facts: Any, name: str, address: str) -> Any:
+    del address
+    return replace(
+        facts,
         people=1005,
         groups=502,
         left_out=2,
-        trios=1,
         mails=emails.MailCounts(planned=1005, accepted=1001, held=1, rejected=1, waiting=2),
-        certificate=(
-            typed("Nobody meets anyone a second time."),
-            typed(f"No other draw leaves fewer people out than {name}."),
-        ),
-        decisions=(
-            emails.Decision(
-                typed(f"One mail to {name} may or may not have arrived."), typed("coffee mail resend msg_7")
-            ),
-        ),
+        certificate=("Nobody meets anyone a second time.", f"No other draw leaves fewer people out than {name}."),
+        decisions=(emails.Decision(f"One mail to {name} may or may not have arrived.", "coffee mail resend msg_7"),),
         evidence_url=f"{BASE_URL}/organiser/programmes/eu/evidence",
     )
-    return emails.round_report(frame(unsubscribe_url=None), facts)
 
 
-def test_mail(name: str, address: str) -> Message:
-    return emails.test_mail(frame(unsubscribe_url=None), emails.TestMail(address, "smtp://mail.example.org:587"))
-
-
-KINDS: dict[str, Callable[[str, str], Message]] = {
-    "confirm_sign_up": confirm_sign_up,
-    "already_in": already_in,
-    "already_in_paused": already_in_paused,
-    "introduction": introduction,
-    "introduction_trio": introduction_trio,
-    "left_out": left_out,
-    "reminder": reminder,
-    "check_in": check_in,
-    "partner_away": partner_away,
-    "concern": concern,
-    "concern_unnamed": concern_unnamed,
-    "before_draw": before_draw,
-    "check_in_again": check_in_again,
-    "outcome": outcome,
-    "still_in": still_in,
-    "welcome_back": welcome_back,
-    "called_off": called_off,
-    "called_off_of_three": called_off_of_three,
-    "my_page": my_page,
-    "round_report": round_report,
-    "test_mail": test_mail,
-    "confirm_sign_up_invited": confirm_sign_up_invited,
-    "called_off_unnamed": called_off_unnamed,
-    "called_off_by_oneself": called_off_by_oneself,
+HOSTILE: dict[str, Callable[[Any, str, str], Any]] = {
+    "introduction_of_three": _hostile_group,
+    "called_off": _another_away,
+    "called_off_looking": _another_away,
+    "called_off_of_three": _another_away,
+    "partner_away": _another_away,
+    "partner_away_of_three": _another_away,
+    "reminder": _of_another,
+    "reminder_of_three": _of_another,
+    "check_in": _of_another,
+    "check_in_of_three": _of_another,
+    "check_in_again": _of_another,
+    "outcome": _of_another,
+    "concern": _said,
+    "concern_unnamed": _said_by_nobody,
+    "round_report": _reported,
 }
+"""Where the name stands, too, beside that of the reader: a name that is long or hostile is somebody else's as well."""
+
+FRAMES: dict[str, dict[str, object]] = {"introduction_of_three": {"organiser": None, "unsubscribe_url": None}}
+
+
+def made(kind: str, name: str, address: str) -> Message:
+    """The product's sample of a kind, with that name and address in it."""
+    sample = product.SAMPLES[kind]
+    facts = sample.facts(scene(name, address))
+    if kind in HOSTILE:
+        facts = HOSTILE[kind](facts, name, address)
+    facts = _respelt(facts)
+    around: dict[str, object] = {} if sample.leave else {"unsubscribe_url": None}
+    around |= {"references": ("<introduction@coffee.example.org>",)} if sample.thread else {}
+    return sample.write(frame(**(around | FRAMES.get(kind, {}))), facts)
+
+
+def _respelt(value: Any) -> Any:
+    """The facts, with what people have typed spelt as `spelt` asks; addresses, links, periods and commands stay."""
+    if isinstance(value, Phrase):
+        parts = {name: _respelt(part) for name, part in value.parts.items()}
+        return Phrase.made(value.message, value.many, value.number, parts)
+    if isinstance(value, str):
+        return value if NOT_TYPED.match(value) else typed(value)
+    if isinstance(value, tuple):
+        return tuple(_respelt(one) for one in value)
+    if not is_dataclass(value) or isinstance(value, (type, emails.Kind, emails.Draft)):
+        return value
+    return replace(value, **{one.name: _respelt(getattr(value, one.name)) for one in fields(value) if one.init})
+
+
+KINDS: dict[str, Callable[[str, str], Message]] = {kind: partial(made, kind) for kind in product.SAMPLES}
+"""The product's samples by name, each for a name and an address."""
+
+confirm_sign_up = KINDS["confirm_sign_up"]
+introduction = KINDS["introduction"]
+left_out = KINDS["left_out"]
+my_page = KINDS["my_page"]
+round_report = KINDS["round_report"]
+test_mail = KINDS["test_mail"]
 
 
 def every_kind(name: str = "Sam Okoro", address: str = "sam@example.org") -> dict[str, Message]:

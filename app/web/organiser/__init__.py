@@ -1,16 +1,16 @@
-"""Pages for organisers: the door, what needs a decision, and the fate of every mail.
+"""Pages for organisers: the door, what needs a decision, the fate of every mail, and a sample of each.
 
 `door` and `sessions` are how organisers get in; the other pages ask `sessions` who is looking and know no more of it.
 """
 
 from fastapi import FastAPI
 
-from app.web.organiser import acts, door, home, outbox
+from app.web.organiser import acts, door, home, outbox, samples
 from app.web.organiser.tries import Tries
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
-    for module in (door, home, outbox, acts):
+    for module in (door, home, outbox, acts, samples):
         app.include_router(module.router)

@@ -27,6 +27,7 @@ def test_every_call_is_described_with_a_name_scopes_and_its_problems(sqlite_door
         *("list_programmes", "create_programme", "get_programme", "change_programme", "import_people"),
         *("list_participants", "change_participant", "list_rounds", "open_round", "get_round", "cancel_round"),
         *("list_groups", "approve_round", "send_round", "list_messages", "resend_message", "leave_message"),
+        *("list_emails", "get_email"),
         "problem_kind",
     ]
 

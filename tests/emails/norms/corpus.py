@@ -1,6 +1,6 @@
 """The corpus of the norms: names and addresses, ordinary and hostile, and every kind of mail made of them.
 
-A new kind of mail joins by its example in `tests.emails.samples.KINDS`; a new name or address by a line here.
+A new kind of mail joins by its sample in `emails.samples.SAMPLES`; a new name or address by a line here.
 """
 
 import dataclasses

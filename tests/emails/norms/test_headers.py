@@ -194,7 +194,7 @@ def test_e16_replies_to_an_introduction_go_to_the_partners_alone(name: str) -> N
     pair = corpus.letter("introduction", name).read
     assert pair.addresses("Reply-To") == ["priya@example.org"]
     assert pair.addresses("To") == ["sam@example.org", "priya@example.org"]
-    trio = corpus.letter("introduction_trio", name, "partner@example.org").read
+    trio = corpus.letter("introduction_of_three", name, "partner@example.org").read
     assert trio.addresses("Reply-To") == ["partner@example.org", "kim@example.org"]
     assert trio.addresses("To") == ["sam@example.org", "partner@example.org", "kim@example.org"]
 
