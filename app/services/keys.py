@@ -8,6 +8,13 @@ from sqlmodel import Session, select
 from app.errors import BadInput, Fault, KeyRefused, NotAllowed
 from app.models import Organisation, OrganiserKey, Programme, Scope
 from app.security import new_organiser_key, public_part, same_secret
+from emails import phrase, together
+
+_MAY_NOT = {
+    Scope.READ: phrase("This key may not read. Make one with:"),
+    Scope.WRITE: phrase("This key may not write. Make one with:"),
+    Scope.SEND: phrase("This key may not send. Make one with:"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,7 @@ class Principal:
     def require(self, scope: Scope) -> None:
         """Raises NotAllowed when the key lacks `scope`."""
         if scope not in self.scopes:
-            raise NotAllowed(f"This key may not {scope.value}. Make one with: coffee key create --scope {scope.value}")
+            raise NotAllowed(together(_MAY_NOT[scope], f"coffee key create --scope {scope.value}"))
 
 
 def create_key(

@@ -11,6 +11,18 @@ from app.models import MailKind, MailState, OutgoingMail, Programme
 from app.services import audit
 from app.services.mail_policy import MOST_DOUBTS, USEFUL, has_words
 from app.services.outbox import HAS_BYTES, OPEN, forget_scrubbed
+from emails import phrase
+
+STATES = {
+    MailState.READY: phrase("ready"),
+    MailState.SENDING: phrase("sending"),
+    MailState.DOT: phrase("dot"),
+    MailState.SENT: phrase("sent"),
+    MailState.REJECTED: phrase("rejected"),
+    MailState.UNCERTAIN: phrase("uncertain"),
+    MailState.SUPPRESSED: phrase("suppressed"),
+    MailState.EXPIRED: phrase("expired"),
+}
 
 STOPPED = "The sender stopped after the whole mail was handed over and before the server answered."
 
@@ -53,9 +65,14 @@ def reap(
 def resend(session: Session, mail: OutgoingMail, now: datetime) -> None:
     """An organiser's word to send a held, rejected or expired mail again, with the same Message-ID. Raises Conflict."""
     if mail.state not in (MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED):
-        raise Conflict(f"This mail is {mail.state.value}: only held, rejected or expired ones can be sent again.")
+        raise Conflict(
+            phrase(
+                "This mail is %(state)s: only held, rejected or expired ones can be sent again.",
+                state=STATES[mail.state],
+            )
+        )
     if not has_words(mail):
-        raise Conflict("The words of this mail are not kept any more, so that it cannot be sent again.")
+        raise Conflict(phrase("The words of this mail are not kept any more, so that it cannot be sent again."))
     mail.state, mail.finished_at = MailState.READY, None
     mail.attempt_token = mail.claimed_by = mail.lease_until = None
     mail.not_before = now
@@ -72,7 +89,9 @@ def leave(session: Session, mail: OutgoingMail, now: datetime) -> None:
     Its facts stay until they are old: a report that comes later still knows whom the mail was to introduce.
     """
     if mail.state != MailState.UNCERTAIN:
-        raise Conflict(f"This mail is {mail.state.value}: only held ones can be left as they are.")
+        raise Conflict(
+            phrase("This mail is %(state)s: only held ones can be left as they are.", state=STATES[mail.state])
+        )
     mail.state, mail.answer, mail.finished_at, mail.rendered = MailState.SUPPRESSED, LEFT, now, None
     mail.attempt_token = mail.claimed_by = mail.lease_until = None
     session.add(mail)
