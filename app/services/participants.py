@@ -259,13 +259,8 @@ def block(
     if address.key in there:
         return
     if len(there) >= BLOCK_LIMIT:
-        raise BadInput(
-            Fault(
-                "email",
-                phrase("would be number %(number)s.", number=len(there) + 1),
-                phrase("%(most)s addresses are the most.", most=BLOCK_LIMIT),
-            )
-        )
+        most = phrase("%(most)s addresses are the most.", most=BLOCK_LIMIT)
+        raise BadInput(Fault("email", phrase("would be number %(number)s.", number=len(there) + 1), most))
     session.add(
         BlockedAddress(
             participant_id=person.id,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,6 +26,7 @@ from tests.app.web.visitor import Visitor, visiting
 from tests.factories import World
 from tests.rig.server import served
 
+STATIC = Path(__file__).parents[3] / "app" / "web" / "static"
 DRAWN = ("This is your first meeting.", "From ")
 """Reasons of a draw."""
 
@@ -370,3 +372,18 @@ def test_a_letter_to_the_others_begins_in_the_language_of_who_writes_it(visitor:
         page = visitor.get(link(visitor, "ann")).text
     (subject,) = re.findall(r'href="mailto:bob@example.org\?subject=([^"]*)"', page)
     assert unquote(subject) == "[Ĥéļļö ƒŕöɱ Ανν······]"
+
+
+# --- from right to left -----------------------------------------------------------------------------------------------
+
+LEFT_OR_RIGHT = re.compile(
+    r"(?:margin|padding|border|inset)-(?:left|right)|(?:^|[;{\s])(?:left|right|float)\s*:|text-align: (?:left|right)"
+)
+FOUR_SIDES = re.compile(r"(?:margin|padding): ([^\s;]+) ([^\s;]+) ([^\s;]+) ([^\s;]+);")
+
+
+@pytest.mark.parametrize("name", ["coffee.css", "organiser.css"])
+def test_no_stylesheet_knows_left_from_right(name: str) -> None:
+    style = (STATIC / name).read_text(encoding="utf-8")
+    assert LEFT_OR_RIGHT.findall(style) == []
+    assert [sides for sides in FOUR_SIDES.findall(style) if sides[1] != sides[3]] == []
