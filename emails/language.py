@@ -122,14 +122,16 @@ class Language:
 
     def text(self, message: str) -> str:
         """The message in this language, its placeholders untouched."""
-        if not message:
-            return ""  # a catalogue answers nothing with its header
+        if self.tag == ENGLISH or not message:
+            return message  # a catalogue answers nothing with its header
         found = (one.gettext(message) for one in self.catalogues)
         return self._longer(next((said for said in found if said != message), message))
 
     def texts(self, one: str, many: str, count: int) -> str:
         """The form of the message that goes with the count."""
         usual = one if count == 1 else many
+        if self.tag == ENGLISH:
+            return usual
         found = (catalogue.ngettext(one, many, count) for catalogue in self.catalogues)
         return self._longer(next((said for said in found if said != usual), usual))
 

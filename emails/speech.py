@@ -34,7 +34,8 @@ def teach(environment: jinja2.Environment, language: Language, harmless: Callabl
         return Markup(text) if escaped else OurLink(text)  # noqa: S704 - our own message
 
     def finished(context: EvalContext, text: str, parts: dict[str, Any]) -> str:
-        said = {name: harmless(language.say(part)) for name, part in parts.items()}
+        ours = (OurLink, Markup)
+        said = {name: part if type(part) in ours else harmless(language.say(part)) for name, part in parts.items()}
         if context.autoescape:
             return Markup(text) % said  # noqa: S704 - our own message; Markup escapes the parts
         return OurLink(text % said)

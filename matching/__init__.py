@@ -16,7 +16,7 @@ from matching.pool import Pool
 from matching.rng import Lot
 from matching.seats import hosts
 from matching.solve import match
-from matching.tier_costs import tier_costs
+from matching.tier_costs import WITHOUT_A_GROUP, cost_facts, tier_costs
 from matching.types import (
     Certificate,
     InvalidPolicy,
@@ -30,6 +30,7 @@ from matching.types import (
 from matching.words import Fact
 
 __all__ = [
+    "WITHOUT_A_GROUP",
     "WOULD_LIKE_HELP",
     "Certificate",
     "Fact",
@@ -48,6 +49,7 @@ __all__ = [
     "best_pairs",
     "check",
     "compatibility_graph",
+    "cost_facts",
     "explain",
     "explain_all",
     "explain_left_out",

@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from matching.columns import Columns, Int64, UInt64, pair_ends
 from matching.pool import Pool
 from matching.types import LeftOut
+from matching.words import message
 
 REASONS = {
-    "alone": "nobody else takes part in this round",
-    "blocked": "blocked with everyone who is free",
-    "language": "shares no language with anyone who takes part",
-    "time": "shares no time with anyone who takes part",
-    "rules": "no one who takes part fits blocks, languages and times together",
-    "no_partner": "everyone who could have met this person was needed in another group",
-    "too_few": "too few people who fit together were left for one more group",
+    "alone": message("nobody else takes part in this round"),
+    "blocked": message("blocked with everyone who is free"),
+    "language": message("shares no language with anyone who takes part"),
+    "time": message("shares no time with anyone who takes part"),
+    "rules": message("no one who takes part fits blocks, languages and times together"),
+    "no_partner": message("everyone who could have met this person was needed in another group"),
+    "too_few": message("too few people who fit together were left for one more group"),
 }
 
 

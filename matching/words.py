@@ -47,4 +47,4 @@ def facts(one: str, many: str, count: int, **parts: Part) -> Fact:
 def _english(part: Part) -> str:
     if isinstance(part, tuple):
         return " and ".join(filter(None, (", ".join(part[:-1]), part[-1])))
-    return str(part)
+    return f"{part:,}" if isinstance(part, int) else str(part)

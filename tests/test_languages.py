@@ -11,6 +11,8 @@ import pytest
 from jinja2 import nodes
 
 import matching
+from app.services import drawing
+from matching import left_out
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted([*ROOT.glob("emails/templates/**/*.*"), *ROOT.glob("app/web/templates/**/*.html")])
@@ -104,5 +106,6 @@ def test_each_way_to_escape_is_seen(source: str) -> None:
 
 def test_mails_can_say_what_the_matcher_knows_and_what_services_write() -> None:
     known = catalogues().found("mails")
-    messages = (matching.WOULD_LIKE_HELP, "You share an interest in %(interests)s.", "Can help with %(topics)s.")
+    messages = (*left_out.REASONS.values(), *drawing.WITH_FORMATS.values(), matching.WITHOUT_A_GROUP)
+    messages += (matching.WOULD_LIKE_HELP, "You share an interest in %(interests)s.", "Can help with %(topics)s.")
     assert [message for message in messages if message not in known] == []

@@ -25,6 +25,7 @@ from app.queries import rounds as queries
 from app.services import mail_policy
 from app.services.keys import Principal
 from emails import from_json
+from matching import WITHOUT_A_GROUP
 
 MERGED_REASON = "could not be placed under the rules of this round"
 OPEN_REASONS = frozenset(
@@ -185,9 +186,9 @@ def _sees_reasons(caller: Principal) -> bool:
 def _costs(row: Round, left_out: int, caller: Principal) -> list[str]:
     costs = row.costs or []
     if _sees_reasons(caller):
-        return costs
+        return list(from_json(costs))
     merged = [f"{left_out} without a group: {MERGED_REASON}."] if left_out else []
-    return merged + [line for line in costs if " without a group: " not in line]
+    return merged + list(from_json([cost for cost in costs if cost["message"] != WITHOUT_A_GROUP]))
 
 
 def _decisions(row: Round, mails: answers.MailCounts) -> Iterable[answers.Decision]:

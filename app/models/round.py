@@ -57,7 +57,7 @@ class Round(SQLModel, table=True):
     input_fingerprint: str | None = Field(default=None, max_length=64)
     code_version: str | None = Field(default=None, max_length=40)
     certificate: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
-    costs: list[str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    costs: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     trouble: str | None = Field(default=None, max_length=500)
     tries: int = 0
     drawn_by: str | None = Field(default=None, max_length=80)

@@ -7,12 +7,13 @@ import matching
 from app.errors import PromiseBroken
 from app.models import AsksShown, Participant
 from app.queries.pools import RoundPool
-from emails import Phrase
+from emails import Phrase, phrase
 from matching import Fact, LeftOut, Matching, Policy, Reason
 
 WITH_FORMATS = {
-    "time": "shares no time, or no way of meeting, with anyone who takes part",
-    "rules": "no one who takes part fits blocks, languages, times and ways of meeting together",
+    # Phrases only so that catalogues have them: a reason is a message of the matcher's.
+    "time": str(phrase("shares no time, or no way of meeting, with anyone who takes part")),
+    "rules": str(phrase("no one who takes part fits blocks, languages, times and ways of meeting together")),
 }
 
 

@@ -29,7 +29,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.services import links, mail_policy, outbox, ways
 from app.services.due import Due
-from emails import Phrase, phrase, phrases, to_json, together
+from emails import Phrase, from_json, phrase, phrases, to_json, together
 
 Facts = dict[str, Any]
 
@@ -428,7 +428,7 @@ def certificate_sentences(round_: Round) -> list[str]:
         if said["optimal_tiers"]
         else phrase("This is not proven to be the best."),
     ]
-    return [line for line in (*lines, *(round_.costs or ())) if line]
+    return [line for line in (*lines, *from_json(round_.costs or [])) if line]
 
 
 def _leave_link(session: Session, person: Participant, now: datetime, secret_key: str) -> str:

@@ -162,7 +162,8 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     round_.state, round_.matched_at = RoundState.MATCHED, now
     round_.input_fingerprint, round_.code_version = drawn.fingerprint, __version__
     round_.certificate = drawn.matching.as_dict()["certificate"]
-    round_.costs = list(matching.tier_costs(drawn.rows.pool, drawn.policy, drawn.matching))
+    costs = matching.cost_facts(drawn.rows.pool, drawn.policy, drawn.matching)
+    round_.costs = to_json([drawing.said(one) for one in costs])
     round_.trouble = round_.not_before = None
     session.add(round_)
     session.flush()

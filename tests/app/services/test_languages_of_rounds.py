@@ -28,12 +28,12 @@ OF_PRIYA = together(
 )
 
 
-def arabic(world: World) -> World:
+def arabic(world: World, team: str = FINANCE) -> World:
     """Priya asks for what Sam offers, in a programme whose mails run from right to left."""
     with world.database.writing() as session:
         programme_queries.programme(session, world.slug).locale = MIRRORED
     world.person("priya", ESTATES, ask=[BUDGETS], interest=[CHESS])
-    world.person("sam", FINANCE, offer=[BUDGETS], interest=[CHESS])
+    world.person("sam", team, offer=[BUDGETS], interest=[CHESS])
     return world
 
 
@@ -69,11 +69,11 @@ def test_the_page_of_a_conversation_can_say_it_in_any(world: World) -> None:
         assert talk.mail_to_all(speaks).startswith("mailto:priya@example.org?subject=%D8")
 
 
-def test_a_report_tells_organisers_what_is_proven_in_the_language_of_their_programme(world: World) -> None:
-    round_ = arabic(world).sent_round()
-    (said, *_) = letters.certificate_sentences(round_)
-    speaks = emails.language(MIRRORED)
-    assert said == "Everybody who can be placed was placed."
+def test_a_report_tells_organisers_what_a_round_costs_in_the_language_of_their_programme(world: World) -> None:
+    round_ = arabic(world, ESTATES).sent_round()
     world.deliver()
-    (report,) = [text for text in texts(world) if speaks.say(said) in text]
-    assert said not in report
+    told = letters.certificate_sentences(round_)
+    assert told[-1] == f"{ESTATES} has 2 of 2 people: 1 pair must stay inside."
+    (_, _, report) = texts(world)
+    assert [said for said in told if emails.language(MIRRORED).say(said) not in report] == []
+    assert [said for said in told if said in report] == []
