@@ -162,6 +162,20 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime) -> bool:
     back = back and bool(people_queries.still_here(session, [mail.facts["away_id"]]))
     if reader is None or reader.group_id != group_id or _is_out(reader) or back:
         return letters.drop(session, mail, mail_policy.NOT_NEEDED, now)
+    return not _waits(session, mail, now)
+
+
+def _waits(session: Session, mail: OutgoingMail, now: datetime) -> bool:
+    """Let the word wait while its reader's introduction may still come to nothing: then they never hear the name."""
+    introduced = session.exec(
+        select(OutgoingMail.state)
+        .where(OutgoingMail.programme_id == mail.programme_id, OutgoingMail.kind == MailKind.INTRODUCTION)
+        .where(OutgoingMail.occasion == mail.facts["thread"], OutgoingMail.recipient_key == mail.recipient_key)
+    ).first()
+    if introduced not in (MailState.READY, MailState.SENDING):
+        return False
+    mail.not_before = now + mail_policy.LOOK_AGAIN
+    session.add(mail)
     return True
 
 

@@ -186,7 +186,7 @@ def test_whoever_is_erased_stands_in_no_such_word(talk: Talk) -> None:
     talk.press("ann", "cannot")
     ann = talk.world.there("ann").id
     talk.erase("ann")
-    assert talk.told() == []
+    assert [(mail.recipient, mail.facts["away"]) for mail in talk.told()] == [("bob@example.org", None)]
     assert (ann in rows(talk.world), "ann@" in rows(talk.world)) == (False, False)
 
 

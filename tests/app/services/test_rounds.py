@@ -304,7 +304,9 @@ def test_a_held_mail_is_not_sent_again_when_the_other_has_been_erased(world: Wor
     with world.database.writing() as session, pytest.raises(Conflict):
         second_tries.resend(session, session.merge(held), world.now)
     world.deliver()
-    assert not [letter for letter in world.transport.sent if letter.recipient.startswith("person")]
+    told = [letter for letter in world.transport.sent if letter.recipient.startswith("person")]
+    assert [b"Subject: Your conversation is off" in letter.data for letter in told] == [True]
+    assert b"Person00" not in told[0].data
     assert world.counts(round_)["messages"]["waiting"] == 0
 
 
