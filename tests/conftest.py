@@ -1,9 +1,10 @@
 """Fixtures and options for every test: databases, mail server, browser.
 
 A test that names `database_url` runs twice, on SQLite and on PostgreSQL (`-k sqlite` or `-k postgresql` picks one).
-`--long` adds the tests marked `long`; `--fast` leaves out PostgreSQL and the browser, and says so. With `--by-turns`,
-which a whole run of `./coffee test` takes, each test of a page, the API or a service runs on one of the two, half of
-them on each; those of modules with threads run on both all the same.
+`--long` adds the tests marked `long`; `--fast` leaves out PostgreSQL and the browser, and says so; `--pictures` makes
+pictures of all pages and mails, and runs nothing else. With `--by-turns`, which a whole run of `./coffee test` takes,
+each test of a page, the API or a service runs on one of the two, half of them on each; those of modules with threads
+run on both all the same.
 """
 
 import json
@@ -38,9 +39,10 @@ hypothesis.settings.load_profile("coffee")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Our two options."""
+    """Our own options."""
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
     parser.addoption("--fast", action="store_true", help="leave out PostgreSQL and the browser")
+    parser.addoption("--pictures", action="store_true", help="make pictures of every page and mail, and nothing else")
     parser.addoption("--by-turns", action="store_true", help="pages, API, services: each test on one of the databases")
 
 
@@ -76,6 +78,8 @@ def _not_its_turn(item: pytest.Item) -> bool:
 
 
 def _left_out(item: pytest.Item, config: pytest.Config) -> bool:
+    if bool(item.get_closest_marker("pictures")) != bool(config.getoption("--pictures")):
+        return True
     if item.get_closest_marker("long") and not config.getoption("--long"):
         return True
     if config.getoption("--by-turns") and _not_its_turn(item):
@@ -101,6 +105,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What `./coffee test` checked before, above pytest's closing line."""
     for line in json.loads(os.environ.get("COFFEE_TEST_CHECKS", "[]")):
         terminalreporter.write_line(line)
+    if terminalreporter.config.getoption("--pictures"):
+        terminalreporter.write_line(f"all of them at once: {Path(__file__).parents[1] / 'pictures' / 'index.html'}")
 
 
 @pytest.fixture(autouse=True)

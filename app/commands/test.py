@@ -26,7 +26,8 @@ BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_command()"
-OWN_FLAGS = ("--long", "--fast")
+OWN_FLAGS = ("--long", "--fast", "--pictures")
+PICTURES = ("--pictures", "-q", "tests/test_pictures.py")
 BY_TURNS = "--by-turns"
 WORKERS = "2"
 
@@ -76,6 +77,8 @@ def run_tests(args: Sequence[str]) -> int:
     if missing:
         print(f"coffee: {missing}", file=sys.stderr)
         return 1
+    if "--pictures" in flags:
+        return _pytest([*PICTURES, *words], [])
     if words:
         return _pytest([*flags, *words], [])
     verdicts = [run_check(check) for check in CHECKS]

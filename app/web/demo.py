@@ -122,8 +122,10 @@ def run_round(session: Writing, now: Moment) -> Response:
 
 
 @router.api_route("/demo/round/{round_id}", methods=["GET", "HEAD"])
-def watch_round(request: Request, round_id: str, context: InContext, session: Reading, me: MaybeMe) -> Response:
-    """How far the round is; the page asks again by itself until everybody is introduced."""
+def watch_round(
+    request: Request, round_id: str, context: InContext, session: Reading, me: MaybeMe, still: str = ""
+) -> Response:
+    """How far the round is; the page asks again by itself until everybody is introduced or it is to stand still."""
     programme = programme_queries.programme(session, SLUG)
     if not ROUND_ID.fullmatch(round_id):
         raise NotFound
@@ -140,5 +142,6 @@ def watch_round(request: Request, round_id: str, context: InContext, session: Re
         done=round_.state not in UNDER_WAY,
         works=context.works,
         sends=context.settings.sends_mail,
+        still=still,
         me=me,
     )
