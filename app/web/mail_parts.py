@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from app.errors import NotFound
 from app.web.caught import Attachment
+from emails import phrase
 
 MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
@@ -21,7 +22,7 @@ SAFE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 def framed(html: str | None) -> Response:
     """The HTML part for the frame; its links open in the whole window. Raises NotFound where there is none."""
     if html is None:
-        raise NotFound("This mail has no HTML part.")
+        raise NotFound(phrase("This mail has no HTML part."))
     shown = HEAD.sub(lambda found: found[0] + '<base target="_top">', html, count=1)
     headers = {"Content-Security-Policy": MAIL_POLICY, "X-Robots-Tag": "noindex"}
     return Response(shown.encode("utf-8", "replace"), media_type="text/html; charset=utf-8", headers=headers)
@@ -30,7 +31,7 @@ def framed(html: str | None) -> Response:
 def attached(attachments: Sequence[Attachment], number: int) -> Response:
     """A file that came with a mail, to be saved. Raises NotFound."""
     if not 0 <= number < len(attachments):
-        raise NotFound("This mail has no such attachment.")
+        raise NotFound(phrase("This mail has no such attachment."))
     return saved(attachments[number])
 
 

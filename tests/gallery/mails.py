@@ -2,7 +2,7 @@
 
 import re
 
-from app.web.demo_inbox import MAIL_POLICY
+from app.web.mail_parts import MAIL_POLICY
 from tests.emails.samples import every_kind
 from tests.gallery.stage import Sight
 

@@ -24,3 +24,6 @@ def organiser(stage: Stage) -> None:
     stage.look("outbox-held", outbox(round_, "?state=held"))
     stage.look("outbox-all", f"/organiser/rounds/{round_.id}/outbox/all?action=leave&state=held")
     stage.look("outbox-of-programme", "/organiser/programmes/demo/outbox")
+    stage.look("samples", "/organiser/programmes/demo/emails")
+    stage.look("sample", "/organiser/programmes/demo/emails/introduction")
+    stage.look("sample-link", "/m/sample-choices", status=410)

@@ -178,7 +178,8 @@ def staged(scene: str, template: Path, folder: Path) -> Iterator[Stage]:
     )
     world = World(database, settings)
     world.programme(**PROGRAMME)
-    kept = pages.TEMPLATES.get_template
+    english = pages.templates("en")
+    kept = english.get_template
     try:
         with visiting(world) as visitor:
             stage = Stage(visitor, scene, folder)
@@ -187,7 +188,7 @@ def staged(scene: str, template: Path, folder: Path) -> Iterator[Stage]:
                 stage.rendered.append(name)
                 return kept(name, *more, **options)
 
-            with patch.object(pages.TEMPLATES, "get_template", noted):
+            with patch.object(english, "get_template", noted):
                 yield stage
     finally:
         database.close()
