@@ -157,7 +157,7 @@ def test_an_invented_command_is_noticed() -> None:
 # --- tests that a document names -------------------------------------------------------------------------------------
 
 
-def tests_named_in(text: str) -> list[tuple[str, str]]:
+def named_tests(text: str) -> list[tuple[str, str]]:
     """The files and functions of tests that a document names as `tests/….py::test_…`."""
     return re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", text)
 
@@ -168,7 +168,7 @@ def is_a_test(file: str, name: str) -> bool:
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_tests_that_a_document_names_exist(document: Path) -> None:
-    named = tests_named_in(document.read_text(encoding="utf-8"))
+    named = named_tests(document.read_text(encoding="utf-8"))
     assert [f"{file}::{name}" for file, name in named if not is_a_test(file, name)] == []
 
 
@@ -176,11 +176,11 @@ def test_each_edge_state_names_its_test() -> None:
     rows = [row for row in text_of("docs/edge-states.md").splitlines() if row.startswith("| ") and "---" not in row]
     states = [row for row in rows if not row.startswith("| state |")]
     assert len(states) > 30
-    assert [row for row in states if not tests_named_in(row)] == []
+    assert [row for row in states if not named_tests(row)] == []
 
 
 def test_an_invented_test_is_noticed() -> None:
-    assert tests_named_in("see `tests/test_docs.py::test_nothing`") == [("tests/test_docs.py", "test_nothing")]
+    assert named_tests("see `tests/test_docs.py::test_nothing`") == [("tests/test_docs.py", "test_nothing")]
     assert not is_a_test("tests/test_docs.py", "test_nothing")
     assert is_a_test("tests/test_docs.py", "test_an_invented_test_is_noticed")
 

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 import emails
 from app.clock import local_date
 from app.models import (
+    OPEN_STATES,
     MailKind,
     MailState,
     OutgoingMail,
@@ -162,21 +163,24 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime) -> bool:
     back = back and bool(people_queries.still_here(session, [mail.facts["away_id"]]))
     if reader is None or reader.group_id != group_id or _is_out(reader) or back:
         return letters.drop(session, mail, mail_policy.NOT_NEEDED, now)
-    return not _waits(session, mail, now)
+    return _was_introduced(session, mail, now)
 
 
-def _waits(session: Session, mail: OutgoingMail, now: datetime) -> bool:
-    """Let the word wait while its reader's introduction may still come to nothing: then they never hear the name."""
-    introduced = session.exec(
-        select(OutgoingMail.state)
+def _was_introduced(session: Session, mail: OutgoingMail, now: datetime) -> bool:
+    """Whether the reader has the introduction that this is a word about, as it was then. While it is with a server, or
+    waits to go, the word waits too: it may go without the one who went, or not at all, and then they hear no name.
+    """
+    theirs = session.exec(
+        select(OutgoingMail)
         .where(OutgoingMail.programme_id == mail.programme_id, OutgoingMail.kind == MailKind.INTRODUCTION)
         .where(OutgoingMail.occasion == mail.facts["thread"], OutgoingMail.recipient_key == mail.recipient_key)
-    ).first()
-    if introduced not in (MailState.READY, MailState.SENDING):
+    ).one_or_none()
+    if theirs is not None and theirs.state in OPEN_STATES:
+        mail.not_before = now + mail_policy.LOOK_AGAIN
+        session.add(mail)
         return False
-    mail.not_before = now + mail_policy.LOOK_AGAIN
-    session.add(mail)
-    return True
+    changed = theirs is not None and (theirs.state not in IN_HAND_OR_GONE or theirs.attempts != mail.facts["try"])
+    return not changed or letters.drop(session, mail, mail_policy.NOT_NEEDED, now)
 
 
 def _is_out(place: Placement) -> bool:
@@ -289,6 +293,7 @@ def _write(
         "period": seat.round_.period,
         "group": seat.group_id,
         "thread": theirs.occasion,
+        "try": theirs.attempts,
         "member": letters.member_facts(reader, teams),
         "away": None if seat.going == "erased" else letters.member_facts(seat.person, teams),
         "away_id": "" if seat.going == "erased" else seat.person.id,

@@ -179,7 +179,8 @@ def test_a_reminder_about_who_was_erased_is_dropped_also_when_it_was_with_the_se
     world.deliver()
     (mail,) = world.mails(MailKind.REMINDER, "ann")
     assert (mail.state, mail.facts, mail.rendered) == (MailState.SUPPRESSED, {}, None)
-    assert letters_to(world, "ann") == []
+    (letter,) = letters_to(world, "ann")
+    assert (b"Subject: Your conversation is off" in letter, partner.encode() in letter) == (True, False)
 
 
 def test_a_finished_mail_that_names_who_was_erased_keeps_only_its_state(world: World) -> None:

@@ -214,6 +214,7 @@ def test_a_scanner_that_renders_every_kind_of_mail_and_page_changes_nothing(
     before = visitor.rows()
     for scripts in (True, False):
         with watched_page(browser, java_script_enabled=scripts) as page:
+            page.set_default_timeout(60_000)  # a busy machine is no fault of a page
             opened = render(page, visitor, one_of_each(visitor.world, mails))
         assert {"/me", "/p/demo", "/p/demo/privacy"} < opened
     assert visitor.rows() == before
