@@ -150,6 +150,17 @@ def test_a_wish_about_others_changes_nothing_for_these_two(world: World) -> None
         assert asking.as_written(session, found(session, world))
 
 
+def test_only_what_can_never_be_untrue_goes_without_a_look(world: World) -> None:
+    """A new kind of mail is looked at closely until somebody has said that it need not be."""
+    drawn(world)
+    with world.database.reading() as session:
+        due = found(session, world)._replace(round_id="rnd_none")
+        unseen = {kind for kind in MailKind if asking.as_written(session, due._replace(kind=kind))}
+        without_words = {kind for kind in MailKind if asking.as_written(session, due._replace(kind=kind, facts={}))}
+    assert unseen == {"confirm_sign_up", "already_in", "my_page", "left_out", "partner_away", "round_report", "concern"}
+    assert without_words == set()
+
+
 @pytest.mark.parametrize("state", [ProgrammeState.PAUSED, ProgrammeState.CLOSED])
 def test_a_programme_that_is_not_open_is_looked_at_closely(world: World, state: ProgrammeState) -> None:
     drawn(world)
