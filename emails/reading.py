@@ -12,6 +12,7 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import HeaderParser
 from email.utils import getaddresses
+from functools import lru_cache
 
 # RFC 5322 3.4 without comments, groups and what is obsolete; RFC 2047 as the only way to say more than ASCII.
 _ENCODED = r"=\?utf-8\?b\?[A-Za-z0-9+/]+={0,2}\?="
@@ -30,6 +31,7 @@ def header(data: bytes) -> tuple[Message, list[str]]:
     return HeaderParser().parsestr(text), names
 
 
+@lru_cache(256)  # the sender is the same in a thousand mails
 def addresses(value: str) -> tuple[str, ...] | None:
     """The addresses of a From, To or Reply-To."""
     line, found, at = value.replace("\r\n", ""), [], 0

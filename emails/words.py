@@ -40,6 +40,7 @@ def break_links(text: str) -> str:
     return _LOOKS_LIKE_LINK.sub(ZERO_WIDTH_SPACE, text)
 
 
+@lru_cache(4096)  # what stands in a template is said in every mail, and a name a dozen times in one
 def say(text: str) -> str:
     """`text` as it may be shown in any mail: one harmless line that turns into no link."""
     return _said(text[: LINE_LIMIT * 8])

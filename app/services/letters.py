@@ -199,7 +199,7 @@ def as_written(session: Session, mail: Due) -> bool:
     means no more than that `make_true` must see to it.
     """
     if mail.kind != MailKind.INTRODUCTION or not mail_policy.has_words(mail):
-        return mail_policy.has_words(mail)
+        return mail.kind in mail_policy.TRUE_ALWAYS and mail_policy.has_words(mail)
     told = {member["id"]: member.get("access", "") for member in mail.facts["members"]}
     found = seats.seats(session, mail.programme_id, mail.round_id or "", list(told))
     return (

@@ -48,6 +48,17 @@ CAN_WAIT = (MailKind.REMINDER, MailKind.CHECK_IN, MailKind.CHECK_IN_AGAIN, MailK
 ABOUT_A_ROUND = (*OF_A_ROUND, MailKind.PARTNER_AWAY, MailKind.CALLED_OFF, *CAN_WAIT)
 """The mails that go to nobody who has left, and rest while the programme does."""
 
+TRUE_ALWAYS = (
+    MailKind.CONFIRM_SIGN_UP,
+    MailKind.ALREADY_IN,
+    MailKind.MY_PAGE,
+    MailKind.LEFT_OUT,
+    MailKind.PARTNER_AWAY,
+    MailKind.ROUND_REPORT,
+    MailKind.CONCERN,
+)
+"""The mails that say nothing which could have become untrue since: all others are looked at when they leave."""
+
 MOST_DOUBTS = 5
 """How often a mail in doubt is handed over again where the settings want that."""
 

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Update, bindparam
+from sqlalchemy import Update, bindparam, or_
 from sqlmodel import Session, SQLModel, col, select, update
 
 from app.errors import LostLease
@@ -218,7 +218,7 @@ def _moving(expected: tuple[MailState, ...], names: tuple[str, ...]) -> Update:
         update(table)
         .where(table.c.id == bindparam("mail"))
         .where(table.c.attempt_token == bindparam("token"))
-        .where(table.c.state.in_(expected))
+        .where(or_(*(table.c.state == state for state in expected)))  # a list would be spelt out anew each time
         .values({name: bindparam(f"new_{name}") for name in names})
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 import emails
 from app.models import (
@@ -120,7 +120,10 @@ CHANGES: dict[str, Change] = {
     "the reader cannot this time": lambda session, me, _other: place(cannot_since=World.now)(session, _other, me),
     "the words are gone": mail(lambda _facts: {}),
     "somebody was erased meanwhile": mail(lambda facts: facts | {"scrubbed": True}),
-    "the reader is not in it": mail(lambda facts: facts | {"members": facts["members"][:0]}),
+    "nobody is in it": mail(lambda facts: facts | {"members": []}),
+    "the other has no place at all": lambda session, _me, other: session.exec(
+        delete(Placement).where(col(Placement.participant_id) == other)
+    ),
 }
 
 
@@ -136,6 +139,16 @@ def test_a_look_sees_what_an_introduction_would_say_wrongly(world: World, change
         assert not asking.as_written(session, found(session, world))
 
 
+def test_a_look_sees_that_an_introduction_leaves_its_reader_out(world: World) -> None:
+    drawn(world, people=3)
+    with world.database.writing() as session:
+        due = found(session, world)
+        assert asking.as_written(session, due), "nothing has changed so far"
+        others = [member for member in due.facts["members"] if member["id"] != due.participant_id]
+        assert len(others) == 2
+        assert not asking.as_written(session, due._replace(facts=due.facts | {"members": others}))
+
+
 def test_a_wish_about_others_changes_nothing_for_these_two(world: World) -> None:
     drawn(world)
     with world.database.writing() as session:
@@ -148,6 +161,17 @@ def test_a_wish_about_others_changes_nothing_for_these_two(world: World) -> None
         kept_apart(session, beside[0], beside[1])
         by_address(turned=False)(session, due.participant_id or "", beside[0])
         assert asking.as_written(session, found(session, world))
+
+
+def test_only_what_can_never_be_untrue_goes_without_a_look(world: World) -> None:
+    """A new kind of mail is looked at closely until somebody has said that it need not be."""
+    drawn(world)
+    with world.database.reading() as session:
+        due = found(session, world)._replace(round_id="rnd_none")
+        unseen = {kind for kind in MailKind if asking.as_written(session, due._replace(kind=kind))}
+        without_words = {kind for kind in MailKind if asking.as_written(session, due._replace(kind=kind, facts={}))}
+    assert unseen == {"confirm_sign_up", "already_in", "my_page", "left_out", "partner_away", "round_report", "concern"}
+    assert without_words == set()
 
 
 @pytest.mark.parametrize("state", [ProgrammeState.PAUSED, ProgrammeState.CLOSED])
