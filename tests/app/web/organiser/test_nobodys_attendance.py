@@ -22,6 +22,8 @@ from tests.factories import World
 
 LEARNT = "Estates know where the keys are"
 PAGES = re.compile(r'href="(/organiser[^"#]*)')
+OTHER_SAMPLES = re.compile(r"/organiser/programmes/demo/emails/(?!check_in(/|$))")
+"""A hundred pages about people who do not exist; those of one of them are looked at for all."""
 MOVING = re.compile(r"coffee_worker_seen_seconds.*|coffee_\w+_created.*")
 
 
@@ -51,7 +53,7 @@ def answers(desk: Desk, key: str) -> dict[str, str]:
     waiting = ["/organiser"]
     while waiting:
         path = waiting.pop().replace("&amp;", "&")
-        if path not in found:
+        if path not in found and not OTHER_SAMPLES.match(path):
             found[path] = desk.get(path)
             waiting += PAGES.findall(found[path].text)
     assert {answer.status_code for answer in found.values()} == {200}, found
