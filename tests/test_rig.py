@@ -346,7 +346,7 @@ def test_pictures_are_made_when_asked_for_and_nothing_else_is_done(
         ran.append(tuple(words))
         return subprocess.CompletedProcess(words, 0)
 
-    monkeypatch.setattr(runner, "_missing_tools", lambda fast: None)
+    monkeypatch.setattr(runner, "_missing_tools", lambda _: None)
     monkeypatch.setattr(runner, "_python", note)
     assert runner.run_tests(words) == 0
     assert ran == [("-m", "pytest", "--pictures", "-q", "tests/test_pictures.py", *words[1:])]
