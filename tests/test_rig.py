@@ -334,3 +334,30 @@ def test_where_no_browser_can_be_installed_the_words_say_how(
     monkeypatch.setattr(runner, "find_browser", lambda: None)
     assert runner.run_tests([]) == 1
     assert "apt-get install chromium" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--pictures"], ["--pictures", "-k", "topics"]])
+def test_pictures_are_made_when_asked_for_and_nothing_else_is_done(
+    monkeypatch: pytest.MonkeyPatch, words: list[str]
+) -> None:
+    ran: list[tuple[str, ...]] = []
+
+    def note(words: tuple[str, ...], *_: object, **__: object) -> subprocess.CompletedProcess[str]:
+        ran.append(tuple(words))
+        return subprocess.CompletedProcess(words, 0)
+
+    monkeypatch.setattr(runner, "_missing_tools", lambda _: None)
+    monkeypatch.setattr(runner, "_python", note)
+    assert runner.run_tests(words) == 0
+    assert ran == [("-m", "pytest", "--pictures", "-q", "tests/test_pictures.py", *words[1:])]
+
+
+def test_no_picture_is_made_in_a_plain_run() -> None:
+    listed = subprocess.run(
+        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "tests/test_pictures.py"],
+        cwd=runner.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "no tests collected" in listed.stdout
