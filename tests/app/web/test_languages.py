@@ -27,8 +27,6 @@ from tests.factories import World
 from tests.rig.server import served
 
 STATIC = Path(__file__).parents[3] / "app" / "web" / "static"
-DRAWN = ("This is your first meeting.", "From ")
-"""Reasons of a draw."""
 
 
 @pytest.fixture
@@ -128,6 +126,19 @@ def test_the_three_words(visitor: Visitor) -> None:
         look(visitor, choices)
 
 
+def test_forms_say_what_is_wrong_with_them(visitor: Visitor) -> None:
+    for form in ({"name": "", "email": "", "team": ""}, {"name": "λ" * 101, "email": "λ", "team": "λ" * 101}):
+        look(visitor, "/p/demo", 422, **form)
+    in_greek_talk(visitor, "ann", "bob")
+    change(visitor.world, safe_email="amira@example.org", safe_name="Αμίρα")
+    choices = visitor.link(MailKind.INTRODUCTION, "choices", "ann")
+    for until in ("", "λ", "2026-11-01", "2099-01-01"):
+        look(visitor, choices, 422, action="pause", until=until)
+    wrong = visitor.link(MailKind.INTRODUCTION, "concern", "ann")
+    for words in ("", "λ" * 2001):
+        look(visitor, wrong, 422, action="concern", words=words, reader="amira@example.org")
+
+
 def test_leaving(visitor: Visitor) -> None:
     in_greek_talk(visitor, "ann", "bob")
     leaving = visitor.link(MailKind.INTRODUCTION, "leave", "ann")
@@ -162,50 +173,45 @@ def put(world: World, name: str, **facts: object) -> None:
         session.add(person)
 
 
-def converse(visitor: Visitor, path: str, status: int = 200, **form: str) -> None:
-    """Look at a conversation's page, where the reasons of the draw stand too."""
-    look(visitor, path, status, known=DRAWN, **form)
-
-
 def test_a_conversation_of_two(visitor: Visitor) -> None:
     talk = in_greek_talk(visitor, "ann", "bob")
     mailed, mine = link(visitor, "ann"), signed_in(visitor, "ann")
-    converse(visitor, mailed)
+    look(visitor, mailed)
     for done in ("", *(f"?done={word}" for word in conversation.DONE)):
-        converse(mine, OWN + done)
-    converse(mine, OWN, 422, action="arranged", on="2026-11-01")
-    converse(mine, OWN, 422, action="arranged", on="2028-11-01")
+        look(mine, OWN + done)
+    look(mine, OWN, 422, action="arranged", on="2026-11-01")
+    look(mine, OWN, 422, action="arranged", on="2028-11-01")
     for press in (
         *(lambda: talk.press("ann", "arranged"), lambda: talk.press("ann", "arranged", date(2026, 12, 3))),
         *(lambda: talk.press("bob", "arranged"), lambda: talk.press("ann", "cannot"), lambda: talk.press("ann", "can")),
         *(lambda: talk.world.later(days=3), lambda: talk.press("ann", "seek")),
     ):
         press()
-        converse(visitor, mailed)
+        look(visitor, mailed)
     change(talk.world, state=ProgrammeState.PAUSED)
-    converse(visitor, mailed)
+    look(visitor, mailed)
     change(talk.world, state=ProgrammeState.CLOSED)
-    converse(visitor, mailed)
+    look(visitor, mailed)
     change(talk.world, state=ProgrammeState.OPEN)
     talk.close()
-    converse(visitor, mailed)
+    look(visitor, mailed)
 
 
 def test_a_conversation_of_three_and_of_one(visitor: Visitor) -> None:
     talk = in_greek_talk(visitor, "ann", "bob", "cyd")
     mailed = link(visitor, "ann")
     for done in ("", "?done=stay", "?done=cannot"):
-        converse(visitor, mailed + done)
+        look(visitor, mailed + done)
     visitor.world.later(days=3)
-    converse(visitor, mailed)
+    look(visitor, mailed)
     leave(visitor, "cyd")
-    converse(visitor, mailed)
+    look(visitor, mailed)
     talk.press("bob", "cannot")
-    converse(visitor, mailed)
+    look(visitor, mailed)
     talk.press("ann", "seek")
-    converse(visitor, mailed)
+    look(visitor, mailed)
     talk.press("ann", "cannot")
-    converse(visitor, mailed)
+    look(visitor, mailed)
 
 
 def test_whether_they_met(visitor: Visitor) -> None:
@@ -218,7 +224,7 @@ def test_whether_they_met(visitor: Visitor) -> None:
     for answer in (Answer(Met.NO), Answer(Met.BOOKED), Answer(Met.BOOKED, day=date(2026, 12, 3)), Answer(Met.YES)):
         talk.answer("ann", answer)
         look(visitor, f"{mailed}?done=more")
-        converse(mine, OWN)
+        look(mine, OWN)
     look(mine, f"{OWN}/said")
     look(visitor, mailed, 422, action="more", learnt="λ" * 2001)
     look(visitor, mailed, 422, action="booked", on="2026-11-01")
