@@ -10,7 +10,7 @@ import emails
 from app.errors import NotConfigured
 from app.models import MailKind
 from app.security import derive_key, mailed_token, return_tag
-from app.services import outbox
+from app.services import outbox, times
 from app.services.outbox import Parcel
 from app.settings import Settings
 
@@ -180,6 +180,8 @@ def sender(settings: Settings) -> tuple[str, str]:
 
 
 def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
+    if parcel.locale in settings.languages.split(","):
+        said = said | {"locale": parcel.locale}
     _, address = sender(settings)
     domain = address.rpartition("@")[2]
     return emails.Frame(
@@ -192,7 +194,7 @@ def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
         organiser=emails.Address(said["contact_name"], said["contact_email"]) if said["contact_email"] else None,
         list_id=f"{said['slug']}.{domain}",
         unsubscribe_url=_Urls(settings, parcel.facts).get("leave"),
-        locale=parcel.locale if parcel.locale in settings.languages.split(",") else said["locale"],
+        locale=said["locale"],
         headers=((settings.mail_idempotency_header, parcel.id),) if settings.mail_idempotency_header else (),
     )
 
@@ -220,7 +222,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         concern_url=url.get("concern"),
         conversation_url=url.get("conversation"),
         common=tuple(facts["common"]),
-        times=tuple(facts["times"]),
+        times=tuple(map(times.said, facts["times"])),
         languages=tuple(facts["languages"]),
         format=facts.get("format"),
         draw_date=day,
