@@ -11,7 +11,7 @@ import emails
 from app.errors import NotConfigured
 from app.models import MailKind
 from app.security import derive_key, mailed_token, return_tag
-from app.services import links, outbox, signups
+from app.services import links, outbox, signups, times
 from app.services.outbox import Parcel
 from app.settings import Settings
 
@@ -198,6 +198,8 @@ def frame_of(parcel: Parcel, settings: Settings) -> emails.Frame:
 
 
 def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
+    if parcel.locale in settings.languages.split(","):
+        said = said | {"locale": parcel.locale}
     _, address = sender(settings)
     domain = address.rpartition("@")[2]
     return emails.Frame(
@@ -210,7 +212,7 @@ def _frame(parcel: Parcel, settings: Settings, said: Facts) -> emails.Frame:
         organiser=emails.Address(said["contact_name"], said["contact_email"]) if said["contact_email"] else None,
         list_id=f"{said['slug']}.{domain}",
         unsubscribe_url=_Urls(settings, parcel.facts).get("leave"),
-        locale=parcel.locale if parcel.locale in settings.languages.split(",") else said["locale"],
+        locale=said["locale"],
         headers=((settings.mail_idempotency_header, parcel.id),) if settings.mail_idempotency_header else (),
     )
 
@@ -238,7 +240,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         concern_url=url.get("concern"),
         conversation_url=url.get("conversation"),
         common=tuple(emails.from_json(facts["common"])),
-        times=tuple(facts["times"]),
+        times=tuple(map(times.said, facts["times"])),
         languages=tuple(facts["languages"]),
         format=facts.get("format"),
         draw_date=day,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.models import MailKind, Participant
+from app.models import MailKind, Participant, Programme, ProgrammeState
 from tests.app.web.escapees import OFFERED, offering, speaking
 from tests.app.web.visitor import Visitor, visiting
 from tests.factories import World
@@ -43,6 +43,7 @@ def newest_mail(world: World) -> str:
 
 def asked_for_again(visitor: Visitor) -> str:
     """The language of a mail that Sam asks for now."""
+    visitor.world.deliver()  # what waits leaves first
     visitor.post("/me", email="sam@example.org")
     return newest_mail(visitor.world)
 
@@ -109,12 +110,28 @@ def test_the_answer_to_a_button_of_a_mail_is_in_the_language_of_its_reader(visit
     assert spoken(stranger.post(leave, action="leave").text) == ACCENTED
 
 
+def test_a_programme_that_has_closed_says_so_in_the_language_of_who_follows_a_link(visitor: Visitor) -> None:
+    with speaking(visitor, ACCENTED):
+        visitor.join("sam")
+    link = visitor.link(MailKind.CONFIRM_SIGN_UP, "confirm", "sam")
+    with visitor.world.database.writing() as session:
+        programme = session.get_one(Programme, visitor.world.there("sam").programme_id)
+        programme.state = ProgrammeState.CLOSED
+        session.add(programme)
+    assert spoken(visitor.get(link).text) == ACCENTED
+    assert spoken(visitor.get("/p/demo").text) == "en"
+
+
 def test_a_language_that_is_not_offered_any_more_falls_back(visitor: Visitor) -> None:
     visitor.joined("sam")
     choose(visitor.world, "cy")
     with speaking(visitor, ACCENTED):
         assert spoken(visitor.get("/me").text) == ACCENTED
-    assert asked_for_again(visitor) == "en"
+    with visitor.world.database.writing() as session:
+        programme = session.get_one(Programme, visitor.world.there("sam").programme_id)
+        programme.locale = MIRRORED
+        session.add(programme)
+    assert asked_for_again(visitor) == MIRRORED
 
 
 @pytest.mark.parametrize("wrong", ["cy", "en-xa", "x" * 300, "../en"])
