@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 NARROW, WIDE = 320, 1000
+PATIENCE = 60_000
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def test_every_page_and_mail_can_be_used_by_everybody(
     browser: "Browser", gallery: Hall, width: int, scheme: str
 ) -> None:
     with watched_page(browser, viewport={"width": width, "height": 720}, color_scheme=scheme) as page:
+        page.set_default_timeout(PATIENCE)
         assert gallery.visit(page, gallery.fullest()) == {}
 
 
@@ -81,6 +83,7 @@ def test_every_page_and_mail_can_be_used_by_everybody(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_so_can_each_of_their_states(browser: "Browser", gallery: Hall, width: int, scheme: str) -> None:
     with watched_page(browser, viewport={"width": width, "height": 720}, color_scheme=scheme) as page:
+        page.set_default_timeout(PATIENCE)
         assert gallery.visit(page, gallery.sights) == {}
 
 

@@ -22,6 +22,8 @@ from tests.conftest import BASE_URL, SECRET_KEY
 from tests.factories import World
 from tests.rig import sqlite
 
+PATIENCE = 120.0
+"""Seconds that a page may take on a busy machine."""
 NEXT_DRAW = date(2026, 12, 3)
 NOBODY = {"contact_name": "", "contact_email": None, "safe_name": "", "safe_email": None}
 PURPOSE = "Half an hour with a colleague from another team, once a month. Bring a question."
@@ -120,6 +122,7 @@ class Stage:
         """That person, in a browser of their own."""
         self.world.later(minutes=1)  # of two mails the newer one has the link that works
         other = self.visitor.fresh()
+        other.http.timeout = PATIENCE
         other.post("/me", email=f"{name}@example.org")
         assert other.post(other.link(MailKind.MY_PAGE, "my_page", name), action="open").status_code == 303
         return other
@@ -138,6 +141,7 @@ class Stage:
         self, name: str, status: int, ask: Callable[[Visitor], httpx.Response], by: Visitor | None = None
     ) -> Sight:
         browser = by or self.visitor
+        browser.http.timeout = PATIENCE
         self.rendered.clear()
         answer = ask(browser)
         assert answer.status_code == status, (self.scene, name, answer.status_code, answer.text)
@@ -182,6 +186,7 @@ def staged(scene: str, template: Path, folder: Path) -> Iterator[Stage]:
     kept = english.get_template
     try:
         with visiting(world) as visitor:
+            visitor.http.timeout = PATIENCE
             stage = Stage(visitor, scene, folder)
 
             def noted(name: str, *more: Any, **options: Any) -> Template:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from app.errors import BadInput, Conflict, Fault, FromElsewhere
 from app.main import create_app
 from app.models import MailKind
-from tests.gallery.stage import NOBODY, Stage
+from tests.gallery.stage import NOBODY, PATIENCE, Stage
 from tests.rig.server import served
 
 WORDS = "He would not stop asking where I live."
@@ -43,6 +43,7 @@ def errors(stage: Stage) -> None:
         if error is not None:
             app.add_api_route(f"/{name}", _raiser(error))
     with served(app) as site, site.client() as http:
+        http.timeout = PATIENCE
         for name, error in raised.items():
             if error is not None:
                 stage.rendered.clear()
