@@ -1,108 +1,178 @@
 """What we say and how it travels. Knows neither the app nor the matcher.
 
 facts + frame ──messages──▶ Message ──mime──▶ Envelope ──transports──▶ Accepted | Refused | Unknown
+
+The names are found when they are first asked for (PEP 562): whoever wants a phrase gets no mail server with it.
 """
 
-from emails.answers import (
-    STEPS,
-    Accepted,
-    Answer,
-    CannotConnect,
-    Connection,
-    Envelope,
-    Refused,
-    Transport,
-    Unknown,
-    Verb,
-)
-from emails.calendar import day_entry, usual_start, working_days_after
-from emails.facts import (
-    PROMPTS,
-    AlreadyIn,
-    BeforeDraw,
-    CalledOff,
-    CheckIn,
-    CheckInAgain,
-    Concern,
-    ConfirmSignUp,
-    Decision,
-    Draft,
-    Introduction,
-    LeftOut,
-    MailCounts,
-    Member,
-    MyPage,
-    Outcome,
-    PartnerAway,
-    Reminder,
-    RoundReport,
-    StillIn,
-    TestMail,
-    WelcomeBack,
-)
-from emails.kept import from_json, to_json
-from emails.kinds import COFFEE, KINDS, Kind
-from emails.language import (
-    ACCENTED,
-    CATALOGUES,
-    ENGLISH,
-    MIRRORED,
-    Either,
-    Language,
-    Period,
-    Phrase,
-    Zone,
-    english,
-    language,
-    phrase,
-    phrases,
-    together,
-    written,
-)
-from emails.messages import (
-    already_in,
-    before_draw,
-    calendar_entry,
-    called_off,
-    check_in,
-    check_in_again,
-    concern,
-    confirm_sign_up,
-    introduction,
-    left_out,
-    my_page,
-    outcome,
-    partner_away,
-    reminder,
-    round_report,
-    still_in,
-    test_mail,
-    welcome_back,
-)
-from emails.mime import NeedsSmtputf8, UnsafeMessage, needs_smtputf8, to_bytes, to_envelope
-from emails.pythons import header_fault
-from emails.render import mailto
-from emails.speech import teach
-from emails.transports import (
-    BadTransportURL,
-    MaildirTransport,
-    MemoryTransport,
-    SmtpTransport,
-    Timeouts,
-    from_url,
-)
-from emails.values import (
-    Address,
-    Attachment,
-    BadAddress,
-    Frame,
-    Message,
-    ascii_address,
-    calendar_uid,
-    message_id,
-    sender_name,
-)
-from emails.words import break_links, clean_name
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from emails.answers import (
+        STEPS,
+        Accepted,
+        Answer,
+        CannotConnect,
+        Connection,
+        Envelope,
+        Refused,
+        Transport,
+        Unknown,
+        Verb,
+    )
+    from emails.calendar import (
+        day_entry,
+        usual_start,
+        working_days_after,
+    )
+    from emails.facts import (
+        PROMPTS,
+        AlreadyIn,
+        BeforeDraw,
+        CalledOff,
+        CheckIn,
+        CheckInAgain,
+        Concern,
+        ConfirmSignUp,
+        Decision,
+        Draft,
+        Introduction,
+        LeftOut,
+        MailCounts,
+        Member,
+        MyPage,
+        Outcome,
+        PartnerAway,
+        Reminder,
+        RoundReport,
+        StillIn,
+        TestMail,
+        WelcomeBack,
+    )
+    from emails.kept import (
+        from_json,
+        to_json,
+    )
+    from emails.kinds import (
+        COFFEE,
+        KINDS,
+        Kind,
+    )
+    from emails.languages import (
+        ACCENTED,
+        CATALOGUES,
+        ENGLISH,
+        MIRRORED,
+        Language,
+        english,
+        language,
+        written,
+    )
+    from emails.messages import (
+        already_in,
+        before_draw,
+        calendar_entry,
+        called_off,
+        check_in,
+        check_in_again,
+        concern,
+        confirm_sign_up,
+        introduction,
+        left_out,
+        my_page,
+        outcome,
+        partner_away,
+        reminder,
+        round_report,
+        still_in,
+        test_mail,
+        welcome_back,
+    )
+    from emails.mime import (
+        NeedsSmtputf8,
+        UnsafeMessage,
+        needs_smtputf8,
+        to_bytes,
+        to_envelope,
+    )
+    from emails.pythons import (
+        header_fault,
+    )
+    from emails.render import (
+        mailto,
+    )
+    from emails.sentences import (
+        Either,
+        Period,
+        Phrase,
+        Zone,
+        phrase,
+        phrases,
+        together,
+    )
+    from emails.speech import (
+        teach,
+    )
+    from emails.transports import (
+        BadTransportURL,
+        MaildirTransport,
+        MemoryTransport,
+        SmtpTransport,
+        Timeouts,
+        from_url,
+    )
+    from emails.values import (
+        Address,
+        Attachment,
+        BadAddress,
+        Frame,
+        Message,
+        ascii_address,
+        calendar_uid,
+        message_id,
+        sender_name,
+    )
+    from emails.words import (
+        break_links,
+        clean_name,
+    )
+
+_HOMES = {
+    "answers": "STEPS Accepted Answer CannotConnect Connection Envelope Refused Transport Unknown Verb",
+    "calendar": "day_entry usual_start working_days_after",
+    "facts": (
+        "PROMPTS AlreadyIn BeforeDraw CalledOff CheckIn CheckInAgain Concern ConfirmSignUp Decision Draft "
+        "Introduction LeftOut MailCounts Member MyPage Outcome PartnerAway Reminder RoundReport StillIn "
+        "TestMail WelcomeBack"
+    ),
+    "kept": "from_json to_json",
+    "kinds": "COFFEE KINDS Kind",
+    "languages": "ACCENTED CATALOGUES ENGLISH MIRRORED Language english language written",
+    "messages": (
+        "already_in before_draw calendar_entry called_off check_in check_in_again concern confirm_sign_up "
+        "introduction left_out my_page outcome partner_away reminder round_report still_in test_mail "
+        "welcome_back"
+    ),
+    "mime": "NeedsSmtputf8 UnsafeMessage needs_smtputf8 to_bytes to_envelope",
+    "sentences": "Either Period Phrase Zone phrase phrases together",
+    "pythons": "header_fault",
+    "render": "mailto",
+    "speech": "teach",
+    "transports": "BadTransportURL MaildirTransport MemoryTransport SmtpTransport Timeouts from_url",
+    "values": "Address Attachment BadAddress Frame Message ascii_address calendar_uid message_id sender_name",
+    "words": "break_links clean_name",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    """The name, from the module where it lives, kept for the next who asks."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'emails' has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"emails.{_HOME[name]}"), name)
+    return found
+
 
 __all__ = [
     "ACCENTED",

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from emails.kinds import COFFEE, Kind
-from emails.language import Phrase
+from emails.sentences import Phrase
 from emails.words import clean_line, clean_name
 
 PROMPTS = COFFEE.prompts

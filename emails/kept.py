@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from emails.language import Phrase
+from emails.sentences import Phrase
 
 
 def to_json(said: Any) -> Any:

@@ -7,7 +7,7 @@ word its own, and its name in `KINDS`. Introductions, calendar drafts and pages 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from emails.language import phrase
+from emails.sentences import phrase
 
 
 @dataclass(frozen=True)

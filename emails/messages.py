@@ -27,8 +27,9 @@ from emails.facts import (
     TestMail,
     WelcomeBack,
 )
-from emails.language import Language, Phrase, language, phrase
+from emails.languages import Language, language
 from emails.render import render
+from emails.sentences import Phrase, phrase
 from emails.values import Address, Attachment, Frame, Message
 from emails.words import pieces, say, shorten
 

@@ -17,7 +17,7 @@ import css_inline
 import jinja2
 
 from emails import words
-from emails.language import Language, language
+from emails.languages import Language, language
 from emails.speech import OurLink, teach
 from emails.values import ascii_address
 

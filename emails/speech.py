@@ -12,7 +12,8 @@ from jinja2.nodes import EvalContext
 from jinja2.utils import pass_eval_context
 from markupsafe import Markup
 
-from emails.language import Language, Phrase
+from emails.languages import Language
+from emails.sentences import Phrase
 
 
 class OurLink(str):

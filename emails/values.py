@@ -9,7 +9,8 @@ from functools import lru_cache
 
 import email_validator
 
-from emails.language import ENGLISH, language, phrase
+from emails.languages import ENGLISH, language
+from emails.sentences import phrase
 from emails.words import clean_name
 
 # The atoms of RFC 5321 and RFC 6531. Quoted local parts ("a b"@x) are refused: many servers do not take them.

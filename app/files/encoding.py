@@ -47,7 +47,8 @@ def not_utf8(content: bytes, name: str, records: Iterable[Record | Verdict]) -> 
 
     In: its bytes, and its records, the header first.
     """
-    first = next(number for number, line in enumerate(lines_of(content), 1) if _NO_TEXT.search(line))
+    # Half a byte order mark is read as none at all, and then no line shows it.
+    first = next((number for number, line in enumerate(lines_of(content), 1) if _NO_TEXT.search(line)), 1)
     header: list[str] | None = None
     for item in records:
         if isinstance(item, Verdict):

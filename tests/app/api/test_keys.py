@@ -29,7 +29,7 @@ NOT_FOUND = {
 def filled(path: str, **names: str) -> str:
     """A path with something for each of its names."""
     given = {"slug": "demo", "round_id": UNKNOWN, "participant_id": UNKNOWN, "message_id": UNKNOWN} | names
-    return path.format(kind="not-found", **given)
+    return path.format(kind="not-found", name="introduction", **given)
 
 
 def test_a_wrong_key_gets_the_same_401_everywhere_whatever_is_wrong_with_it(door: Door) -> None:
@@ -80,6 +80,8 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "GET /programmes/{slug}": ["read"],
         "PATCH /programmes/{slug}": ["write"],
         "POST /programmes/{slug}/imports": ["write"],
+        "GET /programmes/{slug}/emails": ["read"],
+        "GET /programmes/{slug}/emails/{name}": ["read"],
         "GET /programmes/{slug}/participants": ["read"],
         "PATCH /participants/{participant_id}": ["write"],
         "GET /programmes/{slug}/rounds": ["read"],

@@ -26,7 +26,9 @@ HEAVY = (
     "httpx",
     "structlog",
     "rich",
-    "emails",
+    "babel",
+    "jinja2",
+    "icalendar",
     "matching",
 )
 COMMANDS = {
@@ -35,7 +37,7 @@ COMMANDS = {
     ("people",): "import list",
     ("round",): "open preview list approve send status mails cancel",
     ("key",): "create list revoke",
-    ("mail",): "check guard inbound suppressed lift test resend leave",
+    ("mail",): "check guard inbound suppressed lift test resend leave preview",
     ("config",): "check",
 }
 

@@ -94,7 +94,7 @@ def test_a_remote_programme_is_shown_as_here(eu: Shell, there: str) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--kind", "birthday"), 2, "There are: confirm_sign_up, already_in, "),
+        (("--kind", "birthday"), 2, "There are: confirm_sign_up, confirm_sign_up_invited, already_in, "),
         (("--html",), 2, "of which mail?"),
         (("--kind", "reminder", "--html", "--eml"), 2, "take one"),
         (("--kind", "reminder", "--html", "--json"), 2, "--json goes with"),

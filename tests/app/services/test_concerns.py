@@ -47,9 +47,14 @@ def rows(world: World) -> str:
     return "\n".join(lines)
 
 
+def in_confidence(world: World) -> list[emails.Envelope]:
+    """What went to who is named for it; whoever was to meet somebody who has gone is told of that, and of no more."""
+    return [sent for sent in world.transport.sent if sent.recipient not in ("ann@example.org", "bob@example.org")]
+
+
 def letter(world: World) -> tuple[str, str]:
-    """Who got the one mail that went, and its plain words."""
-    (sent,) = world.transport.sent
+    """Who got the one mail that went in confidence, and its plain words."""
+    (sent,) = in_confidence(world)
     read = message_from_bytes(sent.data, policy=default)
     body = read.get_body(("plain",))
     assert body is not None
@@ -309,7 +314,7 @@ def test_the_words_of_who_wrote_and_is_erased_are_dropped_before_they_go(met: Wo
     erase(met, "ann")
     met.deliver()
     (mail,) = concern_mails(met)
-    assert (mail.state, mail.facts, met.transport.sent) == (MailState.SUPPRESSED, {}, [])
+    assert (mail.state, mail.facts, in_confidence(met)) == (MailState.SUPPRESSED, {}, [])
     assert not re.search("where I live|ann@", rows(met))
 
 

@@ -34,7 +34,8 @@ def person(session: Session, world: World, name: str) -> Participant:
 
 
 def words(letter: str) -> str:
-    return " ".join(letter.replace("=\r\n", "").split())
+    plain = re.split("<!doctype html>", letter.replace("=\r\n", ""), flags=re.IGNORECASE)[0]
+    return " ".join(plain.split())
 
 
 def test_the_other_of_a_pair_hears_it_at_once_and_may_meet_someone_new(talk: Talk) -> None:

@@ -12,12 +12,12 @@ stands on a page of theirs in plain letters has escaped the catalogues.
 import gettext
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import DateTimePattern, format_date, format_time, get_timezone_location, parse_pattern
@@ -26,6 +26,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from emails.sentences import Either, Period, Phrase, Zone, phrase
 from emails.words import clean_name
 
 ENGLISH = "en"
@@ -41,65 +42,6 @@ _LETTERS = {
     ACCENTED: str.maketrans(_LATIN, "ÅƁÇÐÉƑĜĤÎĴĶĻḾÑÖÞǪŔŠŢÛṼŴẊÝŽåƀçðéƒĝĥîĵķļɱñöþǫŕšţûṽŵẋýž"),
     MIRRORED: str.maketrans(_LATIN, "ابجدهوزحطيكلمنسعفصقرشتثخذضابجدهوزحطيكلمنسعفصقرشتثخذض"),
 }
-
-
-class Phrase(str):
-    """English text that remembers its message, its parts and, where it counts something, its plural: to be said anew
-    in the reader's language by whoever shows it. Used as it is in logs, in the API and on the command line.
-    """
-
-    message: str
-    many: str | None
-    number: int
-    parts: Mapping[str, Any]
-
-    @classmethod
-    def made(cls, message: str, many: str | None, count: int, parts: Mapping[str, Any]) -> Self:
-        """The phrase. Raises KeyError for a part that is missing."""
-        usual = message if many is None or count == 1 else many
-        new = cls(usual % {name: english().say(part) for name, part in parts.items()})
-        new.message, new.many, new.number, new.parts = message, many, count, parts
-        return new
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Copied and pickled whole."""
-        return _again, (self.message, self.many, self.number, dict(self.parts))
-
-
-def phrase(message: str, **parts: Any) -> Phrase:
-    """A sentence that is translated where it is shown: `phrase("Hello %(name)s.", name=name)`; `%%` is a percent sign.
-
-    Catalogues are made from these calls, so `message` is a literal. Parts are texts, whole numbers, days, lists of
-    texts (said as `A, B and C`), hours of a day, or phrases. Raises KeyError for a part that is missing.
-    """
-    return Phrase.made(message, None, 0, parts)
-
-
-def phrases(one: str, many: str, count: int, **parts: Any) -> Phrase:
-    """A sentence that counts: `phrases("%(count)s mail", "%(count)s mails", 3)`. `count` is one of the parts."""
-    return Phrase.made(one, many, count, {"count": count, **parts})
-
-
-class Either(tuple[str, ...]):
-    """Texts of which one will do, said as `A, B or C` where they are a part of a phrase."""
-
-
-class Period(str):
-    """The name of a round, `2026-W48`, which is said in words where it is a part of a phrase."""
-
-
-class Zone(str):
-    """The IANA name of a time zone, which is said as its city where it is a part of a phrase."""
-
-
-def together(*said: str) -> Phrase:
-    """Sentences one after another, each of them translated; empty ones are left out."""
-    parts = {f"part{place}": one for place, one in enumerate(said) if one}
-    return Phrase.made(" ".join(f"%({name})s" for name in parts), None, 0, parts)
-
-
-def _again(message: str, many: str | None, count: int, parts: Mapping[str, Any]) -> Phrase:
-    return Phrase.made(message, many, count, parts)
 
 
 @dataclass(frozen=True)
