@@ -57,14 +57,31 @@ class RoundsThere:
         found: Facts = self._remote.get(f"/rounds/{self._id(words)}")
         return found
 
-    def approve(self, words: Sequence[str]) -> Facts:
+    def approve(self, words: Sequence[str], seen: str | None = None) -> Facts:
         """Say yes to it."""
-        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/approve")
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/approve", seen=seen)
         return found
 
-    def send(self, words: Sequence[str]) -> Facts:
+    def unapprove(self, words: Sequence[str]) -> Facts:
+        """Take the yes back."""
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/unapprove")
+        return found
+
+    def adjust(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
+        """Change its groups as they were a moment ago: a second try after a lost answer does nothing twice."""
+        path = f"/rounds/{self._id(words)}/groups"
+        seen = seen or str(self._remote.get(path)["fingerprint"])
+        found: Facts = self._remote.patch(path, asked, seen=seen)
+        return found
+
+    def changes(self, words: Sequence[str]) -> Facts:
+        """What was changed by hand."""
+        found: Facts = self._remote.get(f"/rounds/{self._id(words)}/changes")
+        return found
+
+    def send(self, words: Sequence[str], seen: str | None = None) -> Facts:
         """Let its mails go."""
-        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/send")
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/send", seen=seen)
         return found
 
     def cancel(self, words: Sequence[str]) -> None:

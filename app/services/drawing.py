@@ -8,6 +8,7 @@ from app.errors import PromiseBroken
 from app.models import AsksShown, Participant
 from app.queries.pools import RoundPool
 from matching import LeftOut, Matching, Policy, Reason
+from matching.types import Groups
 
 WITH_FORMATS = {
     "time": "shares no time, or no way of meeting, with anyone who takes part",
@@ -29,9 +30,17 @@ class Draw:
     reasons: tuple[Reason, ...]
 
 
-def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, float], None] | None = None) -> Draw:
-    """Match and check. Touches no database. Raises PromiseBroken when the check disagrees with the solver."""
-    result = matching.match(rows.pool, policy, seed, progress)
+def draw(
+    rows: RoundPool,
+    policy: Policy,
+    seed: int,
+    progress: Callable[[str, float], None] | None = None,
+    locked: Groups = (),
+) -> Draw:
+    """Match and check; `locked` groups stay as they are. Touches no database. Raises PromiseBroken when the check
+    disagrees with the solver.
+    """
+    result = matching.match(rows.pool, policy, seed, progress, locked)
     broken = matching.check(rows.pool, policy, result)
     if broken:
         raise PromiseBroken("; ".join(broken[:3]))
