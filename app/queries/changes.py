@@ -38,6 +38,22 @@ def names_in(session: Session, changes: list[RoundChange]) -> dict[str, str]:
     return found
 
 
+def as_drawn(session: Session, round_: Round) -> dict[str, str | None]:
+    """In which group the first draw put each person who is here still, whatever was changed since; None for left out.
+
+    For an evaluation: the shadow draws stand beside this one. Whoever joined later is not among them.
+    """
+    rows = select(Placement.participant_id, Placement.group_id).where(Placement.round_id == round_.id)
+    seats = dict(session.exec(rows).all())
+    for change in reversed([one for one in changes_of(session, round_) if one.undone_at is None]):
+        for person, image in change.before["people"].items():
+            if image is None:
+                seats.pop(person, None)
+            elif person in seats:
+                seats[person] = image[0]
+    return seats
+
+
 def fingerprint(session: Session, round_: Round) -> str:
     """What tells these groups from any others: who sits with whom, who writes first and why, who was left out and why,
     what is locked. Two looks with the same fingerprint saw the same.

@@ -81,7 +81,7 @@ def adjust(
         return outcome
     found, before = outcome.board, _image(outcome.board, difference)
     board_rows.write(session, found, difference, outcome.facts, now=by.now, secret_key=by.secret_key)
-    _keep_figures(found, outcome.certificate, undone)
+    _keep_figures(found, difference, outcome.certificate, undone)
     session.add(round_)
     if undone is not None:
         undone.undone_at = by.now
@@ -147,7 +147,7 @@ def _outcome(found: Board, said: list[dict[str, Any]], difference: Difference, u
         changed=changed,
         gone=[one for one in difference.tables if one in found.was.tables and one not in now.tables],
         facts=board_rows.facts_of(found, difference),
-        warnings=[warning for group in changed for warning in _warnings(found, group)],
+        warnings=[warning for group in changed if group in difference.regrouped for warning in _warnings(found, group)],
         before=found.round.certificate,
         certificate=_certificate(found, difference, undone),
     )
@@ -183,7 +183,9 @@ def _warnings(found: Board, group: str) -> Iterable[Caution]:
             yield Caution(group, "same_team", f"{two} are both of {team}.")
 
 
-def _keep_figures(found: Board, certificate: dict[str, Any], undone: RoundChange | None) -> None:
+def _keep_figures(
+    found: Board, difference: Difference, certificate: dict[str, Any], undone: RoundChange | None
+) -> None:
     """The certificate and what the rules cost, with the seed and what was proven by the last free draw."""
     round_, hall = found.round, found.now
     if undone is not None:
@@ -195,7 +197,10 @@ def _keep_figures(found: Board, certificate: dict[str, Any], undone: RoundChange
         round_.input_fingerprint = matching.fingerprint(found.rows.pool, found.policy)
         if not any(table.locked for table in hall.tables.values()) and _all_were_drawn(hall):
             round_.proven = {"fingerprint": round_.input_fingerprint, "certificate": certificate}
-    round_.certificate, round_.seed, round_.redraws = certificate, hall.seed, hall.redraws
+    round_.seed, round_.redraws = hall.seed, hall.redraws
+    if round_.certificate == certificate and undone is None and not difference.seats:
+        return
+    round_.certificate = certificate
     round_.costs = list(matching.tier_costs(found.rows.pool, found.policy, _as_matching(found, certificate)))
 
 

@@ -3,9 +3,10 @@ then written down (`adjusted`). Nothing here writes.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property, partial
 from typing import Any
 
 from sqlmodel import Session, col, or_, select
@@ -72,7 +73,7 @@ class Hall:
         return replace(self, seats=dict(self.seats), tables=dict(self.tables), members=members)
 
 
-@dataclass(slots=True)
+@dataclass
 class Board:
     """A round, its people, the pool that they make, and who sits where: `was` as read, `now` as changed."""
 
@@ -80,13 +81,18 @@ class Board:
     round: Round
     policy: Policy
     people: dict[str, Participant]
-    rows: RoundPool
+    load: Callable[[], RoundPool]
     placements: dict[str, Placement]
     groups: dict[str, Group]
     was: Hall
     now: Hall
     outside: dict[str, Participant] = field(default_factory=dict)
     """Whom a change names and who is not in the round; of those, who may join it is among the people too."""
+
+    @cached_property
+    def rows(self) -> RoundPool:
+        """The pool that these people make: what takes longest to read, and a lock needs none of it."""
+        return self.load()
 
     @property
     def sizes(self) -> range:
@@ -152,7 +158,7 @@ def read(session: Session, programme: Programme, round_: Round, named: Iterable[
         round=round_,
         policy=queries.as_policy(round_.policy),
         people=everyone,
-        rows=pools.pool_of(session, programme, round_.number, in_order),
+        load=partial(pools.pool_of, session, programme, round_.number, in_order),
         placements=placements,
         groups=groups,
         was=was,

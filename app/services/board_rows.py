@@ -93,19 +93,21 @@ def write(
     for gone in (one for one in difference.tables if one not in hall.tables):
         session.delete(found.groups.pop(gone))
     session.flush()
-    _write_mails(session, found, difference, now=now, secret_key=secret_key)
+    if difference.seats:
+        _write_mails(session, found, difference, now=now, secret_key=secret_key)
 
 
 def facts_of(found: Board, difference: Difference) -> dict[str, list[str]]:
     """Why these people: of the groups that were changed, anew where other people sit there now."""
     sitting = [one for one in difference.tables if found.now.members.get(one)]
     by_key = {person.match_key: person for person in found.people.values()}
-    keys = [found.keys(found.now.members[one]) for one in sitting]
-    reasons = matching.explain_all(found.rows.pool, found.policy, keys)
-    return {
-        one: drawing.sentences(reason, by_key) if one in difference.regrouped else found.groups[one].facts
-        for one, reason in zip(sitting, reasons, strict=True)
-    }
+    facts = {one: found.groups[one].facts for one in sitting if one not in difference.regrouped}
+    fresh = [one for one in sitting if one in difference.regrouped]
+    if fresh:
+        keys = [found.keys(found.now.members[one]) for one in fresh]
+        reasons = matching.explain_all(found.rows.pool, found.policy, keys)
+        facts |= {one: drawing.sentences(reason, by_key) for one, reason in zip(fresh, reasons, strict=True)}
+    return facts
 
 
 def _write_tables(session: Session, found: Board, facts: Mapping[str, list[str]]) -> None:

@@ -83,8 +83,8 @@ def whole(world: World, round_: Round) -> dict[str, Any]:
 
 
 def require_sound(world: World, round_: Round) -> None:
-    """Everybody once, sizes within the policy, no hard rule broken, one waiting mail a person with the right people, one
-    who writes first in each group, and a certificate that counts what is there.
+    """Everybody once, sizes within the policy, no hard rule broken, one waiting mail a person with the right people, a
+    person who writes first in each group, and a certificate that counts what is there.
     """
     with world.database.reading() as session:
         programme, row = queries.round_by_id(session, round_.id)
@@ -97,9 +97,7 @@ def require_sound(world: World, round_: Round) -> None:
         rows = pools.pool_of(session, programme, row.number, inside)
         groups = session.exec(select(Group).where(Group.round_id == row.id)).all()
         mails = session.exec(
-            select(OutgoingMail)
-            .where(OutgoingMail.round_id == row.id)
-            .where(col(OutgoingMail.kind).in_(OF_A_ROUND))
+            select(OutgoingMail).where(OutgoingMail.round_id == row.id).where(col(OutgoingMail.kind).in_(OF_A_ROUND))
         ).all()
         links = {link.id: link for link in session.exec(select(MailedLink))}
     members = {
