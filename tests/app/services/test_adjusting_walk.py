@@ -44,9 +44,14 @@ def blocked(world: World, lot: random.Random, people: list[Participant]) -> None
         world.block(one, other)
 
 
-@pytest.mark.parametrize("size", [2, 3])
-def test_whatever_is_changed_the_round_can_be_sent_and_every_change_undone(world: World, size: int) -> None:
-    lot = random.Random(size)
+@pytest.mark.parametrize(
+    ("size", "steps", "seed"),
+    [(2, 30, 1), *(pytest.param(size, 100, seed, marks=pytest.mark.long) for size in (2, 3) for seed in range(4))],
+)
+def test_whatever_is_changed_the_round_can_be_sent_and_every_change_undone(
+    world: World, size: int, steps: int, seed: int
+) -> None:
+    lot = random.Random(seed)
     slug = f"size{size}"
     world.programme(slug, group_size=size)
     world.slug = slug
@@ -68,7 +73,7 @@ def test_whatever_is_changed_the_round_can_be_sent_and_every_change_undone(world
         world.person(name, "Team 1")
     require_sound(world, round_)
     made, refused, images = 0, 0, [whole(world, round_)]
-    for _ in range(60):
+    for _ in range(steps):
         wish = [pick(lot, world, round_, late) for _ in range(lot.choice([1, 1, 1, 2]))]
         before = whole(world, round_)
         tried = None
