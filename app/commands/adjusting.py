@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import click
 import typer
 from typer.core import TyperCommand
 
@@ -24,7 +23,7 @@ class WithPairs(TyperCommand):
         super().__init__(*words, **more)
         for one in self.params:
             if one.name in IN_TWO:
-                one.nargs, one.type = 2, click.Tuple([str, str])
+                one.nargs = 2
 
 
 def adjust(

@@ -46,20 +46,16 @@ class Remote:
         """What is there."""
         return self._call("GET", path)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, seen: str | None = None, **options: Any) -> Any:
-        """Do something, once, however often the line breaks meanwhile: each try carries the same Idempotency-Key. With
-        the fingerprint of what was seen, only if that is still so.
-        """
-        headers = {"Idempotency-Key": str(uuid.uuid4())} | _if_match(seen)
+    def post(self, path: str, body: Mapping[str, Any] | None = None, **options: Any) -> Any:
+        """Do something, once, however often the line breaks meanwhile: each try carries the same Idempotency-Key."""
+        headers = {"Idempotency-Key": str(uuid.uuid4())} | options.pop("headers", {})
         if body is not None:
             options["json"] = body
         return self._call("POST", path, headers=headers, **options)
 
-    def patch(self, path: str, body: Mapping[str, Any], seen: str | None = None) -> Any:
-        """Change what is given: the same change twice is the same as once, or is refused where `seen` is not so any
-        more.
-        """
-        return self._call("PATCH", path, json=body, headers=_if_match(seen))
+    def patch(self, path: str, body: Mapping[str, Any], **options: Any) -> Any:
+        """Change what is given: the same change twice is the same as once, or is refused (`if_match`)."""
+        return self._call("PATCH", path, json=body, **options)
 
     def delete(self, path: str) -> None:
         """Take it away."""
@@ -87,7 +83,8 @@ class Remote:
         raise AssertionError("the last try answers or raises")
 
 
-def _if_match(seen: str | None) -> dict[str, str]:
+def if_match(seen: str | None) -> dict[str, str]:
+    """The header by which a call is refused when what was seen is not so any more."""
     return {} if seen is None else {"If-Match": f'"{seen}"'}
 
 

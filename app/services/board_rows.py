@@ -18,7 +18,7 @@ from app.models import (
     Round,
 )
 from app.services import drawing, letters, ways
-from app.services.board import Board
+from app.services.board import Board, Table
 
 CHUNK = 500
 
@@ -113,12 +113,18 @@ def facts_of(found: Board, difference: Difference) -> dict[str, list[str]]:
 def _write_tables(session: Session, found: Board, facts: Mapping[str, list[str]]) -> None:
     for one, said in facts.items():
         table = found.now.tables[one]
-        keys = {"id": one, "programme_id": found.programme.id, "round_id": found.round.id}
-        group = found.groups.get(one) or Group(**keys, position=table.position, size=table.size, facts=said)
+        group = found.groups.get(one) or _new_group(found, one, table)
         group.position, group.size = table.position, table.size
         group.locked, group.by_hand, group.facts = table.locked, table.by_hand, said
         found.groups[one] = group
         session.add(group)
+
+
+def _new_group(found: Board, one: str, table: Table) -> Group:
+    programme_id, round_id = found.programme.id, found.round.id
+    return Group(
+        id=one, programme_id=programme_id, round_id=round_id, position=table.position, size=table.size, facts=[]
+    )
 
 
 def _write_seat(session: Session, found: Board, one: str) -> None:
