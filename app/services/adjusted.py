@@ -84,7 +84,7 @@ def adjust(
     _keep_figures(found, difference, outcome.certificate, undone)
     session.add(round_)
     if undone is not None:
-        undone.undone_at = by.now
+        undone.undone_at = max(by.now, undone.at)  # clocks of two machines may differ
         session.add(undone)
         _note(session, found, by, "round.undo", change=undone.number)
         return outcome
