@@ -54,8 +54,8 @@ def other_programme(world: World) -> Programme:
 
 def test_a_change_of_a_round_has_a_number_of_its_own_and_is_undone_after_it_was_made(world: World) -> None:
     round_, _ = drawn(world)
-    facts = {"round_id": round_.id, "programme_id": round_.programme_id, "at": world.now, "actor": "test"}
-    said = {"changes": [], "before": {}} | facts
+    said: dict[str, Any] = {"round_id": round_.id, "programme_id": round_.programme_id, "at": world.now}
+    said |= {"actor": "test", "changes": [], "before": {}}
     refused(world, RoundChange(number=0, **said))
     refused(world, RoundChange(number=1, **said), RoundChange(number=1, **said))
     refused(world, RoundChange(number=1, undone_at=world.now - timedelta(seconds=1), **said))
