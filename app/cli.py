@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperArgument
 
 from app import __version__
-from app.commands import backups, config, database, demo, keys, mail, people, programmes, rounds, serving
+from app.commands import adjusting, backups, config, database, demo, keys, mail, people, programmes, rounds, serving
 from app.commands.failures import FAILED, judged
 from app.commands.match import match_command
 from app.commands.rhythm import rhythm
@@ -66,6 +66,9 @@ app.command("restore")(backups.restore)
 programmes.app.command("rhythm")(rhythm)
 app.add_typer(programmes.app, name="programme")
 app.add_typer(people.app, name="people")
+rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
+rounds.app.command("changes")(adjusting.changes)
+rounds.app.command("unapprove")(adjusting.unapprove)
 app.add_typer(rounds.app, name="round")
 app.add_typer(keys.app, name="key")
 app.add_typer(mail.app, name="mail")

@@ -11,7 +11,9 @@ CoffeeError                     status  when
 │   └── SampleLink                      a link of a sample mail, which never opens anything
 ├── Conflict                    409     the state does not allow it; says which would
 │   ├── ProgrammeClosed
+│   ├── NotByHand                       a change of a round that its rules do not allow; names each place
 │   └── NotAdmitted                     the programme takes nobody, or not this person, at the moment; says why
+├── ChangedSince                412     what the caller looked at is not what is there now
 ├── StillRunning                409     the same Idempotency-Key is being worked on
 ├── KeyReused                   422     the same Idempotency-Key with another call
 ├── FromElsewhere               403     a form that another site made a browser send
@@ -98,12 +100,22 @@ class ProgrammeClosed(Conflict):
     kind, title = "programme-closed", phrase("This programme is not open.")
 
 
+class NotByHand(Conflict):
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(" ".join(f"{fault.problem} {fault.remedy}".strip() for fault in faults[:3]))
+        self.faults = faults
+
+
 class NotAdmitted(Conflict):
     kind, title = "not-admitted", phrase("This programme does not take you at the moment.")
 
     def __init__(self, why: str) -> None:
         super().__init__()
         self.why = why
+
+
+class ChangedSince(CoffeeError):
+    status, kind, title = 412, "changed-since", "It has changed since you looked. Look again, then decide."
 
 
 class StillRunning(CoffeeError):

@@ -6,6 +6,7 @@ matching = match(Pool(people=(Person("ada"), Person("ben"))), Policy(), seed=7)
 assert check(pool, policy, matching) == ()
 """
 
+from matching.certify import certify_by_hand
 from matching.check import check
 from matching.explain import WOULD_LIKE_HELP, Help, Reason, explain, explain_all
 from matching.fingerprint import fingerprint
@@ -17,6 +18,7 @@ from matching.rng import Lot
 from matching.seats import hosts
 from matching.solve import match
 from matching.tier_costs import WITHOUT_A_GROUP, cost_facts, tier_costs
+from matching.together import fit_together, sizes
 from matching.types import (
     Certificate,
     InvalidPolicy,
@@ -47,6 +49,7 @@ __all__ = [
     "Reason",
     "RoundsLeft",
     "best_pairs",
+    "certify_by_hand",
     "check",
     "compatibility_graph",
     "cost_facts",
@@ -54,9 +57,11 @@ __all__ = [
     "explain_all",
     "explain_left_out",
     "fingerprint",
+    "fit_together",
     "hosts",
     "match",
     "rounds_left",
     "rounds_left_after",
+    "sizes",
     "tier_costs",
 ]

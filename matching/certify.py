@@ -15,6 +15,8 @@ claim counts for nothing. `optimal_tiers` is false when the two differ, even if 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -44,6 +46,40 @@ def certify_groups(pool: Pool, policy: Policy, groups: Groups, engine: str) -> C
     return certify(pool.columns, policy, seats_of(pool, groups), engine)
 
 
+def certify_by_hand(pool: Pool, policy: Policy, groups: Groups, known: Certificate | None = None) -> Certificate:
+    """The same at once, while somebody waits who has just changed the groups: only what costs little is proven again.
+
+    `known` is what was proven about a round of this very pool and policy: its bounds hold for every round, those of a
+    later tier among the rounds that reach the earlier ones. Costs O(people log facts).
+    """
+    seats = seats_of(pool, groups)
+    figures = count(pool.columns, policy.interests, seats)
+    bounds = bound(pool.columns, policy, seats, figures, (), quick=True)
+    found = _certificate(figures, bounds, "by hand")
+    return _with_known(found, known or found)
+
+
+def _with_known(found: Certificate, known: Certificate) -> Certificate:
+    """The better of two proofs. A bound is for rounds as draws make them, as good in all earlier tiers: where this one
+    is not, by several trios or worse repeats, it may be passed from below, and is lowered to what was found.
+    """
+    left_out = min(max(found.left_out_bound, known.left_out_bound), found.left_out)
+    repeats = min(max(found.repeats_bound, known.repeats_bound), found.repeats)
+    same = min(max(found.same_team_bound, known.same_team_bound), found.same_team)
+    if known.optimal_tiers and _tiers(found) == _tiers(known):
+        score = max(found.score, min(found.score_bound, known.score_bound))
+        return replace(found, **_bounds(left_out, repeats, same), score_bound=score, optimal_tiers=True)
+    return replace(found, **_bounds(left_out, repeats, same))
+
+
+def _bounds(left_out: int, repeats: int, same_team: int) -> dict[str, Any]:
+    return {"left_out_bound": left_out, "repeats_bound": repeats, "same_team_bound": same_team}
+
+
+def _tiers(one: Certificate) -> tuple[int, int, int, int]:
+    return one.left_out, one.repeats, one.repeat_cost, one.same_team
+
+
 def seats_of(pool: Pool, groups: Sequence[Sequence[str]]) -> Int32:
     """Groups of ids as rows of places. Raises KeyError for a stranger. Costs O(people)."""
     if not groups:
@@ -71,4 +107,4 @@ def _certificate(figures: Figures, bounds: Bounds, engine: str) -> Certificate:
     )
 
 
-__all__: Sequence[str] = ("certify", "certify_groups", "seats_of")
+__all__: Sequence[str] = ("certify", "certify_by_hand", "certify_groups", "seats_of")

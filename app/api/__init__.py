@@ -2,14 +2,27 @@
 
 from fastapi import FastAPI
 
-from app.api import description, health, imports, inbound, messages, metrics, participants, programmes, rounds, samples
+from app.api import (
+    adjusting,
+    description,
+    health,
+    imports,
+    inbound,
+    messages,
+    metrics,
+    participants,
+    programmes,
+    rounds,
+    samples,
+)
 from app.api.route import require_rules
 
 
 def install(app: FastAPI) -> None:
     """Put the API into the application. Raises RuntimeError when a route does not say who may call it."""
     app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != app.openapi_url]
-    for part in (programmes, imports, participants, rounds, messages, samples, inbound, metrics, description, health):
+    answered = (programmes, imports, participants, rounds, adjusting, messages, samples, inbound)
+    for part in (*answered, metrics, description, health):
         app.include_router(part.routes)
     require_rules(app)
     description.describe(app)

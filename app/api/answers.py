@@ -149,6 +149,7 @@ class RoundAnswer(RoundSummary):
     counts: RoundCounts
     certificate: dict[str, Any] | None
     costs: list[str]
+    redraws: Annotated[int, Field(description="How often it was drawn again by hand.")]
     needs_decision: list[Decision]
     input_fingerprint: str | None
     code_version: str | None
@@ -202,6 +203,8 @@ class GroupAnswer(Answer):
     position: int
     members: list[Member]
     facts: Annotated[list[str], Field(description="Why these people, as far as all of them may know.")]
+    locked: Annotated[bool, Field(description="No draw and no change touches it until it is unlocked.")]
+    by_hand: Annotated[bool, Field(description="An organiser put these people together, and not a draw.")]
 
 
 class LeftOut(Answer):
@@ -212,8 +215,11 @@ class LeftOut(Answer):
 
 
 class GroupList(Answer):
+    """`fingerprint` is the `ETag` without its quotes."""
+
     round: str
     state: RoundState
+    fingerprint: str
     groups: list[GroupAnswer]
     left_out: list[LeftOut]
 

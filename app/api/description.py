@@ -51,6 +51,7 @@ _WHEN = {
     403: "The key may not do that.",
     404: "Unknown, or not the caller's.",
     409: "The state of things does not allow it, or the same Idempotency-Key is being worked on.",
+    412: "It is not what the caller has seen any more; see If-Match.",
     422: "What was sent cannot be used.",
     500: "Something went wrong here.",
     503: "The database cannot answer just now; see Retry-After.",
@@ -60,6 +61,13 @@ _KEY_HEADER = {
     "in": "header",
     "description": "1 to 255 printable ASCII characters. The same call with the same key does its work once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the groups as they were seen. When they have changed since, nothing is done.",
+    "schema": {"type": "string", "maxLength": 1000, "example": '"4f1c2d3e4f1c2d3e4f1c2d3e4f1c2d3e"'},
 }
 
 
@@ -123,6 +131,9 @@ def _complete(operation: dict[str, Any], rule: Rule, method: str) -> None:
         statuses |= {400, 409, 413, 415}
     if method == "delete":
         statuses |= {409}
+    if rule.if_match:
+        statuses |= {412}
+        operation["parameters"] = [*operation.get("parameters", ()), _IF_MATCH]
     for status in sorted(statuses):
         words = _WHEN.get(status) or OF_STATUS[status][1]
         operation["responses"][str(status)] = {"description": words, "content": problem}

@@ -5,6 +5,7 @@ from fastapi.responses import JSONResponse
 
 from app.api import answers, dry_runs, shown
 from app.api.deps import Caller, programme_by_slug, round_by_id
+from app.api.etags import Seen, tag
 from app.api.route import PREFIX, needs, required, router
 from app.api.schemas import NewRound
 from app.doors import Context, InContext, Moment, Reading, Writing
@@ -13,6 +14,7 @@ from app.models import Programme, Scope
 from app.queries import rounds as queries
 from app.services import rounds as services
 from app.services.keys import Principal
+from app.workflows.adjusting import require_seen
 
 routes = router("rounds")
 
@@ -70,9 +72,10 @@ def _refuse_existing(programme: Programme, period: str, periods: list[str]) -> N
 
 @routes.get("/rounds/{round_id}")
 @needs(Scope.READ)
-def get_round(round_id: str, session: Reading, caller: Caller) -> answers.RoundAnswer:
-    """How far the round is, and what needs a decision."""
+def get_round(round_id: str, session: Reading, caller: Caller, response: Response) -> answers.RoundAnswer:
+    """How far the round is, and what needs a decision. Its `ETag` is that of its groups."""
     programme, round_ = round_by_id(session, caller, round_id)
+    response.headers["ETag"] = tag(session, round_)
     return shown.round_(session, programme, round_, caller)
 
 
@@ -86,27 +89,37 @@ def cancel_round(round_id: str, session: Writing, caller: Caller, now: Moment) -
 
 @routes.get("/rounds/{round_id}/groups")
 @needs(Scope.READ)
-def list_groups(round_id: str, session: Reading, caller: Caller) -> answers.GroupList:
-    """Who meets whom, why, and who was left out."""
+def list_groups(round_id: str, session: Reading, caller: Caller, response: Response) -> answers.GroupList:
+    """Who meets whom, why, and who was left out. The `ETag` tells these groups from any others."""
     programme, round_ = round_by_id(session, caller, round_id)
-    return shown.groups(session, programme, round_, caller)
+    answer = shown.groups(session, programme, round_, caller)
+    response.headers["ETag"] = f'"{answer.fingerprint}"'
+    return answer
 
 
 @routes.post("/rounds/{round_id}/approve", status_code=202)
-@needs(Scope.WRITE)
-def approve_round(round_id: str, session: Writing, caller: Caller, now: Moment) -> answers.RoundAnswer:
-    """Say yes to the groups as they are. A second yes changes nothing."""
+@needs(Scope.WRITE, if_match=True)
+def approve_round(
+    round_id: str, session: Writing, caller: Caller, now: Moment, seen: Seen, response: Response
+) -> answers.RoundAnswer:
+    """Say yes to the groups as they are; with `If-Match`, as they were seen. A second yes changes nothing."""
     programme, round_ = round_by_id(session, caller, round_id, lock=True)
+    require_seen(session, round_, seen)
     services.approve(session, programme, round_, now=now, actor=caller.actor)
     session.flush()
+    response.headers["ETag"] = tag(session, round_)
     return shown.round_(session, programme, round_, caller)
 
 
 @routes.post("/rounds/{round_id}/send", status_code=202)
-@needs(Scope.SEND, key=required)
-def send_round(round_id: str, session: Writing, caller: Caller, now: Moment) -> answers.RoundAnswer:
+@needs(Scope.SEND, key=required, if_match=True)
+def send_round(
+    round_id: str, session: Writing, caller: Caller, now: Moment, seen: Seen, response: Response
+) -> answers.RoundAnswer:
     """Let the mails of an approved round go. What was approved is exactly what is sent, once."""
     programme, round_ = round_by_id(session, caller, round_id, lock=True)
+    require_seen(session, round_, seen)
     services.send(session, programme, round_, now=now, actor=caller.actor)
     session.flush()
+    response.headers["ETag"] = tag(session, round_)
     return shown.round_(session, programme, round_, caller)

@@ -54,13 +54,16 @@ class Rule:
     public: bool = False
     key: Callable[[Request], bool] = optional
     forms: bool = False
+    if_match: bool = False
 
 
 def needs(
-    *scopes: Scope, key: Callable[[Request], bool] = optional, forms: bool = False
+    *scopes: Scope, key: Callable[[Request], bool] = optional, forms: bool = False, if_match: bool = False
 ) -> Callable[[Endpoint], Endpoint]:
-    """Declare the scopes a caller needs; `key` tells when an Idempotency-Key is required, `forms` takes files."""
-    return _with(Rule(scopes, key=key, forms=forms))
+    """Declare the scopes a caller needs; `key` tells when an Idempotency-Key is required, `forms` takes files,
+    `if_match` heeds what the caller has seen.
+    """
+    return _with(Rule(scopes, key=key, forms=forms, if_match=if_match))
 
 
 def anyone() -> Callable[[Endpoint], Endpoint]:

@@ -18,18 +18,24 @@ from app.models import (
     SeenBy,
     TopicKind,
 )
+from app.queries import changes
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.services import mail_policy
 from app.services.keys import Principal
+from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
 from emails import from_json
 from matching import WITHOUT_A_GROUP
 
 MERGED_REASON = "could not be placed under the rules of this round"
 OPEN_REASONS = frozenset(
-    {"nobody else takes part in this round", "the other person left before the introduction went out"}
+    {
+        "nobody else takes part in this round",
+        "the other person left before the introduction went out",
+        *(REASONS[code] for code in (EXCLUDED, BY_HAND, LATE)),
+    }
 )
 """Reasons that no block has a part in. All others read the same for a key that may only look: blocks are secret."""
 
@@ -144,6 +150,7 @@ def round_(session: Session, programme: Programme, row: Round, caller: Principal
         counts=counts,
         certificate=row.certificate,
         costs=_costs(row, counts.left_out, caller),
+        redraws=row.redraws,
         needs_decision=list(_decisions(row, counts.messages)),
         input_fingerprint=row.input_fingerprint,
         code_version=row.code_version,
@@ -217,28 +224,34 @@ def groups(session: Session, programme: Programme, row: Round, caller: Principal
     return answers.GroupList(
         round=row.id,
         state=row.state,
+        fingerprint=changes.fingerprint(session, row),
         groups=[
             answers.GroupAnswer(
                 id=found.group.id,
                 position=found.group.position,
-                members=[_member(person, teams, found.first) for person in found.members],
+                members=[member(person, teams, found.first) for person in found.members],
                 facts=from_json(found.group.facts),
+                locked=found.group.locked,
+                by_hand=found.group.by_hand,
             )
             for found in queries.groups_of(session, row)
         ],
-        left_out=[
-            answers.LeftOut(
-                id=person.id,
-                name=person.name,
-                team=teams.get(person.team_id or "", ""),
-                reason=reason if reason in OPEN_REASONS or _sees_reasons(caller) else MERGED_REASON,
-            )
-            for person, reason in queries.left_out_of(session, row)
-        ],
+        left_out=[left_out(person, reason, teams, caller) for person, reason in queries.left_out_of(session, row)],
     )
 
 
-def _member(person: Participant, teams: Mapping[str, str], first: str | None) -> answers.Member:
+def left_out(person: Participant, reason: str, teams: Mapping[str, str], caller: Principal) -> answers.LeftOut:
+    """Somebody without a group, and why, in the words that this caller may read."""
+    return answers.LeftOut(
+        id=person.id,
+        name=person.name,
+        team=teams.get(person.team_id or "", ""),
+        reason=reason if reason in OPEN_REASONS or _sees_reasons(caller) else MERGED_REASON,
+    )
+
+
+def member(person: Participant, teams: Mapping[str, str], first: str | None) -> answers.Member:
+    """Somebody in a group."""
     return answers.Member(
         id=person.id,
         name=person.name,

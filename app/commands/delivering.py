@@ -20,7 +20,7 @@ from app.workflows.heart import Heart
 BATCH = 25
 
 
-def send_from_here(rounds: Any, words: Sequence[str]) -> dict[str, Any]:
+def send_from_here(rounds: Any, words: Sequence[str], seen: str | None = None) -> dict[str, Any]:
     """Send a round and carry what is due until it is introduced. Stopped, with the reason, where mails must wait.
 
     Ctrl-C ends it after the mail that is being sent.
@@ -30,7 +30,7 @@ def send_from_here(rounds: Any, words: Sequence[str]) -> dict[str, Any]:
     _, resting = guarding.look(work)
     if resting is not None:
         raise Stopped(FAILED, f"Sending rests: {resting}", "Look, and decide: coffee mail guard")
-    found = rounds.send(words)
+    found = rounds.send(words, seen)
     with Heart(work), _until_interrupted(work.stopping), terminal.progress_bar("sending") as progress:
         while delivery.deliver_batch(work, BATCH):
             mails = rounds.find([found["id"]])["counts"]["messages"]

@@ -48,14 +48,14 @@ class Remote:
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, **options: Any) -> Any:
         """Do something, once, however often the line breaks meanwhile: each try carries the same Idempotency-Key."""
-        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        headers = {"Idempotency-Key": str(uuid.uuid4())} | options.pop("headers", {})
         if body is not None:
             options["json"] = body
         return self._call("POST", path, headers=headers, **options)
 
-    def patch(self, path: str, body: Mapping[str, Any]) -> Any:
-        """Change what is given: the same change twice is the same as once."""
-        return self._call("PATCH", path, json=body)
+    def patch(self, path: str, body: Mapping[str, Any], **options: Any) -> Any:
+        """Change what is given: the same change twice is the same as once, or is refused (`if_match`)."""
+        return self._call("PATCH", path, json=body, **options)
 
     def delete(self, path: str) -> None:
         """Take it away."""
@@ -81,6 +81,11 @@ class Remote:
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
         raise AssertionError("the last try answers or raises")
+
+
+def if_match(seen: str | None) -> dict[str, str]:
+    """The header by which a call is refused when what was seen is not so any more."""
+    return {} if seen is None else {"If-Match": f'"{seen}"'}
 
 
 def _base(url: str) -> str:

@@ -110,9 +110,10 @@ def decisions(found: Facts) -> list[str]:
 def group_rows(found: Facts) -> Iterator[tuple[int, str, str]]:
     """Number, people and reasons of each group, of a round as it is drawn or of a dry run."""
     reasons = found.get("facts") or [group.get("facts", ()) for group in found["groups"] if isinstance(group, dict)]
-    for number, group in enumerate(found["groups"], 1):
-        why = " ".join(reasons[number - 1]) if len(reasons) >= number else ""
-        yield number, _members(group, found.get("people") or {}), why
+    for at, group in enumerate(found["groups"]):
+        why = " ".join(reasons[at]) if len(reasons) > at else ""
+        number = group["position"] if isinstance(group, dict) else at
+        yield number + 1, _members(group, found.get("people") or {}), why
 
 
 def _members(group: Any, people: Facts) -> str:
@@ -130,3 +131,22 @@ def left_out_rows(found: Facts) -> Iterator[tuple[str, str]]:
     people = found.get("people") or {}
     for one in found["left_out"]:
         yield _member(people.get(one["id"]) or {"name": one["id"]} | one), one["reason"]
+
+
+def adjusted_lines(found: Facts) -> Iterator[str]:
+    """What changes by hand have cost."""
+    for one in found["warnings"]:
+        yield f"Note: in group {one['position'] + 1}, {one['detail']}"
+    for name, what in (("left_out", "left out"), ("repeats", "repeats"), ("same_team", "pairs of one team")):
+        cost = found["cost"][name]
+        if cost["now"]:
+            before = "" if cost["before"] in (None, cost["now"]) else f" ({cost['before']:.0f} before)"
+            yield f"{cost['now']:.0f} {what}{before}; fewer than {cost['bound']:.0f} is not possible."
+    score = found["cost"]["score"]
+    before = "" if score["before"] in (None, score["now"]) else f" ({score['before']:g} before)"
+    yield f"Interest score {score['now']:g}{before}."
+    if found["dry_run"]:
+        yield "Nothing was written: this was a dry run."
+    elif found["number"] is None and not found["groups"]:
+        yield "Nothing is different."
+    yield f"Fingerprint: {found['fingerprint']}"

@@ -36,6 +36,13 @@ Seed = Annotated[
 ]
 Which = Annotated[list[str], typer.Argument(metavar="SLUG PERIOD", help="The round; or its id alone (rnd_…).")]
 
+Seen = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FINGERPRINT", help="Of the groups as you saw them (preview --json); refused when they differ."
+    ),
+]
+
 
 class Rounds(Protocol):
     """The organiser's verbs on rounds, wherever the rounds are."""
@@ -46,9 +53,15 @@ class Rounds(Protocol):
 
     def find(self, words: Sequence[str]) -> Facts: ...
 
-    def approve(self, words: Sequence[str]) -> Facts: ...
+    def approve(self, words: Sequence[str], seen: str | None = None) -> Facts: ...
 
-    def send(self, words: Sequence[str]) -> Facts: ...
+    def unapprove(self, words: Sequence[str]) -> Facts: ...
+
+    def adjust(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts: ...
+
+    def changes(self, words: Sequence[str]) -> Facts: ...
+
+    def send(self, words: Sequence[str], seen: str | None = None) -> Facts: ...
 
     def cancel(self, words: Sequence[str]) -> None: ...
 
@@ -60,7 +73,8 @@ class Rounds(Protocol):
 
 
 @contextmanager
-def _rounds(url: str | None) -> Iterator[Rounds]:
+def somewhere(url: str | None) -> Iterator[Rounds]:
+    """The rounds of this machine, or of a remote service."""
     if url:
         from app.commands.rounds_there import RoundsThere
 
@@ -86,14 +100,14 @@ def open_round(
     as_json: AsJson = False,
 ) -> None:
     """Open a round and draw it. A period exists once: asked again, this shows the same round."""
-    with _rounds(url) as rounds:
+    with somewhere(url) as rounds:
         if dry_run:
             _show_groups(rounds.preview(slug, None, seed), as_json)
             return
         found = rounds.open(slug, period, seed=seed, send=send, wait=wait)
     if seed is not None and seed != found["seed"]:
         terminal.say(f"The round {period} exists already, with seed {found['seed']}; nothing was changed.")
-    _show(found, as_json)
+    show(found, as_json)
 
 
 @app.command("preview")
@@ -105,7 +119,7 @@ def preview(
     as_json: AsJson = False,
 ) -> None:
     """Who would meet whom if a round were drawn now; nothing is written. With PERIOD: the round as it is drawn."""
-    with _rounds(url) as rounds:
+    with somewhere(url) as rounds:
         found = rounds.preview(slug, period, seed)
     _show_groups(found, as_json)
 
@@ -113,10 +127,10 @@ def preview(
 @app.command("status")
 def status(which: Which, url: Url = None, as_json: AsJson = False) -> None:
     """How a round stands: state, counts, certificate, and what needs a decision."""
-    with _rounds(url) as rounds:
-        found = rounds.find(_words(which))
+    with somewhere(url) as rounds:
+        found = rounds.find(words(which))
         trouble = rounds.mail_trouble() if found["counts"]["messages"]["waiting"] else None
-    _show(found, as_json)
+    show(found, as_json)
     if trouble:
         terminal.say(f"The mail server takes nothing from us at the moment, so mails wait: {trouble}")
 
@@ -124,7 +138,7 @@ def status(which: Which, url: Url = None, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_rounds(slug: Slug, url: Url = None, as_json: AsJson = False) -> None:
     """Every round of a programme, latest first."""
-    with _rounds(url) as rounds:
+    with somewhere(url) as rounds:
         found = rounds.all(slug)
     if as_json:
         terminal.answer(found)
@@ -147,8 +161,8 @@ def mails(
     as_json: AsJson = False,
 ) -> None:
     """What became of each mail of a round. What is held, rejected or expired can go again: coffee mail resend ID."""
-    with _rounds(url) as rounds:
-        found = rounds.mails(_words(which), state.value if state else None)
+    with somewhere(url) as rounds:
+        found = rounds.mails(words(which), state.value if state else None)
     if as_json:
         terminal.answer(found)
         return
@@ -165,8 +179,8 @@ def cancel(
     as_json: AsJson = False,
 ) -> None:
     """Take back a round that has not been sent: its draw and its mails are forgotten, its period is free again."""
-    with _rounds(url) as rounds:
-        found = rounds.find(_words(which))
+    with somewhere(url) as rounds:
+        found = rounds.find(words(which))
         if not yes:
             _ask(found)
         rounds.cancel([found["id"]])
@@ -186,44 +200,47 @@ def _ask(found: Facts) -> None:
 
 
 @app.command("approve")
-def approve(which: Which, url: Url = None, as_json: AsJson = False) -> None:
+def approve(which: Which, seen: Seen = None, url: Url = None, as_json: AsJson = False) -> None:
     """Say yes to a drawn round. A second yes changes nothing."""
-    with _rounds(url) as rounds:
-        found = rounds.approve(_words(which))
-    _show(found, as_json)
+    with somewhere(url) as rounds:
+        found = rounds.approve(words(which), seen)
+    show(found, as_json)
 
 
 @app.command("send")
 def send(
     which: Which,
     deliver: Annotated[bool, typer.Option("--deliver", help="Carry the mails from here, now.")] = False,
+    seen: Seen = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Let the introductions of an approved round go, each once. A second call changes nothing."""
     if deliver and url:
         raise Stopped(BAD, "--deliver hands mails over from here; a remote service does that itself.")
-    with _rounds(url) as rounds:
+    with somewhere(url) as rounds:
         if deliver:
             from app.commands.delivering import send_from_here
 
-            found = send_from_here(rounds, _words(which))
+            found = send_from_here(rounds, words(which), seen)
         else:
-            found = rounds.send(_words(which))
-    _show(found, as_json)
+            found = rounds.send(words(which), seen)
+    show(found, as_json)
     if found["state"] == "sending" and not (deliver or url):
         terminal.say(
             "A running coffee serve or coffee worker carries the mails; or add --deliver to carry them from here."
         )
 
 
-def _words(which: list[str]) -> list[str]:
+def words(which: list[str]) -> list[str]:
+    """How a round was named. Raises Stopped for what is no name of one."""
     if len(which) == 2 or (len(which) == 1 and which[0].startswith("rnd_")):
         return which
     raise Stopped(BAD, "Name the round by its programme and period (eu 2026-W48), or by its id (rnd_…).")
 
 
-def _show(found: Facts, as_json: bool) -> None:
+def show(found: Facts, as_json: bool) -> None:
+    """A round in words, or as it is for programs."""
     if as_json:
         terminal.answer(found)
         return

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from app.api import adjusting as adjusting_api
 from app.api import answers, dry_runs, shown
 from app.clock import now
 from app.commands import house, terminal
@@ -19,10 +20,12 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.security import new_id
 from app.services import rounds
+from app.services.adjusted import By, Outcome
 from app.services.keys import Principal
 from app.settings import Settings
-from app.workflows import channel
+from app.workflows import adjusting, channel
 from app.workflows import rounds as round_work
+from app.workflows.adjusting import Wish
 from app.workflows.heart import Heart
 from app.workflows.work import Work
 
@@ -70,13 +73,37 @@ class RoundsHere:
             programme, round_ = self._found(session, words)
             return _in_full(session, programme, round_)
 
-    def approve(self, words: Sequence[str]) -> Facts:
-        """Raises NotFound, Conflict."""
-        return self._change(words, rounds.approve)
+    def approve(self, words: Sequence[str], seen: str | None = None) -> Facts:
+        """Raises NotFound, Conflict, ChangedSince."""
+        return self._change(words, rounds.approve, seen)
 
-    def send(self, words: Sequence[str]) -> Facts:
+    def unapprove(self, words: Sequence[str]) -> Facts:
         """Raises NotFound, Conflict."""
-        return self._change(words, rounds.send)
+        return self._change(words, rounds.unapprove)
+
+    def adjust(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
+        """Change its groups, as the API does. Raises NotFound, Conflict, BadInput, ChangedSince."""
+        body = adjusting_api.asked(asked)
+        by = By(house.ACTOR, now(), self.settings.secret)
+
+        def find(session: Session, lock: bool) -> tuple[Programme, Round]:
+            return self._found(session, words, lock=lock)
+
+        def show(session: Session, outcome: Outcome) -> Facts:
+            us = _us(outcome.board.programme)
+            return adjusting_api.adjusted(session, outcome, us, dry_run=body.dry_run).model_dump(mode="json")
+
+        wish = Wish([one.change() for one in body.changes], body.dry_run, _seen(seen))
+        return adjusting.adjust(self.database, find, wish, by, show)
+
+    def changes(self, words: Sequence[str]) -> Facts:
+        """What was changed by hand. Raises NotFound."""
+        with self.database.reading() as session:
+            return adjusting_api.changes(session, self._found(session, words)[1]).model_dump(mode="json")
+
+    def send(self, words: Sequence[str], seen: str | None = None) -> Facts:
+        """Raises NotFound, Conflict, ChangedSince."""
+        return self._change(words, rounds.send, seen)
 
     def cancel(self, words: Sequence[str]) -> None:
         """Raises NotFound, Conflict."""
@@ -96,9 +123,10 @@ class RoundsHere:
         with self.database.reading() as session:
             return shown.messages(session, self._found(session, words)[1], state).model_dump(mode="json")
 
-    def _change(self, words: Sequence[str], verb: Callable[..., None]) -> Facts:
+    def _change(self, words: Sequence[str], verb: Callable[..., None], seen: str | None = None) -> Facts:
         with self.database.writing("cli: round change") as session:
             programme, round_ = self._found(session, words, lock=True)
+            adjusting.require_seen(session, round_, _seen(seen))
             verb(session, programme, round_, now=now(), actor=house.ACTOR)
             session.flush()
             return _in_full(session, programme, round_)
@@ -169,6 +197,10 @@ def _why_waiting(round_: Round) -> str:
     if round_.trouble:
         return f"The last try failed ({round_.trouble}). It is tried again by itself; Ctrl-C ends the waiting only."
     return "Another process is drawing this round; waiting for it."
+
+
+def _seen(word: str | None) -> frozenset[str] | None:
+    return None if word is None else frozenset((word,))
 
 
 def _by_period(session: Session, programme: Programme, period: str) -> Round | None:

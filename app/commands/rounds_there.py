@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from app.commands import terminal
 from app.commands.failures import FAILED, Stopped
-from app.commands.remote import Remote
+from app.commands.remote import Remote, if_match
 
 Facts = dict[str, Any]
 LOOK_SECONDS = 0.5
@@ -57,14 +57,31 @@ class RoundsThere:
         found: Facts = self._remote.get(f"/rounds/{self._id(words)}")
         return found
 
-    def approve(self, words: Sequence[str]) -> Facts:
+    def approve(self, words: Sequence[str], seen: str | None = None) -> Facts:
         """Say yes to it."""
-        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/approve")
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/approve", headers=if_match(seen))
         return found
 
-    def send(self, words: Sequence[str]) -> Facts:
+    def unapprove(self, words: Sequence[str]) -> Facts:
+        """Take the yes back."""
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/unapprove")
+        return found
+
+    def adjust(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
+        """Change its groups as they were a moment ago: a second try after a lost answer does nothing twice."""
+        path = f"/rounds/{self._id(words)}/groups"
+        seen = seen or str(self._remote.get(path)["fingerprint"])
+        found: Facts = self._remote.patch(path, asked, headers=if_match(seen))
+        return found
+
+    def changes(self, words: Sequence[str]) -> Facts:
+        """What was changed by hand."""
+        found: Facts = self._remote.get(f"/rounds/{self._id(words)}/changes")
+        return found
+
+    def send(self, words: Sequence[str], seen: str | None = None) -> Facts:
         """Let its mails go."""
-        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/send")
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/send", headers=if_match(seen))
         return found
 
     def cancel(self, words: Sequence[str]) -> None:

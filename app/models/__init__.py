@@ -34,7 +34,7 @@ from app.models.participant import (
     TopicKind,
 )
 from app.models.programme import Organisation, Programme, ProgrammeState, Team
-from app.models.round import Group, Placement, Round, RoundState, ShadowPlacement
+from app.models.round import Group, Placement, Round, RoundChange, RoundState, ShadowPlacement
 from app.models.running import Instance, Worker
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "ProgrammeState",
     "Purpose",
     "Round",
+    "RoundChange",
     "RoundState",
     "Scope",
     "SeenBy",

@@ -31,7 +31,9 @@ class Round(SQLModel, table=True):
     `number` counts rounds as the matcher does (imported history included). `policy`, `seed`, `input_fingerprint` and
     `code_version` let anyone draw it again. `send` says that approval and sending follow the match without a further
     word. `trouble`, `tries`, `drawn_by` and `not_before` belong to the draw while it is tried, and say when it is tried
-    again.
+    again. `skipped` are the ids of who asked not to be in this round. `redraws` counts how often an organiser drew
+    again, also what was taken back since; `seed` is that of the last draw. `proven` is a certificate of a draw in which
+    nothing was fixed, with the fingerprint of its input: its bounds hold whatever is changed by hand.
     """
 
     __table_args__ = (
@@ -40,6 +42,7 @@ class Round(SQLModel, table=True):
         UniqueConstraint("programme_id", "id"),
         within("programme", "programme_id", scope="organisation_id", ondelete="CASCADE"),
         CheckConstraint("seed >= 0", name="seed"),
+        CheckConstraint("redraws >= 0", name="redraws"),
         CheckConstraint("state = 'draft' or matched_at is not null", name="matched"),
         CheckConstraint("state in ('draft', 'matched') or approved_at is not null", name="approved"),
         Index(None, "state"),
@@ -58,6 +61,9 @@ class Round(SQLModel, table=True):
     code_version: str | None = Field(default=None, max_length=40)
     certificate: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     costs: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    skipped: list[str] = Field(default_factory=list, sa_type=JSON)
+    redraws: int = 0
+    proven: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     trouble: str | None = Field(default=None, max_length=500)
     tries: int = 0
     drawn_by: str | None = Field(default=None, max_length=80)
@@ -71,8 +77,9 @@ class Round(SQLModel, table=True):
 
 
 class Group(SQLModel, table=True):
-    """People who meet in a round. `size` is as drawn, whoever was erased since; `facts` is why these people, as far as
-    all of them may know it: phrases, as `emails.to_json` keeps them.
+    """People who meet in a round. `size` is as drawn or changed, whoever was erased since; `facts` is why these people,
+    as far as all of them may know it: phrases, as `emails.to_json` keeps them. `locked`: no draw and no change touches
+    it. `by_hand`: an organiser put these people together, and not a draw; `RoundChange` knows what the first draw said.
     """
 
     __tablename__ = "meeting_group"
@@ -89,6 +96,8 @@ class Group(SQLModel, table=True):
     position: int
     size: int
     facts: list[dict[str, Any]] = Field(sa_type=JSON)
+    locked: bool = False
+    by_hand: bool = False
 
 
 class Placement(SQLModel, table=True):
@@ -144,3 +153,27 @@ class ShadowPlacement(SQLModel, table=True):
     participant_id: str = Field(primary_key=True, max_length=40)
     programme_id: str = Field(max_length=40)
     position: int
+
+
+class RoundChange(SQLModel, table=True):
+    """One word of an organiser about a round that is drawn: it may hold several changes, and is undone as one.
+
+    `changes` says what was done, by ids; its words are made when somebody reads them. `before` is where the people and
+    groups concerned stood, and is enough to go back. Ids only: whoever is erased leaves no name here.
+    """
+
+    __tablename__ = "round_change"
+    __table_args__ = (
+        within("round", "round_id", ondelete="CASCADE"),
+        CheckConstraint("number >= 1", name="number"),
+        CheckConstraint("undone_at is null or undone_at >= at", name="undone"),
+    )
+
+    round_id: str = Field(primary_key=True, max_length=40)
+    number: int = Field(primary_key=True)
+    programme_id: str = Field(max_length=40)
+    at: datetime
+    actor: str = Field(max_length=60)
+    changes: list[dict[str, Any]] = Field(sa_type=JSON)
+    before: dict[str, Any] = Field(sa_type=JSON)
+    undone_at: datetime | None = None

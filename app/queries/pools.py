@@ -97,7 +97,11 @@ def load_pool(session: Session, programme: Programme, number: int, on: date, *, 
     """Everything the matcher needs for round `number` drawn on that day, read once. With `standing_in` also those whose
     turn that round is not: they are in the round before it.
     """
-    people = eligible(session, programme, on, None if standing_in else number)
+    return pool_of(session, programme, number, eligible(session, programme, on, None if standing_in else number))
+
+
+def pool_of(session: Session, programme: Programme, number: int, people: Sequence[Participant]) -> RoundPool:
+    """The same of these people, whoever takes part today."""
     keys = {person.id: person.match_key for person in people}
     trios, sat_out = _seats_so_far(session, programme, number)
     topics = _topics(session, programme)

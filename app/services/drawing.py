@@ -9,6 +9,7 @@ from app.models import AsksShown, Participant
 from app.queries.pools import RoundPool
 from emails import Phrase, phrase
 from matching import Fact, LeftOut, Matching, Policy, Reason
+from matching.types import Groups
 
 WITH_FORMATS = {
     # Phrases only so that catalogues have them: a reason is a message of the matcher's.
@@ -28,9 +29,17 @@ class Draw:
     reasons: tuple[Reason, ...]
 
 
-def draw(rows: RoundPool, policy: Policy, seed: int, progress: Callable[[str, float], None] | None = None) -> Draw:
-    """Match and check. Touches no database. Raises PromiseBroken when the check disagrees with the solver."""
-    result = matching.match(rows.pool, policy, seed, progress)
+def draw(
+    rows: RoundPool,
+    policy: Policy,
+    seed: int,
+    progress: Callable[[str, float], None] | None = None,
+    locked: Groups = (),
+) -> Draw:
+    """Match and check; `locked` groups stay as they are. Touches no database. Raises PromiseBroken when the check
+    disagrees with the solver.
+    """
+    result = matching.match(rows.pool, policy, seed, progress, locked)
     broken = matching.check(rows.pool, policy, result)
     if broken:
         raise PromiseBroken("; ".join(broken[:3]))

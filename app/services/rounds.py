@@ -171,7 +171,7 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     left_out = _write_left_out(session, round_, drawn, people)
     _write_shadows(session, round_, drawn)
     session.flush()
-    _consume_skips(session, programme, people.values())
+    round_.skipped = _consume_skips(session, programme, people.values())
     ways.word_is_kept(session, (member for _, members, _ in groups for member in members))
     letters.write_for_round(session, programme, round_, groups, left_out, now=now, secret_key=secret_key)
     audit.note(
@@ -267,19 +267,22 @@ def _write_shadows(session: Session, round_: Round, drawn: Draw) -> None:
             )
 
 
-def _consume_skips(session: Session, programme: Programme, drawn: Iterable[Participant]) -> None:
-    """Whoever skipped this round is in the next; whoever came back from a pause is active again."""
-    session.exec(
-        update(Participant)
-        .where(col(Participant.programme_id) == programme.id)
-        .where(col(Participant.skip_next).is_(True))
-        .where(col(Participant.state) == ParticipantState.ACTIVE)
-        .values(skip_next=False)
+def _consume_skips(session: Session, programme: Programme, drawn: Iterable[Participant]) -> list[str]:
+    """Whoever skipped this round is in the next; whoever came back from a pause is active again. Returns the ids of who
+    skipped.
+    """
+    skip = (
+        col(Participant.programme_id) == programme.id,
+        col(Participant.skip_next).is_(True),
+        col(Participant.state) == ParticipantState.ACTIVE,
     )
+    skipped = list(session.exec(select(Participant.id).where(*skip).order_by(Participant.id)))
+    session.exec(update(Participant).where(*skip).values(skip_next=False))
     for person in drawn:
         if person.state == ParticipantState.PAUSED:
             person.state, person.paused_until = ParticipantState.ACTIVE, None
             session.add(person)
+    return skipped
 
 
 def approve(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:
@@ -291,6 +294,19 @@ def approve(session: Session, programme: Programme, round_: Round, *, now: datet
     round_.state, round_.approved_at = RoundState.APPROVED, now
     session.add(round_)
     audit.note(session, programme, now=now, actor=actor, action="round.approve", subject=round_.id)
+
+
+def unapprove(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:
+    """Take the approval back, so that groups can be changed again. A second word changes nothing. Raises Conflict once
+    the round is being sent, and before it is drawn.
+    """
+    if round_.state == RoundState.MATCHED:
+        return
+    if round_.state != RoundState.APPROVED:
+        raise Conflict(f"This round is {round_.state.value}; only an approval of which nothing was sent is taken back.")
+    round_.state, round_.approved_at = RoundState.MATCHED, None
+    session.add(round_)
+    audit.note(session, programme, now=now, actor=actor, action="round.unapprove", subject=round_.id)
 
 
 def send(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:

@@ -20,6 +20,7 @@ from app.models import (
     Placement,
     Programme,
     Round,
+    RoundChange,
     RoundState,
     Team,
 )
@@ -49,6 +50,16 @@ def other_programme(world: World) -> Programme:
         programme = Programme(organisation_id=organisation.id, slug="other", name="Other", created_at=world.now)
         session.add(programme)
     return programme
+
+
+def test_a_change_of_a_round_has_a_number_of_its_own_and_is_undone_after_it_was_made(world: World) -> None:
+    round_, _ = drawn(world)
+    said: dict[str, Any] = {"round_id": round_.id, "programme_id": round_.programme_id, "at": world.now}
+    said |= {"actor": "test", "changes": [], "before": {}}
+    refused(world, RoundChange(number=0, **said))
+    refused(world, RoundChange(number=1, **said), RoundChange(number=1, **said))
+    refused(world, RoundChange(number=1, undone_at=world.now - timedelta(seconds=1), **said))
+    refused(world, RoundChange(number=1, **(said | {"programme_id": other_programme(world).id})))
 
 
 def test_nobody_stands_twice_in_a_round(world: World) -> None:

@@ -278,6 +278,9 @@ def upgrade() -> None:
         sa.Column("code_version", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("certificate", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("costs", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("skipped", sa.JSON(), nullable=False),
+        sa.Column("redraws", sa.Integer(), nullable=False),
+        sa.Column("proven", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("trouble", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("drawn_by", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=True),
@@ -291,6 +294,7 @@ def upgrade() -> None:
         sa.CheckConstraint("state = 'draft' or matched_at is not null", name=op.f("ck_round_matched")),
         sa.CheckConstraint("state in ('draft', 'matched') or approved_at is not null", name=op.f("ck_round_approved")),
         sa.CheckConstraint("seed >= 0", name=op.f("ck_round_seed")),
+        sa.CheckConstraint("redraws >= 0", name=op.f("ck_round_redraws")),
         sa.ForeignKeyConstraint(
             ["organisation_id", "programme_id"],
             ["programme.organisation_id", "programme.id"],
@@ -330,6 +334,8 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("locked", sa.Boolean(), nullable=False),
+        sa.Column("by_hand", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["programme_id", "round_id"],
             ["round.programme_id", "round.id"],
@@ -798,6 +804,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("round_id", "draw", "participant_id", name=op.f("pk_shadow_placement")),
     )
     op.create_table(
+        "round_change",
+        sa.Column("round_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("undone_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_round_change_number")),
+        sa.CheckConstraint("undone_at is null or undone_at >= at", name=op.f("ck_round_change_undone")),
+        sa.ForeignKeyConstraint(
+            ["programme_id", "round_id"],
+            ["round.programme_id", "round.id"],
+            name=op.f("fk_round_change_programme_id_round_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("round_id", "number", name=op.f("pk_round_change")),
+    )
+    op.create_table(
         "topic",
         sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
         sa.Column("participant_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
@@ -872,6 +898,7 @@ def downgrade() -> None:
 
     op.drop_table("mail_event")
     op.drop_table("topic")
+    op.drop_table("round_change")
     op.drop_table("shadow_placement")
     with op.batch_alter_table("placement", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_placement_round_id_group_id"))

@@ -17,16 +17,20 @@ def test_every_call_is_described_with_a_name_scopes_and_its_problems(sqlite_door
         expected = {"404", "500", "503"} if public else {"401", "403", "404", "422", "500", "503"}
         expected |= {"400", "409", "413", "415"} if method in ("POST", "PATCH") else set()
         expected |= {"409"} if method == "DELETE" else set()
+        seen = path.endswith(("/approve", "/send")) or (method, path[-7:]) == ("PATCH", "/groups")
+        expected |= {"412"} if seen else set()
         assert problems == expected, path
         assert operation.get("security", []) == ([] if public else [{"organiserKey": []}])
         headers = {one["name"]: one["required"] for one in operation.get("parameters", []) if one["in"] == "header"}
         needed = path.endswith(("/send", "/imports"))
-        assert headers == ({"Idempotency-Key": needed} if method == "POST" else {}), path
+        known = {"Idempotency-Key": needed} if method == "POST" else {}
+        assert headers == known | ({"If-Match": False} if seen else {}), path
         assert operation["description"]
     assert names == [
         *("list_programmes", "create_programme", "get_programme", "change_programme", "import_people"),
         *("list_participants", "change_participant", "list_rounds", "open_round", "get_round", "cancel_round"),
-        *("list_groups", "approve_round", "send_round", "list_messages", "resend_message", "leave_message"),
+        *("list_groups", "change_groups", "approve_round", "send_round", "list_changes", "unapprove_round"),
+        *("list_messages", "resend_message", "leave_message"),
         *("list_emails", "get_email"),
         "problem_kind",
     ]

@@ -44,6 +44,7 @@ def test_a_round_goes_from_the_first_call_to_introductions(door: Door) -> None:
         "counts": {"people": 0, "groups": 0, "left_out": 0, "messages": MESSAGES},
         "certificate": None,
         "costs": [],
+        "redraws": 0,
         "needs_decision": [],
         "input_fingerprint": None,
         "code_version": None,
@@ -188,6 +189,7 @@ def test_groups_show_people_why_and_who_writes_first(door: Door) -> None:
     assert answer == {
         "round": round_id,
         "state": "matched",
+        "fingerprint": answer["fingerprint"],
         "groups": [
             {
                 "id": group["id"],
@@ -203,6 +205,8 @@ def test_groups_show_people_why_and_who_writes_first(door: Door) -> None:
                     {"id": ben.id, "name": "Ben", "team": "Data", "email": "ben@example.org", "writes_first": first[1]},
                 ],
                 "facts": group["facts"],
+                "locked": False,
+                "by_hand": False,
             }
         ],
         "left_out": [],

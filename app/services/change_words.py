@@ -1,0 +1,45 @@
+"""What organisers changed by hand, in words: made when they are read, from ids, with the names of that day."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.services.board import listed
+from app.services.moves import Do
+
+SOMEBODY = "somebody who is not here any more"
+
+
+def words_of(changes: Iterable[Mapping[str, Any]], names: Mapping[str, str]) -> list[str]:
+    """A sentence for each."""
+    return [_sentence(one, [names.get(person, SOMEBODY) for person in one["people"]]) for one in changes]
+
+
+def _sentence(one: Mapping[str, Any], names: list[str]) -> str:
+    groups = one["groups"]
+    number = groups[0] if groups else None
+    match one["do"]:
+        case Do.SWAP:
+            return f"Swapped {listed(names)}."
+        case Do.MOVE:
+            return f"Moved {names[0]} to group {number}."
+        case Do.GROUP:
+            return f"Made group {number} of {listed(names)}."
+        case Do.SPLIT:
+            return f"Took group {number} apart: {listed(names)}."
+        case Do.EXCLUDE:
+            return f"Left {names[0]} out of this round."
+        case Do.ADD:
+            return f"Added {names[0]} to group {number}." if groups else f"Added {names[0]}, who has no group yet."
+        case Do.LOCK | Do.UNLOCK:
+            return f"{'Locked' if one['do'] == Do.LOCK else 'Unlocked'} group {number}."
+        case Do.DRAW_AGAIN:
+            return _drawn(one, groups)
+        case _:
+            return f"Undid change {one['number']}."
+
+
+def _drawn(one: Mapping[str, Any], groups: list[int]) -> str:
+    if one.get("rest_only"):
+        return f"Drew those without a group, with seed {one['seed']}."
+    kept = f"; {'group' if len(groups) == 1 else 'groups'} {listed([str(n) for n in groups])} stayed" if groups else ""
+    return f"Drew again with seed {one['seed']}{kept}."
