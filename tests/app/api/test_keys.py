@@ -89,6 +89,9 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "GET /rounds/{round_id}": ["read"],
         "DELETE /rounds/{round_id}": ["write"],
         "GET /rounds/{round_id}/groups": ["read"],
+        "PATCH /rounds/{round_id}/groups": ["write"],
+        "GET /rounds/{round_id}/changes": ["read"],
+        "POST /rounds/{round_id}/unapprove": ["write"],
         "GET /rounds/{round_id}/messages": ["read"],
         "POST /rounds/{round_id}/approve": ["write"],
         "POST /rounds/{round_id}/send": ["send"],
@@ -108,6 +111,7 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_get_the_same_404(door
     body = {
         "POST /programmes/{slug}/rounds": {"period": "2026-W49"},
         "POST /programmes/{slug}/imports": {"people": []},
+        "PATCH /rounds/{round_id}/groups": {"changes": [{"do": "draw_again"}]},
     }
     for method, path, _ in routes(door):
         if "{" not in path or "{kind}" in path:
