@@ -78,7 +78,7 @@ def test_the_journey_goes_by_keyboard_alone_without_scripts(browser: "Browser", 
 def joined(keys: Keys, visitor: Visitor) -> None:
     """Past the head of the page, a slip, the form, the mail, the button."""
     keys.press("Skip to the content")
-    keys.press("Join")  # the link that jumps to the form, and then its button
+    keys.press("Join in a minute")  # the link that jumps to the form
     keys.press("Join")
     keys.sees("There is a problem")
     expect(keys.page.locator(".summary")).to_be_focused(timeout=PATIENCE)
