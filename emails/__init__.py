@@ -174,6 +174,11 @@ def __getattr__(name: str) -> Any:
     return found
 
 
+def __dir__() -> list[str]:
+    """Every name, also of what nobody has asked for yet."""
+    return sorted({*globals(), *_HOME})
+
+
 __all__ = [
     "ACCENTED",
     "CATALOGUES",

@@ -3,8 +3,8 @@
 A test that names `database_url` runs twice, on SQLite and on PostgreSQL (`-k sqlite` or `-k postgresql` picks one).
 `--long` adds the tests marked `long`; `--fast` leaves out PostgreSQL and the browser, and says so; `--pictures` makes
 pictures of all pages and mails, and runs nothing else. With `--by-turns`, which a whole run of `./coffee test` takes,
-each test of a page, the API or a service runs on one of the two, half of them on each; those of modules with threads
-run on both all the same.
+each test of pages, API, command line, services and workflows runs on one of the two, half of them on each; those of
+modules with threads run on both all the same.
 """
 
 import json
@@ -43,7 +43,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
     parser.addoption("--fast", action="store_true", help="leave out PostgreSQL and the browser")
     parser.addoption("--pictures", action="store_true", help="make pictures of every page and mail, and nothing else")
-    parser.addoption("--by-turns", action="store_true", help="pages, API, services: each test on one of the databases")
+    parser.addoption("--by-turns", action="store_true", help="most tests of the app: each on one of the databases")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,7 +62,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()
 
 
-BY_TURNS = ("tests/app/web/", "tests/app/api/", "tests/app/services/")
+BY_TURNS = tuple(f"tests/app/{room}/" for room in ("api", "commands", "services", "web", "workflows"))
 THREADS = ("threading", "ThreadPoolExecutor")
 
 

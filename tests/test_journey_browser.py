@@ -79,7 +79,7 @@ def demo(sqlite_url: str, tmp_path: Path) -> Iterator[str]:
         yield settings.base_url
 
 
-@pytest.fixture(params=[1280, 320], ids=["desk", "phone"])
+@pytest.fixture(params=[pytest.param(1280, marks=pytest.mark.long), 320], ids=["desk", "phone"])
 def visitor(request: pytest.FixtureRequest, browser: "Browser") -> Iterator["Page"]:
     """A page as wide as a desk or as narrow as a small phone, with scripts blocked: none is needed."""
     size = {"width": request.param, "height": 720}

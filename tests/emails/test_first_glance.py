@@ -28,6 +28,8 @@ BUTTONS = {
     "welcome_back": "Look at the next draw",
 }
 """The one thing to press, by kind."""
+OTHERWISE = {"called_off_by_oneself": "Open my conversation"}
+"""Variants that have another one."""
 NOTHING_TO_PRESS = {"concern", "round_report", "test_mail"}
 """To be read, answered, or typed from."""
 TOLD_ALONE = {"called_off_of_three"}
@@ -47,7 +49,7 @@ def test_every_kind_is_known_here_to_have_one_thing_to_press_or_none() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_mail_has_one_thing_to_press_or_none_where_none_is_wanted(kind: str) -> None:
-    wanted = BUTTONS.get(SAMPLES[kind].kind) if kind not in TOLD_ALONE else None
+    wanted = OTHERWISE.get(kind) or BUTTONS.get(SAMPLES[kind].kind) if kind not in TOLD_ALONE else None
     assert buttons(MAILS[kind].html) == ([wanted] if wanted else [])
 
 
@@ -129,7 +131,7 @@ def test_a_mail_is_a_column_of_600_px_that_gives_way(kind: str) -> None:
     assert "width: 100%" in str(sheet["style"])
     assert "max-width: 600px" in str(sheet["style"])
     fixed = re.findall(r"(?<![-\w])width: ?(\d+)px", html.partition("<body")[2])
-    assert fixed == []
+    assert all(int(width) <= 20 for width in fixed), "wider than a sign in the head"
     assert len(html.encode()) < 30_000  # a third of what large providers cut
 
 
