@@ -4,6 +4,7 @@ also with letters of twice the size; buttons are as high as a thumb needs, and e
 What there is to see is in `tests/gallery`, which the pictures share.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,17 @@ def test_the_gallery_leaves_out_no_page(gallery: Hall) -> None:
     shown = {name for sight in gallery.sights for name in sight.templates}
     there = {name for name in pages.templates("en").list_templates() if not Path(name).name.startswith("_")}
     assert there - shown == set(), "a page that no scene of tests/gallery shows: add a look at it to one"
+
+
+def test_no_page_says_the_same_thing_in_two_places(gallery: Hall) -> None:
+    """An id that stands twice is mostly a piece that was put in twice."""
+    twice = {
+        sight.name: sorted({found for found in ids if ids.count(found) > 1})
+        for sight in gallery.sights
+        for ids in [re.findall(rb'\sid="([^"]+)"', sight.html)]
+        if len(ids) != len(set(ids))
+    }
+    assert twice == {}
 
 
 FAULTS = {
