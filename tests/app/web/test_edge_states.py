@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from app.models import Channel, MailKind, ParticipantState, SuppressionReason
+from app.models import Channel, MailKind, ParticipantState, ProgrammeState, SuppressionReason
 from app.queries import programmes as programme_queries
 from app.services import absences, signups, suppression
 from app.services.links import INVITATION
@@ -55,6 +55,16 @@ def test_who_is_held_because_mails_came_back_reads_that_and_has_a_way_out(visito
     assert visitor.post("/me/choices", action="back").status_code == 303
     assert visitor.world.there("sam").state == ParticipantState.ACTIVE
     assert Post(visitor.world).suppressed("sam") is None
+
+
+def test_when_a_programme_is_over_its_pages_offer_nothing_about_a_next_round(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    assert all(words in visitor.get("/me").text for words in ("Skip the next round", "Pause until that day"))
+    change(visitor.world, state=ProgrammeState.CLOSED)
+    page = visitor.get("/me").text
+    assert "This programme is over." in page
+    assert not any(words in page for words in ("Skip the next round", "Pause until that day"))
+    assert "Leave the programme" in page
 
 
 def test_whose_address_an_organiser_has_closed_reads_whom_to_ask_and_finds_no_button(visitor: Visitor) -> None:
