@@ -109,7 +109,7 @@ def _claimed(session: Session, work: Work, row: OutgoingMail) -> Parcel:
     row.attempts += 1
     session.add(row)
     session.flush()
-    kept = row.model_dump() | {"token": row.attempt_token, "rendered": None}
+    kept = row.model_dump() | {"token": row.attempt_token, "rendered": None, "locale": ""}
     return Parcel(**{field.name: kept[field.name] for field in dataclasses.fields(Parcel)})
 
 
