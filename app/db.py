@@ -7,6 +7,7 @@ IMMEDIATE for writers, so that two of them queue up instead of failing half-way.
 import hashlib
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ from app.crashpoints import crashpoint
 from app.errors import SchemaMismatch
 
 BUSY_SECONDS = 5
+MIGRATION_SECONDS = 60
 MIGRATION_LOCK = 0x00C0FFEE
 _WRITING = "coffee_writing"
 
@@ -185,14 +187,29 @@ def _engine(url: str, pool_size: int) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
+    log_ahead(connection, BUSY_SECONDS)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
         f"busy_timeout={BUSY_SECONDS * 1000}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def log_ahead(connection: sqlite3.Connection, seconds: float) -> None:
+    """Let the file keep its log beside it (WAL), for ever. SQLite does not wait here for others who are about to do the
+    same, whatever its timeout is; so we do, for up to `seconds`. Raises `sqlite3.OperationalError` after that.
+    """
+    latest = time.monotonic() + seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > latest:
+                raise
+        time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -211,7 +228,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
 @contextmanager
 def _migrating(url: str) -> Iterator[Connection]:
     """A connection that holds the migration lock: two processes that migrate at once go one after the other."""
-    engine = create_engine(url, connect_args={"timeout": 60} if url.startswith("sqlite") else {})
+    engine = create_engine(url, connect_args={"timeout": MIGRATION_SECONDS} if url.startswith("sqlite") else {})
     event.listen(engine, "after_cursor_execute", lambda *_: crashpoint("migrate: statement"))
     if engine.dialect.name == "sqlite":
         # Batch migrations rebuild tables: foreign keys must rest meanwhile, and the whole upgrade is one transaction.
@@ -230,7 +247,7 @@ def _migrating(url: str) -> Iterator[Connection]:
 
 def _prepare_for_migration(raw: sqlite3.Connection) -> None:
     raw.isolation_level = None
-    raw.execute("PRAGMA journal_mode=WAL")
+    log_ahead(raw, MIGRATION_SECONDS)
     raw.execute("PRAGMA synchronous=FULL")
 
 

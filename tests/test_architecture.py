@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import emails
 from app.commands.test import CHECKS, LINT_IMPORTS
 
 ROOT = Path(__file__).parents[1]
@@ -195,3 +196,17 @@ def test_functions_stay_short() -> None:
     paths = [path for path in sources(*PACKAGES) if path.parent.name != "versions"]
     lengths = dict(entry for path in paths for entry in functions(path))
     assert too_long(lengths, MOST_FUNCTIONS, LONGEST_FUNCTION) == []
+
+
+def test_the_names_of_emails_are_found_where_checkers_are_told_that_they_are() -> None:
+    """The package finds its names late, and keeps three lists of them: for checkers, for readers, for itself."""
+    tree = ast.parse((ROOT / "emails" / "__init__.py").read_text(encoding="utf-8"))
+    imported = {
+        name.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("emails.")
+        for name in node.names
+    }
+    assert imported == {name: f"emails.{home}" for name, home in emails._HOME.items()}
+    assert sorted(imported) == sorted(emails.__all__)
+    assert all(getattr(emails, name) is getattr(sys.modules[home], name) for name, home in imported.items())

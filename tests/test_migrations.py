@@ -1,8 +1,11 @@
 """Migrations: up from empty, in step with the models, down again; under a lock; never over a newer database."""
 
 import re
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from alembic import command
@@ -48,6 +51,16 @@ def test_two_who_migrate_an_empty_file_at_once_both_succeed(tmp_path: Path) -> N
     url = f"sqlite:///{tmp_path / 'new.db'}"
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(lambda _: upgrade(url), range(4))) == {upgrade(url)}
+
+
+def test_a_new_file_waits_for_another_who_holds_it(tmp_path: Path) -> None:
+    """SQLite itself fails at once here: a change of the journal asks no timeout."""
+    path = tmp_path / "new.db"
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE cup (name TEXT)")
+        other.execute("BEGIN EXCLUSIVE")
+        Timer(0.3, lambda: other.execute("COMMIT")).start()
+        assert upgrade(f"sqlite:///{path}") is not None
 
 
 def test_two_who_migrate_an_empty_postgresql_at_once_both_succeed(postgres_server: str) -> None:

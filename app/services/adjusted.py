@@ -16,11 +16,11 @@ from app.models import Programme, Round, RoundChange, RoundState
 from app.queries import changes as queries
 from app.security import new_seed
 from app.services import adjusting, audit, board, board_rows, drawing
-from app.services.board import Board, Hall, Seat, Table, listed
+from app.services.board import Board, Hall, Seat, Table
 from app.services.board_rows import Difference
 from app.services.drawing import Draw
 from app.services.moves import EXCLUDED, Change, Do
-from emails import to_json
+from emails import english, to_json
 from matching import Certificate, LeftOut, Matching
 
 
@@ -173,7 +173,7 @@ def _warnings(found: Board, group: str) -> Iterable[Caution]:
     """What these people cost: pairs who have met, who know each other, who are of one team."""
     pool, names = found.rows.pool, {person.match_key: person.name for person in found.people.values()}
     for a, b in combinations(found.keys(found.now.members[group]), 2):
-        two = listed(sorted((names[a], names[b])))
+        two = english().listing(sorted((names[a], names[b])))
         ago, acquainted = pool.last_met(a, b)
         if ago is not None:
             yield Caution(group, "repeat", f"{two} met {'in the last round' if ago == 1 else f'{ago} rounds ago'}.")

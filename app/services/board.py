@@ -3,7 +3,7 @@ then written down (`adjusted`). Nothing here writes.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
@@ -18,6 +18,7 @@ from app.models import Group, Participant, Placement, Programme, Round
 from app.queries import pools
 from app.queries import rounds as queries
 from app.queries.pools import RoundPool
+from emails import english
 from matching import Certificate, Policy
 
 
@@ -108,7 +109,7 @@ class Board:
 
     def called(self, people: Iterable[str]) -> str:
         """Their names in a sentence."""
-        return listed(self.names(people))
+        return english().listing(self.names(people))
 
     def fit(self, people: Iterable[str]) -> bool:
         """Whether they may be one group, by every hard rule but its size."""
@@ -207,8 +208,3 @@ def _hall(round_: Round, placements: dict[str, Placement], groups: dict[str, Gro
             members[place.group_id].add(person)
     tables = {one.id: Table(one.position, one.size, one.locked, one.by_hand) for one in groups.values()}
     return Hall(seats, tables, members, round_.seed, round_.redraws)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in a sentence: "Ana, Bo and Cy"."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "nobody"

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from app.services.board import listed
 from app.services.moves import Do
+from emails import english
 
 SOMEBODY = "somebody who is not here any more"
 
@@ -19,13 +19,13 @@ def _sentence(one: Mapping[str, Any], names: list[str]) -> str:
     number = groups[0] if groups else None
     match one["do"]:
         case Do.SWAP:
-            return f"Swapped {listed(names)}."
+            return f"Swapped {english().listing(names)}."
         case Do.MOVE:
             return f"Moved {names[0]} to group {number}."
         case Do.GROUP:
-            return f"Made group {number} of {listed(names)}."
+            return f"Made group {number} of {english().listing(names)}."
         case Do.SPLIT:
-            return f"Took group {number} apart: {listed(names)}."
+            return f"Took group {number} apart: {english().listing(names)}."
         case Do.EXCLUDE:
             return f"Left {names[0]} out of this round."
         case Do.ADD:
@@ -41,5 +41,6 @@ def _sentence(one: Mapping[str, Any], names: list[str]) -> str:
 def _drawn(one: Mapping[str, Any], groups: list[int]) -> str:
     if one.get("rest_only"):
         return f"Drew those without a group, with seed {one['seed']}."
-    kept = f"; {'group' if len(groups) == 1 else 'groups'} {listed([str(n) for n in groups])} stayed" if groups else ""
+    numbers = english().listing([str(number) for number in groups])
+    kept = f"; {'group' if len(groups) == 1 else 'groups'} {numbers} stayed" if groups else ""
     return f"Drew again with seed {one['seed']}{kept}."

@@ -12,16 +12,19 @@ finished workflows are kept for ever (`forget`).
 """
 
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from dbos import DBOS, DBOSConfig
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import make_url
 
 from app.clock import now
+from app.db import BUSY_SECONDS, log_ahead
 from app.workflows import delivery, duties, inbound, rounds
 from app.workflows.work import Work
 
@@ -206,8 +209,6 @@ def _system_database(url: str) -> str:
         return url
     path = Path(parsed.database or "coffee.db")
     beside = str(path.with_name(f"{path.stem}-work.db"))
-    engine = create_engine(f"sqlite:///{beside}")
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # DBOS leaves the default journal
-    engine.dispose()
+    with closing(sqlite3.connect(beside)) as connection:
+        log_ahead(connection, BUSY_SECONDS)  # DBOS leaves the default journal
     return f"sqlite:///{beside}"

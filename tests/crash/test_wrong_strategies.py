@@ -17,7 +17,7 @@ KILLED_AT = {
     "mark_then_send": ("smtp: before MAIL#4", "lost"),
     "checkpoint_at_fetch": ("smtp: before MAIL#2", "lost"),
     "send_a_batch_then_mark": ("smtp: after DOT#3", "repeated"),
-    "retry_after_the_dot": ("smtp: within DOT#3", "repeated"),
+    "retry_after_the_dot": ("smtp: after DOT#3", "repeated"),
 }
 
 

@@ -37,6 +37,7 @@ class Keys:
     def to(self, name: str) -> None:
         """Tab on until something of that name has the focus, and see the focus at every stop."""
         passed = []
+        self.page.wait_for_load_state()  # before its styles are there, a page rings nothing
         for _ in range(MOST_STOPS):
             self.page.keyboard.press("Tab")
             stop = self.page.evaluate(FOCUSED)
