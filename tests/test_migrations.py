@@ -53,12 +53,12 @@ def test_two_who_migrate_an_empty_file_at_once_both_succeed(tmp_path: Path) -> N
         assert set(pool.map(lambda _: upgrade(url), range(4))) == {upgrade(url)}
 
 
-def test_a_new_file_waits_for_another_who_holds_it(tmp_path: Path) -> None:
-    """SQLite itself fails at once here: a change of the journal asks no timeout."""
+def test_a_new_file_waits_for_another_who_is_about_to_write(tmp_path: Path) -> None:
+    """SQLite itself fails at once where another is about to write: a change of the journal asks no timeout."""
     path = tmp_path / "new.db"
     with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
         other.execute("CREATE TABLE cup (name TEXT)")
-        other.execute("BEGIN EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
         Timer(0.3, lambda: other.execute("COMMIT")).start()
         assert upgrade(f"sqlite:///{path}") is not None
 
