@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlmodel import Session
 
 from app.api import answers, shown
-from app.api.adjusting_shapes import Adjusted, Against, CautionAnswer, ChangeAnswer, ChangeList, GroupsChange
+from app.api.adjusting_shapes import Adjusted, Against, ChangeAnswer, ChangeList, GroupsChange
 from app.api.deps import Caller, round_by_id
 from app.api.etags import Seen
 from app.api.route import needs, router
@@ -18,6 +18,7 @@ from app.models import Participant, Programme, Round, Scope
 from app.plain_words import plain
 from app.queries import changes as queries
 from app.queries import participants as people_queries
+from app.services import figures
 from app.services import rounds as services
 from app.services.adjusted import By, Outcome
 from app.services.change_words import words_of
@@ -120,8 +121,9 @@ def adjusted(session: Session, outcome: Outcome, caller: Principal, *, dry_run: 
         gone=outcome.gone,
         left_out=[shown.left_out(person, hall.seats[person.id].reason or "", teams, caller) for person in left_out],
         warnings=[
-            CautionAnswer(group=one.group, position=hall.tables[one.group].position, what=one.what, detail=one.detail)
-            for one in outcome.warnings
+            shown.caution(group, hall.tables[group].position, one)
+            for group in outcome.changed
+            for one in figures.from_rows(outcome.said_of[group].cautions)
         ],
         certificate=outcome.certificate,
         cost=_cost(outcome.before, outcome.certificate),
@@ -140,7 +142,7 @@ def _group(outcome: Outcome, group: str, teams: Mapping[str, str]) -> answers.Gr
         id=group,
         position=table.position,
         members=[shown.member(person, teams, first) for person in people],
-        facts=from_json(outcome.facts[group]),
+        facts=from_json(outcome.said_of[group].facts),
         locked=table.locked,
         by_hand=table.by_hand,
     )

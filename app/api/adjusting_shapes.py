@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.api.answers import Answer, GroupAnswer, LeftOut
+from app.api.answers import Answer, CautionAnswer, GroupAnswer, LeftOut
 from app.api.schemas import Body
 from app.api.values import Cell, Seed, Whole, Yes
 from app.models import RoundState
@@ -127,15 +127,6 @@ class GroupsChange(Body):
             "examples": [{"changes": [{"do": "swap", "a": "ana@example.org", "b": "bo@example.org"}], "dry_run": True}]
         }
     )
-
-
-class CautionAnswer(Answer):
-    """What a group costs without breaking a rule: `repeat` or `same_team`."""
-
-    group: str
-    position: int
-    what: str
-    detail: str
 
 
 class Against(Answer):

@@ -142,6 +142,15 @@ class RoundSummary(Answer):
     closed_at: datetime | None
 
 
+class FiguresAnswer(Answer):
+    """What the certificate does not say."""
+
+    asks: Annotated[int, Field(description="People who say what they would like help with, and let it be known.")]
+    asks_met: Annotated[int, Field(description="Those of them to whom somebody of their group offers it.")]
+    at_least: Annotated[int | None, Field(description="Rounds left before somebody must meet again, proven; as drawn.")]
+    at_most: Annotated[int | None, Field(description="The bound from above.")]
+
+
 class RoundAnswer(RoundSummary):
     """A round: its counts, the proof of how good it is, what the rules cost, and what needs a decision."""
 
@@ -150,6 +159,7 @@ class RoundAnswer(RoundSummary):
     certificate: dict[str, Any] | None
     costs: list[str]
     redraws: Annotated[int, Field(description="How often it was drawn again by hand.")]
+    figures: FiguresAnswer | None
     needs_decision: list[Decision]
     input_fingerprint: str | None
     code_version: str | None
@@ -214,6 +224,15 @@ class LeftOut(Answer):
     reason: str
 
 
+class CautionAnswer(Answer):
+    """What a group costs without breaking a rule: `repeat` or `same_team`."""
+
+    group: str
+    position: int
+    what: str
+    detail: str
+
+
 class GroupList(Answer):
     """`fingerprint` is the `ETag` without its quotes."""
 
@@ -222,6 +241,7 @@ class GroupList(Answer):
     fingerprint: str
     groups: list[GroupAnswer]
     left_out: list[LeftOut]
+    warnings: Annotated[list[CautionAnswer], Field(description="What one may want to look at before approving.")]
 
 
 class MailEventAnswer(Answer):

@@ -44,7 +44,7 @@ def read(session: Session, programme: Programme, number: int, now: datetime) -> 
 def drawn(subject: Subject, period: str, seed: int | None) -> answers.DryRun:
     """The round, drawn by that seed or by lot."""
     draw = drawing.draw(subject.rows, subject.policy, new_seed() if seed is None else seed)
-    left = matching.rounds_left_after(subject.rows.pool, draw.matching, subject.policy.shadows)
+    left = draw.rounds_left
     shown = answers.RoundsLeft(at_least=left.at_least, at_most=left.at_most, words=left.words) if left else None
     return answers.DryRun(
         period=period,

@@ -23,7 +23,8 @@ from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.services import mail_policy
+from app.services import figures, mail_policy
+from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
 from emails import from_json
@@ -151,6 +152,7 @@ def round_(session: Session, programme: Programme, row: Round, caller: Principal
         certificate=row.certificate,
         costs=_costs(row, counts.left_out, caller),
         redraws=row.redraws,
+        figures=answers.FiguresAnswer(**row.figures) if row.figures else None,
         needs_decision=list(_decisions(row, counts.messages)),
         input_fingerprint=row.input_fingerprint,
         code_version=row.code_version,
@@ -221,6 +223,7 @@ def _mails(number: int) -> str:
 def groups(session: Session, programme: Programme, row: Round, caller: Principal) -> answers.GroupList:
     """Who meets whom and who was left out, in the words that this caller may read."""
     teams = people_queries.teams_of(session, programme)
+    rows = queries.groups_of(session, row)
     return answers.GroupList(
         round=row.id,
         state=row.state,
@@ -234,10 +237,16 @@ def groups(session: Session, programme: Programme, row: Round, caller: Principal
                 locked=found.group.locked,
                 by_hand=found.group.by_hand,
             )
-            for found in queries.groups_of(session, row)
+            for found in rows
         ],
         left_out=[left_out(person, reason, teams, caller) for person, reason in queries.left_out_of(session, row)],
+        warnings=[caution(found.group.id, found.group.position, one) for found in rows for one in figures.now(found)],
     )
+
+
+def caution(group: str, position: int, one: Caution) -> answers.CautionAnswer:
+    """What a group costs."""
+    return answers.CautionAnswer(group=group, position=position, what=one.what, detail=one.words)
 
 
 def left_out(person: Participant, reason: str, teams: Mapping[str, str], caller: Principal) -> answers.LeftOut:

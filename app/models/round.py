@@ -32,7 +32,9 @@ class Round(SQLModel, table=True):
     `code_version` let anyone draw it again. `send` says that approval and sending follow the match without a further
     word. `trouble`, `tries`, `drawn_by` and `not_before` belong to the draw while it is tried, and say when it is tried
     again. `skipped` are the ids of who asked not to be in this round. `redraws` counts how often an organiser drew
-    again, also what was taken back since; `seed` is that of the last draw. `proven` is a certificate of a draw in which
+    again, also what was taken back since; `seed` is that of the last draw. `redraw` is the wish to draw again, as
+    `services.redraws` keeps it, until it is done; `progress` how far the draw is that goes on. `figures` are what the
+    certificate does not say (`services.figures`). `proven` is a certificate of a draw in which
     nothing was fixed, with the fingerprint of its input: its bounds hold whatever is changed by hand.
     """
 
@@ -61,8 +63,11 @@ class Round(SQLModel, table=True):
     code_version: str | None = Field(default=None, max_length=40)
     certificate: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     costs: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    figures: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     skipped: list[str] = Field(default_factory=list, sa_type=JSON)
     redraws: int = 0
+    redraw: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    progress: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     proven: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     trouble: str | None = Field(default=None, max_length=500)
     tries: int = 0
@@ -78,7 +83,8 @@ class Round(SQLModel, table=True):
 
 class Group(SQLModel, table=True):
     """People who meet in a round. `size` is as drawn or changed, whoever was erased since; `facts` is why these people,
-    as far as all of them may know it: phrases, as `emails.to_json` keeps them. `locked`: no draw and no change touches
+    as far as all of them may know it: phrases, as `emails.to_json` keeps them. `cautions` is what it costs without
+    breaking a rule, for organisers alone (`services.figures`). `locked`: no draw and no change touches
     it. `by_hand`: an organiser put these people together, and not a draw; `RoundChange` knows what the first draw said.
     """
 
@@ -96,6 +102,7 @@ class Group(SQLModel, table=True):
     position: int
     size: int
     facts: list[dict[str, Any]] = Field(sa_type=JSON)
+    cautions: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     locked: bool = False
     by_hand: bool = False
 

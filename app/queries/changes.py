@@ -54,6 +54,12 @@ def as_drawn(session: Session, round_: Round) -> dict[str, str | None]:
     return seats
 
 
+def locked_groups(session: Session, round_: Round) -> int:
+    """How many groups of a round are locked."""
+    locked = select(func.count()).select_from(Group).where(Group.round_id == round_.id)
+    return session.exec(locked.where(col(Group.locked).is_(True))).one()
+
+
 def fingerprint(session: Session, round_: Round) -> str:
     """What tells these groups from any others: who sits with whom, who writes first and why, who was left out and why,
     what is locked. Two looks with the same fingerprint saw the same.

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.errors import NotFound
@@ -181,7 +182,7 @@ def left_out_of(session: Session, round_: Round) -> list[tuple[Participant, str]
 
 def to_draw(session: Session, now: datetime) -> list[Round]:
     """Rounds that wait to be drawn and may be tried now: the earliest of each programme, since it is history for the
-    next.
+    next; and those that are to be drawn again.
     """
     first = select(func.min(Round.number)).where(Round.state == RoundState.DRAFT).group_by(Round.programme_id)
     drafts = session.exec(
@@ -193,7 +194,14 @@ def to_draw(session: Session, now: datetime) -> list[Round]:
     earliest: dict[str, Round] = {}
     for draft in drafts:
         earliest.setdefault(draft.programme_id, draft)
-    return [draft for draft in earliest.values() if draft.not_before is None or draft.not_before <= now]
+    again = session.exec(select(Round).where(drawn_again()).order_by(Round.id))
+    waiting = [*earliest.values(), *again]
+    return [one for one in waiting if one.not_before is None or one.not_before <= now]
+
+
+def drawn_again() -> ColumnElement[bool]:
+    """Rounds that an organiser wants to have drawn again."""
+    return and_(col(Round.state) == RoundState.MATCHED, col(Round.redraw).is_not(None))
 
 
 def fully_sent(session: Session) -> list[Round]:

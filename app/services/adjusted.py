@@ -5,7 +5,6 @@ transaction, which its caller opens; mails of the people concerned are written a
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import combinations
 from typing import Any
 
 from sqlmodel import Session
@@ -15,22 +14,13 @@ from app.errors import Conflict, Fault, NotByHand
 from app.models import Programme, Round, RoundChange, RoundState
 from app.queries import changes as queries
 from app.security import new_seed
-from app.services import adjusting, audit, board, board_rows, drawing
+from app.services import adjusting, audit, board, board_rows, drawing, figures
 from app.services.board import Board, Hall, Seat, Table
 from app.services.board_rows import Difference
 from app.services.drawing import Draw
 from app.services.moves import EXCLUDED, Change, Do
-from emails import english, to_json
+from emails import to_json
 from matching import Certificate, LeftOut, Matching
-
-
-@dataclass(frozen=True, slots=True)
-class Caution:
-    """Something that a group costs without breaking a rule."""
-
-    group: str
-    what: str
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +31,7 @@ class Outcome:
     said: list[dict[str, Any]]
     changed: list[str]
     gone: list[str]
-    facts: board_rows.Facts
-    warnings: list[Caution]
+    said_of: board_rows.SaidOf
     before: dict[str, Any] | None
     certificate: dict[str, Any]
     number: int | None = None
@@ -81,7 +70,7 @@ def adjust(
     if not (difference or undone):
         return outcome
     found, before = outcome.board, _image(outcome.board, difference)
-    board_rows.write(session, found, difference, outcome.facts, now=by.now, secret_key=by.secret_key)
+    board_rows.write(session, found, difference, outcome.said_of, now=by.now, secret_key=by.secret_key)
     _keep_figures(found, difference, outcome.certificate, undone)
     session.add(round_)
     if undone is not None:
@@ -147,8 +136,7 @@ def _outcome(found: Board, said: list[dict[str, Any]], difference: Difference, u
         said=said,
         changed=changed,
         gone=[one for one in difference.tables if one in found.was.tables and one not in now.tables],
-        facts=board_rows.facts_of(found, difference),
-        warnings=[warning for group in changed if group in difference.regrouped for warning in _warnings(found, group)],
+        said_of=board_rows.said_of(found, difference),
         before=found.round.certificate,
         certificate=_certificate(found, difference, undone),
     )
@@ -167,21 +155,6 @@ def _certificate(found: Board, difference: Difference, undone: RoundChange | Non
 
 def _groups(found: Board) -> tuple[tuple[str, ...], ...]:
     return tuple(sorted(tuple(found.keys(people)) for people in found.now.members.values() if people))
-
-
-def _warnings(found: Board, group: str) -> Iterable[Caution]:
-    """What these people cost: pairs who have met, who know each other, who are of one team."""
-    pool, names = found.rows.pool, {person.match_key: person.name for person in found.people.values()}
-    for a, b in combinations(found.keys(found.now.members[group]), 2):
-        two = english().listing(sorted((names[a], names[b])))
-        ago, acquainted = pool.last_met(a, b)
-        if ago is not None:
-            yield Caution(group, "repeat", f"{two} met {'in the last round' if ago == 1 else f'{ago} rounds ago'}.")
-        elif acquainted:
-            yield Caution(group, "repeat", f"{two} know each other already.")
-        team = pool.person(a).team
-        if team and team == pool.person(b).team:
-            yield Caution(group, "same_team", f"{two} are both of {team}.")
 
 
 def _keep_figures(
@@ -204,6 +177,16 @@ def _keep_figures(
     round_.certificate = certificate
     costs = matching.cost_facts(found.rows.pool, found.policy, _as_matching(found, certificate))
     round_.costs = to_json([drawing.said(one) for one in costs])
+    round_.figures = _figures(found)
+
+
+def _figures(found: Board) -> dict[str, Any]:
+    """As they are now; the rounds left are those of the draw."""
+    pool = found.rows.pool
+    by_key = {person.match_key: person for person in found.people.values()}
+    now = figures.of(by_key, pool, matching.explain_all(pool, found.policy, _groups(found)))
+    was = found.round.figures or {}
+    return now.as_json() | {name: was.get(name) for name in ("at_least", "at_most")}
 
 
 def _all_were_drawn(hall: Hall) -> bool:

@@ -18,12 +18,21 @@ from app.models import (
     Placement,
     Round,
 )
-from app.services import drawing, letters, ways
+from app.services import drawing, figures, letters, ways
 from app.services.board import Board, Table
 from emails import to_json
 
-Facts = Mapping[str, list[dict[str, Any]]]
-"""Of each group, why these people: phrases as `emails.to_json` keeps them."""
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is kept about a group: why these people, and what they cost, as rows keep both."""
+
+    facts: list[dict[str, Any]]
+    cautions: list[dict[str, Any]]
+
+
+SaidOf = Mapping[str, Said]
+"""Of each group."""
 
 CHUNK = 500
 
@@ -83,14 +92,14 @@ def write(
     session: Session,
     found: Board,
     difference: Difference,
-    facts: Facts,
+    said: SaidOf,
     *,
     now: datetime,
     secret_key: str,
 ) -> None:
     """Groups, places and mails, in an order that every key of the database allows."""
     hall = found.now
-    _write_tables(session, found, facts)
+    _write_tables(session, found, said)
     session.flush()
     for one in difference.seats:
         _write_seat(session, found, one)
@@ -102,25 +111,30 @@ def write(
         _write_mails(session, found, difference, now=now, secret_key=secret_key)
 
 
-def facts_of(found: Board, difference: Difference) -> Facts:
-    """Why these people, as rows keep it: of the groups that were changed, anew where other people sit there now."""
+def said_of(found: Board, difference: Difference) -> SaidOf:
+    """What is kept about the groups that were changed, anew where other people sit there now."""
     sitting = [one for one in difference.tables if found.now.members.get(one)]
     by_key = {person.match_key: person for person in found.people.values()}
-    facts = {one: found.groups[one].facts for one in sitting if one not in difference.regrouped}
+    kept = {one: found.groups[one] for one in sitting if one not in difference.regrouped}
+    said = {one: Said(group.facts, group.cautions) for one, group in kept.items()}
     fresh = [one for one in sitting if one in difference.regrouped]
     if fresh:
+        pool, names = found.rows.pool, {key: person.name for key, person in by_key.items()}
         keys = [found.keys(found.now.members[one]) for one in fresh]
-        reasons = matching.explain_all(found.rows.pool, found.policy, keys)
-        facts |= {one: to_json(drawing.sentences(reason, by_key)) for one, reason in zip(fresh, reasons, strict=True)}
-    return facts
+        reasons = matching.explain_all(pool, found.policy, keys)
+        for one, members, reason in zip(fresh, keys, reasons, strict=True):
+            cautions = figures.to_rows(figures.cautions(pool, members, names))
+            said[one] = Said(to_json(drawing.sentences(reason, by_key)), cautions)
+    return said
 
 
-def _write_tables(session: Session, found: Board, facts: Facts) -> None:
-    for one, said in facts.items():
+def _write_tables(session: Session, found: Board, said: SaidOf) -> None:
+    for one, words in said.items():
         table = found.now.tables[one]
         group = found.groups.get(one) or _new_group(found, one, table)
         group.position, group.size = table.position, table.size
-        group.locked, group.by_hand, group.facts = table.locked, table.by_hand, said
+        group.locked, group.by_hand = table.locked, table.by_hand
+        group.facts, group.cautions = words.facts, words.cautions
         found.groups[one] = group
         session.add(group)
 

@@ -8,8 +8,11 @@ from app.errors import PromiseBroken
 from app.models import AsksShown, Participant
 from app.queries.pools import RoundPool
 from emails import Phrase, phrase
-from matching import Fact, LeftOut, Matching, Policy, Reason
+from matching import Fact, LeftOut, Matching, Policy, Reason, RoundsLeft
 from matching.types import Groups
+
+Progress = Callable[[str, float], None]
+"""Is told how far a draw is: a word of the matcher's, and a share from 0 to 1."""
 
 WITH_FORMATS = {
     # Phrases only so that catalogues have them: a reason is a message of the matcher's.
@@ -27,13 +30,14 @@ class Draw:
     matching: Matching
     fingerprint: str
     reasons: tuple[Reason, ...]
+    rounds_left: RoundsLeft | None
 
 
 def draw(
     rows: RoundPool,
     policy: Policy,
     seed: int,
-    progress: Callable[[str, float], None] | None = None,
+    progress: Progress | None = None,
     locked: Groups = (),
 ) -> Draw:
     """Match and check; `locked` groups stay as they are. Touches no database. Raises PromiseBroken when the check
@@ -46,7 +50,8 @@ def draw(
     if rows.formats:
         result = replace(result, left_out=tuple(map(_with_formats, result.left_out)))
     reasons = matching.explain_all(rows.pool, policy, result.groups)
-    return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy), reasons)
+    left = matching.rounds_left_after(rows.pool, result, policy.shadows)
+    return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy), reasons, left)
 
 
 def _with_formats(left: LeftOut) -> LeftOut:

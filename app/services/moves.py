@@ -10,7 +10,7 @@ from app.queries.pools import RoundPool
 from app.security import new_id
 from app.services import drawing
 from app.services.board import Board, Seat, Table, address_key
-from app.services.drawing import Draw
+from app.services.drawing import Draw, Progress
 from matching import Policy
 from matching.types import Groups
 
@@ -63,9 +63,9 @@ class Wanted:
     seed: int
     locked: Groups
 
-    def draw(self) -> Draw:
+    def draw(self, progress: Progress | None = None) -> Draw:
         """Make it."""
-        return drawing.draw(self.rows, self.policy, self.seed, locked=self.locked)
+        return drawing.draw(self.rows, self.policy, self.seed, progress, self.locked)
 
 
 class NeedsDraw(Exception):

@@ -176,7 +176,7 @@ def _scrub_reasons(session: Session, person: Participant) -> None:
     """Why a group met names its people."""
     mine = select(Placement.group_id).where(Placement.participant_id == person.id)
     for group in session.exec(select(Group).where(col(Group.id).in_(mine))):
-        group.facts = []
+        group.facts, group.cautions = [], []
         session.add(group)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from itertools import combinations
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, delete, or_, select, update
 
 import matching
@@ -36,7 +37,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.pools import RoundPool
 from app.security import new_id, new_seed
-from app.services import audit, drawing, letters, outbox, ways
+from app.services import audit, drawing, figures, letters, outbox, ways
 from app.services.drawing import Draw
 from emails import to_json
 
@@ -110,18 +111,22 @@ def claim_draw(session: Session, round_id: str, claim: str, now: datetime) -> bo
     claimed = session.exec(
         update(Round)
         .where(col(Round.id) == round_id)
-        .where(col(Round.state) == RoundState.DRAFT)
+        .where(_to_be_drawn())
         .where(or_(col(Round.not_before).is_(None), col(Round.not_before) <= now, col(Round.drawn_by) == claim))
         .values(tries=col(Round.tries) + 1, not_before=now + DRAW_LEASE, drawn_by=claim)
     )
     return bool(claimed.rowcount)
 
 
+def _to_be_drawn() -> ColumnElement[bool]:
+    return or_(col(Round.state) == RoundState.DRAFT, queries.drawn_again())
+
+
 def release_draws_of(session: Session, worker: str) -> None:
     """At the start of a worker: what it was drawing in an earlier life is free again."""
     session.exec(
         update(Round)
-        .where(col(Round.state) == RoundState.DRAFT)
+        .where(_to_be_drawn())
         .where(col(Round.drawn_by).startswith(f"{worker}/", autoescape=True))
         .values(drawn_by=None, not_before=None)
     )
@@ -132,7 +137,7 @@ def release_draw(session: Session, round_id: str, claim: str) -> None:
     session.exec(
         update(Round)
         .where(col(Round.id) == round_id)
-        .where(col(Round.state) == RoundState.DRAFT)
+        .where(_to_be_drawn())
         .where(col(Round.drawn_by) == claim)
         .values(drawn_by=None, not_before=None)
     )
@@ -164,7 +169,8 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     round_.certificate = drawn.matching.as_dict()["certificate"]
     costs = matching.cost_facts(drawn.rows.pool, drawn.policy, drawn.matching)
     round_.costs = to_json([drawing.said(one) for one in costs])
-    round_.trouble = round_.not_before = None
+    round_.figures = figures.of(people, drawn.rows.pool, drawn.reasons, drawn.rounds_left).as_json()
+    round_.trouble = round_.not_before = round_.progress = None
     session.add(round_)
     session.flush()
     groups = _write_groups(session, programme, round_, drawn, people)
@@ -210,6 +216,7 @@ def _write_groups(
 ) -> list[tuple[Group, list[Participant], Participant]]:
     so_far = people_queries.first_writers(session, programme)
     first = drawing.who_write_first(drawn, so_far, people)
+    names = {key: person.name for key, person in people.items()}
     written = []
     for position, keys in enumerate(drawn.matching.groups):
         members = [people[key] for key in keys]
@@ -220,6 +227,7 @@ def _write_groups(
             position=position,
             size=len(keys),
             facts=to_json(drawing.sentences(drawn.reasons[position], people)),
+            cautions=figures.to_rows(figures.cautions(drawn.rows.pool, keys, names)),
         )
         session.add(group)
         written.append((group, members, first[position]))
@@ -291,6 +299,8 @@ def approve(session: Session, programme: Programme, round_: Round, *, now: datet
         return
     if round_.state != RoundState.MATCHED:
         raise Conflict("This round is not drawn yet; it can be approved once its state is matched.")
+    if round_.redraw is not None:
+        raise Conflict("This round is being drawn again; look at the new groups first.")
     round_.state, round_.approved_at = RoundState.APPROVED, now
     session.add(round_)
     audit.note(session, programme, now=now, actor=actor, action="round.approve", subject=round_.id)

@@ -12,7 +12,7 @@ from app.models import Programme, Round
 from app.queries import changes as queries
 from app.services import adjusted
 from app.services.adjusted import By, Outcome
-from app.services.drawing import Draw
+from app.services.drawing import Draw, Progress
 from app.services.moves import Change, Do, NeedsDraw
 
 TRIES = 5
@@ -37,14 +37,16 @@ def require_seen(session: Session, round_: Round, seen: Seen) -> None:
         raise ChangedSince
 
 
-def adjust(database: Database, find: Find, wish: Wish, by: By, show: Show[Answer]) -> Answer:
+def adjust(
+    database: Database, find: Find, wish: Wish, by: By, show: Show[Answer], progress: Progress | None = None
+) -> Answer:
     """Make the changes, or only say what they would come to, and show the outcome while it can still be read.
 
     1. Where something is to be drawn, look at the round without changing it, and find out from what.
     2. Draw with no transaction open.
     3. Write everything in one transaction; somebody changed the people meanwhile: begin again at 2.
-    `find` looks the round up, locked where it is told to. Raises what `adjusted.adjust` does, ChangedSince, and
-    PoolChanged when the people never stay the same for long enough.
+    `find` looks the round up, locked where it is told to; `progress` is told how far a draw is. Raises what
+    `adjusted.adjust` does, ChangedSince, and PoolChanged when the people never stay the same for long enough.
     """
     changes = adjusted.with_seeds(wish.changes)
     drawn: dict[str, Draw] = {}
@@ -63,6 +65,6 @@ def adjust(database: Database, find: Find, wish: Wish, by: By, show: Show[Answer
                 require_seen(session, round_, wish.seen)
                 return show(session, adjusted.adjust(session, programme, round_, changes, drawn, by))
         except NeedsDraw as needs:
-            drawn[needs.wanted.key] = needs.wanted.draw()
+            drawn[needs.wanted.key] = needs.wanted.draw(progress)
             only_look = wish.dry_run
     raise PoolChanged

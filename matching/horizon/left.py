@@ -58,6 +58,7 @@ def rounds_left(columns: Columns, shadows: int = 0, left_out: int | None = None)
     if span.high == EVER:
         return RoundsLeft(0, 0, 0, "nobody may meet anybody")
     low, likely, high = (number // (shadows + 1) for number in (span.low, span.likely, span.high))
+    low, likely, high = int(low), int(likely), int(high)  # of numpy's, some of them
     return RoundsLeft(low, high, likely, _words(low, likely, high))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.errors import NotFound
-from app.models import OF_A_ROUND, OutgoingMail, Programme, Round
-from app.queries import outbox, programmes, rounds
+from app.models import OF_A_ROUND, OutgoingMail, Participant, Programme, Round
+from app.queries import outbox, participants, programmes, rounds
 from app.queries.outbox import Pile
 from app.services.asking import QUESTIONS
 from app.services.keys import Principal
@@ -41,18 +41,37 @@ class Place:
 
 def round_outbox(session: Session, caller: Principal, round_id: str) -> Place:
     """The outbox of a round. Raises NotFound."""
-    with _same_words():
-        round_ = rounds.round_(session, caller.organisation_id, _shaped(round_id))
-        _own(caller, round_.programme_id)
-    return Place(session.get_one(Programme, round_.programme_id), round_)
+    return Place(*round_(session, caller, round_id))
 
 
 def programme_outbox(session: Session, caller: Principal, slug: str) -> Place:
     """The outbox of a programme. Raises NotFound."""
+    return Place(programme(session, caller, slug))
+
+
+def round_(session: Session, caller: Principal, round_id: str, *, lock: bool = False) -> tuple[Programme, Round]:
+    """A round with its programme, locked to be changed. Raises NotFound."""
     with _same_words():
-        programme = programmes.programme(session, _shaped(slug), organisation_id=caller.organisation_id)
-        _own(caller, programme.id)
-    return Place(programme)
+        found = rounds.round_(session, caller.organisation_id, _shaped(round_id), lock=lock)
+        _own(caller, found.programme_id)
+    return session.get_one(Programme, found.programme_id), found
+
+
+def programme(session: Session, caller: Principal, slug: str, *, lock: bool = False) -> Programme:
+    """A programme, locked to be changed. Raises NotFound."""
+    with _same_words():
+        found = programmes.programme(session, _shaped(slug), organisation_id=caller.organisation_id, lock=lock)
+        _own(caller, found.id)
+    return found
+
+
+def person(session: Session, programme: Programme, person_id: str) -> Participant:
+    """Somebody of that programme. Raises NotFound."""
+    with _same_words():
+        found = participants.participant(session, programme.organisation_id, _shaped(person_id))
+    if found.programme_id != programme.id:
+        raise NotFound
+    return found
 
 
 def mail(session: Session, caller: Principal, mail_id: str) -> OutgoingMail:

@@ -41,6 +41,11 @@ class Organiser:
     seen: int
 
     @property
+    def may_write(self) -> bool:
+        """Whether the buttons that change something are there."""
+        return Scope.WRITE in self.principal.scopes
+
+    @property
     def may_send(self) -> bool:
         """Whether the buttons that make mail leave are there."""
         return Scope.SEND in self.principal.scopes
@@ -90,6 +95,13 @@ def looking(request: Request, session: Reading, now: Moment) -> Organiser:
     return _required(request, find(request, session, now))
 
 
+def acting(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For buttons that change something, in the transaction of the request. Raises NotAllowed."""
+    me = _required(request, find(request, session, now))
+    me.principal.require(Scope.WRITE)
+    return me
+
+
 def sending(request: Request, session: Writing, now: Moment) -> Organiser:
     """For buttons that make mail leave or not leave, in the transaction of the request. Raises NotAllowed."""
     me = _required(request, find(request, session, now))
@@ -97,6 +109,7 @@ def sending(request: Request, session: Writing, now: Moment) -> Organiser:
     return me
 
 
+Acting = Annotated[Organiser, Depends(acting)]
 Looking = Annotated[Organiser, Depends(looking)]
 Sending = Annotated[Organiser, Depends(sending)]
 

@@ -224,7 +224,7 @@ def test_costs_are_told_as_warnings_and_beside_the_bound(world: World) -> None:
     )
     done = change(world, round_, swap(groups[0][1], partner))
     two = " and ".join(sorted((a.title(), partner.title())))
-    assert f"{two} met in the last round." in [one.detail for one in done.warnings]
+    assert f"{two} met in the last round." in warnings_of(done)
     assert (done.certificate["repeats"], done.certificate["repeats_bound"]) >= (1, 0)
     assert done.before is not None
     assert done.before["repeats"] == 0
