@@ -149,6 +149,12 @@ class World:
         with self.database.reading() as session:
             return [{person.match_key for person in row.members} for row in round_queries.groups_of(session, round_)]
 
+    def seated(self, round_: Round) -> dict[str, list[str]]:
+        """The ids of the people of each group, by its id, in their order."""
+        with self.database.reading() as session:
+            rows = round_queries.groups_of(session, round_)
+            return {row.group.id: [person.id for person in row.members] for row in rows}
+
     def left_out(self, round_: Round) -> dict[str, str]:
         """Who was left out, by match key, and why."""
         with self.database.reading() as session:

@@ -29,14 +29,12 @@ SHOWN_AS = {
 FATES = ("accepted", "waiting", "held", "rejected", "suppressed", "expired")
 
 
-def message(session: Session, organisation_id: str, message_id: str) -> OutgoingMail:
+def message(session: Session, organisation_id: str, message_id: str, *, lock: bool = True) -> OutgoingMail:
     """The mail of that organisation, locked until the transaction ends. Raises NotFound, also for somebody else's."""
-    found = session.exec(
-        select(OutgoingMail)
-        .where(OutgoingMail.id == message_id)
-        .where(OutgoingMail.organisation_id == organisation_id)
-        .with_for_update()
-    ).one_or_none()
+    query = (
+        select(OutgoingMail).where(OutgoingMail.id == message_id).where(OutgoingMail.organisation_id == organisation_id)
+    )
+    found = session.exec(query.with_for_update() if lock else query).one_or_none()
     if found is None:
         raise NotFound(phrase("There is no mail by that id."))
     return found

@@ -71,7 +71,7 @@ def preview(stage: Stage, name: str) -> Preview:
     sample = samples.SAMPLES.get(name)
     if sample is None:
         raise NotFound(phrase("There is no mail by that name."))
-    settings = _complete(stage.settings)
+    settings = complete(stage.settings)
     sent = _sent(stage, sample.kind)
     frame = _frame(stage, sample.kind, settings, sent)
     return Preview(
@@ -105,7 +105,8 @@ def stand_in(settings: Settings, now: datetime) -> Stage:
     return Stage(programme, settings.organisation_name, settings, now)
 
 
-def _complete(settings: Settings) -> Settings:
+def complete(settings: Settings) -> Settings:
+    """The settings with a sender, and with a key that signs nothing: for mails that are only looked at."""
     told = {"secret_key": NO_SECRET} | ({} if has_sender(settings) else {"mail_from": SENDER})
     return settings.model_copy(update=told)
 

@@ -35,6 +35,7 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
     "demo": demo.demo,
     "demo-empty": demo.empty,
     "organiser": organiser.organiser,
+    "rounds": organiser.rounds,
 }
 
 

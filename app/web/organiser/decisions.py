@@ -122,7 +122,7 @@ def _unread(session: Session, drawn: Drawn) -> Iterator[Item]:
 
 def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]:
     which = emails.Period(round_.period)
-    name, here = programme.name, f"{programme.slug} {round_.period}"
+    name, here = programme.name, f"/organiser/rounds/{round_.id}"
     if round_.state == RoundState.DRAFT:
         words = phrase(
             "The round for %(period)s has waited to be drawn since %(moment)s.",
@@ -130,10 +130,10 @@ def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]
             moment=since(round_.opened_at, now, programme.time_zone),
         )
         tried = phrase("It has been tried without success; the log of the worker says why.") if round_.trouble else ""
-        yield Item(emails.together(words, tried), programme=name)
+        yield Item(emails.together(words, tried), programme=name, link=here, link_words=phrase("How far it is"))
     if round_.state == RoundState.MATCHED:
         words = phrase("The round for %(period)s is drawn and waits for a yes.", period=which)
-        yield Item(words, programme=name, command=f"coffee round approve {here}")
+        yield Item(words, programme=name, link=here, link_words=phrase("Look at the groups"))
     if round_.state == RoundState.APPROVED:
         words = phrase("The round for %(period)s is approved and not sent yet.", period=which)
-        yield Item(words, programme=name, command=f"coffee round send {here}")
+        yield Item(words, programme=name, link=here, link_words=phrase("Look, then send"))

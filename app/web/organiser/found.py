@@ -74,10 +74,10 @@ def person(session: Session, programme: Programme, person_id: str) -> Participan
     return found
 
 
-def mail(session: Session, caller: Principal, mail_id: str) -> OutgoingMail:
-    """A mail that may be decided about, locked. Raises NotFound."""
+def mail(session: Session, caller: Principal, mail_id: str, *, lock: bool = True) -> OutgoingMail:
+    """A mail that may be looked at or, locked, decided about. Raises NotFound."""
     with _same_words():
-        found = outbox.message(session, caller.organisation_id, _shaped(mail_id))
+        found = outbox.message(session, caller.organisation_id, _shaped(mail_id), lock=lock)
         _own(caller, found.programme_id)
     if found.kind in QUESTIONS:
         raise NotFound

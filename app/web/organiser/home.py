@@ -1,14 +1,12 @@
 """The first page of organisers: what needs a decision, then each programme with its newest rounds."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.clock import local_date
 from app.doors import InContext, Moment, Reading
 from app.models import Programme, Round
 from app.queries import outbox, programmes
@@ -23,13 +21,12 @@ NEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """A programme with its newest rounds, each with its counts, how many it has in all, and a free period."""
+    """A programme with its newest rounds, each with its counts, and how many it has in all."""
 
     programme: Programme
     people: int
     rounds: list[tuple[Round, dict[str, Any]]]
     number: int
-    free: str
 
 
 @router.api_route("/organiser", methods=["GET", "HEAD"])
@@ -37,7 +34,7 @@ def home(request: Request, context: InContext, session: Reading, me: Looking, no
     """What this key may see."""
     caller = me.principal
     found = programmes.programmes(session, caller.organisation_id, caller.programme_id)
-    shelves = [_shelf(session, programme, now) for programme in found]
+    shelves = [_shelf(session, programme) for programme in found]
     drawn = [(shelf.programme, [round_ for round_, _ in shelf.rounds]) for shelf in shelves]
     return frame.page(
         request,
@@ -49,9 +46,8 @@ def home(request: Request, context: InContext, session: Reading, me: Looking, no
     )
 
 
-def _shelf(session: Session, programme: Programme, now: datetime) -> Shelf:
+def _shelf(session: Session, programme: Programme) -> Shelf:
     rounds = queries.rounds_of(session, programme)
     counted = [(one, outbox.counts(session, outbox.of_round(one))) for one in rounds[:NEWEST]]
     people = sum(programmes.people_by_state(session, programme).values())
-    free = queries.free_week(session, programme, local_date(now, programme.time_zone))
-    return Shelf(programme, people, counted, len(rounds), free)
+    return Shelf(programme, people, counted, len(rounds))

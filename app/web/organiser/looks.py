@@ -148,6 +148,8 @@ def _beside_least(title: str, none: str, number: int, least: int) -> Tile:
         return Tile(title, 0, none)
     if number <= least:
         return Tile(title, number, phrase("No round under these rules can have fewer."))
+    if not least:
+        return Tile(title, number, phrase("The rules would allow none."), good=False)
     return Tile(title, number, phrase("The least that is proven to be needed: %(least)s.", least=least), good=False)
 
 

@@ -1,11 +1,12 @@
 """A mail as a line of the outbox: its state in plain words, when, how often, and what may be done about it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from app.models import MailEvent, MailEventKind, MailKind, MailState, OutgoingMail
 from app.queries.outbox import SHOWN_AS, Line
+from app.services import readings
 from app.services.mail_policy import LEASE, has_words, shown_answer
 from app.web.organiser.frame import at
 from emails import Phrase, phrase
@@ -79,14 +80,20 @@ class Row:
     events: tuple[str, ...]
     resendable: bool
     leavable: bool
+    readable: bool
 
 
 def row(line: Line, now: datetime, zone: str) -> Row:
-    """A mail as a line."""
-    mail = line.mail
+    """A mail as a line, with what came back about it."""
+    events = tuple(_event(event, now, zone) for event in line.events)
+    return replace(row_of(line.mail, now, zone), name=line.name, events=events)
+
+
+def row_of(mail: OutgoingMail, now: datetime, zone: str) -> Row:
+    """A mail by itself."""
     return Row(
         id=mail.id,
-        name=line.name,
+        name="",
         address=mail.recipient,
         kind=KINDS[mail.kind],
         fate=SHOWN_AS[mail.state],
@@ -94,9 +101,10 @@ def row(line: Line, now: datetime, zone: str) -> Row:
         said=said(shown_answer(mail) or ""),
         when=_when(mail, now, zone),
         tries=mail.attempts,
-        events=tuple(_event(event, now, zone) for event in line.events),
+        events=(),
         resendable=resendable(mail),
         leavable=mail.state == MailState.UNCERTAIN,
+        readable=readings.readable(mail),
     )
 
 

@@ -11,7 +11,8 @@ from app.models import AuditEntry, MailKind, Participant, Round, RoundState, Top
 from app.queries import changes as queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
-from app.services import participants, rounds
+from app.services import figures, participants, rounds
+from app.services.adjusted import Outcome
 from app.services.participants import Wishes
 from tests.app.adjusted import change, names, out, require_sound, standing, whole
 from tests.factories import World
@@ -224,7 +225,9 @@ def test_costs_are_told_as_warnings_and_beside_the_bound(world: World) -> None:
     )
     done = change(world, round_, swap(groups[0][1], partner))
     two = " and ".join(sorted((a.title(), partner.title())))
-    assert f"{two} met in the last round." in warnings_of(done)
+    assert f"{two} met in the last round." in [
+        str(one.words) for group in done.changed for one in cautions_of(done, group)
+    ]
     assert (done.certificate["repeats"], done.certificate["repeats_bound"]) >= (1, 0)
     assert done.before is not None
     assert done.before["repeats"] == 0
@@ -232,6 +235,10 @@ def test_costs_are_told_as_warnings_and_beside_the_bound(world: World) -> None:
     assert any("meet" in line for line in emails.from_json(world.round(round_.id).costs or []))
     change(world, round_, {"do": "undo"})
     assert world.round(round_.id).certificate == done.before
+
+
+def cautions_of(done: Outcome, group: str) -> list[figures.Caution]:
+    return figures.from_rows(done.said_of[group].cautions)
 
 
 def world_first(world: World) -> str:

@@ -28,13 +28,6 @@ def rounds(desk: Desk) -> list[Round]:
         return queries.rounds_of(session, programmes.programme(session, desk.world.slug))
 
 
-def groups(desk: Desk, round_: Round) -> dict[str, list[str]]:
-    """Who sits with whom, by the id of the group."""
-    with desk.world.database.reading() as session:
-        rows = queries.groups_of(session, round_)
-        return {row.group.id: [person.id for person in row.members] for row in rows}
-
-
 def again(desk: Desk, round_: Round) -> None:
     """The worker looks once: it draws what waits to be drawn."""
     with desk.world.database.reading() as session:
@@ -93,7 +86,7 @@ def test_what_one_may_want_to_look_at_comes_first(desk: Desk) -> None:
         desk.world.person(name, f"Team {name}")
     round_ = desk.world.draw(desk.world.open_round())
     ana, bo = desk.world.there("ana").id, desk.world.there("bo").id
-    sitting = next(people for people in groups(desk, round_).values() if ana in people)
+    sitting = next(people for people in desk.world.seated(round_).values() if ana in people)
     partner = next(one for one in sitting if one != ana)
     answer = desk.post(here(round_, f"/people/{bo}"), do="swap", other=partner)
     assert answer.status_code == 303, answer.text
@@ -115,7 +108,7 @@ def test_a_group_is_found_by_the_name_of_one_of_its_people(desk: Desk) -> None:
 
 def test_a_locked_group_stays_when_the_worker_draws_again(desk: Desk) -> None:
     round_ = drawn(desk, 12)
-    before = groups(desk, round_)
+    before = desk.world.seated(round_)
     kept = next(iter(before))
     assert desk.post(here(round_, "/changes"), do="lock", group=kept).status_code == 303
     asked = desk.get(here(round_, "/draw-again")).text
@@ -123,9 +116,9 @@ def test_a_locked_group_stays_when_the_worker_draws_again(desk: Desk) -> None:
     answer = desk.post(here(round_, "/draw-again"), seen=seen(asked), seed="5", rest_only="")
     assert answer.status_code == 303
     assert "Being drawn again" in desk.get(here(round_)).text
-    assert groups(desk, round_) == before
+    assert desk.world.seated(round_) == before
     again(desk, round_)
-    after = groups(desk, round_)
+    after = desk.world.seated(round_)
     assert after[kept] == before[kept]
     assert sorted(map(sorted, after.values())) != sorted(map(sorted, before.values()))
     text = desk.get(here(round_)).text
@@ -133,18 +126,18 @@ def test_a_locked_group_stays_when_the_worker_draws_again(desk: Desk) -> None:
     assert "Beside the draw before" in text
     assert (desk.world.round(round_.id).seed, desk.world.round(round_.id).redraws) == (5, 1)
     assert desk.post(here(round_, "/changes"), do="undo").status_code == 303
-    assert groups(desk, round_) == before
+    assert desk.world.seated(round_) == before
 
 
 def test_a_draw_of_groups_that_have_changed_since_is_not_made(desk: Desk) -> None:
     round_ = drawn(desk)
     asked = seen(desk.get(here(round_, "/draw-again")).text)
     desk.post(here(round_, "/draw-again"), seen=asked, seed="", rest_only="")
-    first = next(iter(groups(desk, round_)))
+    first = next(iter(desk.world.seated(round_)))
     assert desk.post(here(round_, "/changes"), do="lock", group=first).status_code == 303
-    before = groups(desk, round_)
+    before = desk.world.seated(round_)
     again(desk, round_)
-    assert groups(desk, round_) == before
+    assert desk.world.seated(round_) == before
     text = desk.get(here(round_)).text
     assert "It has changed since you looked." in text
     assert desk.world.round(round_.id).redraw is None
@@ -165,7 +158,7 @@ def test_a_wish_to_draw_again_can_be_taken_back(desk: Desk) -> None:
 def test_what_was_seen_is_approved_and_nothing_else(desk: Desk) -> None:
     round_ = drawn(desk)
     old = seen(desk.get(here(round_)).text)
-    first = next(iter(groups(desk, round_)))
+    first = next(iter(desk.world.seated(round_)))
     desk.post(here(round_, "/changes"), do="split", group=first)
     refused = desk.post(here(round_, "/approve"), seen=old)
     assert refused.status_code == 412
@@ -207,12 +200,12 @@ def test_over_five_hundred_mails_the_number_is_typed(desk: Desk, monkeypatch: py
 
 def test_a_change_can_be_tried_and_nothing_is_written(desk: Desk) -> None:
     round_ = drawn(desk)
-    before = groups(desk, round_)
+    before = desk.world.seated(round_)
     (a, *_), (b, *_) = list(before.values())[:2]
     tried = desk.post(here(round_, f"/people/{a}"), do="swap", other=b, **{"try": "yes"})
     assert tried.status_code == 200
     assert "What it would come to" in tried.text
-    assert groups(desk, round_) == before
+    assert desk.world.seated(round_) == before
     with desk.world.database.reading() as session:
         assert changes.changes_of(session, desk.world.round(round_.id)) == []
 
@@ -221,7 +214,7 @@ def test_what_the_rules_forbid_is_refused_without_saying_which(desk: Desk) -> No
     ana, bo, *_ = (desk.world.person(name, f"Team {name}") for name in ("ana", "bo", "cy", "di"))
     desk.world.block(ana, bo)
     round_ = desk.world.draw(desk.world.open_round())
-    beside = next(people for people in groups(desk, round_).values() if ana.id in people)
+    beside = next(people for people in desk.world.seated(round_).values() if ana.id in people)
     partner = next(one for one in beside if one != ana.id)
     refused = desk.post(here(round_, f"/people/{bo.id}"), do="swap", other=partner)
     assert refused.status_code == 409
@@ -231,7 +224,7 @@ def test_what_the_rules_forbid_is_refused_without_saying_which(desk: Desk) -> No
 
 def test_people_without_a_group_are_put_together_or_drawn(desk: Desk) -> None:
     round_ = drawn(desk, 8)
-    first, second, *_ = groups(desk, round_)
+    first, second, *_ = desk.world.seated(round_)
     for group in (first, second):
         assert desk.post(here(round_, "/changes"), do="split", group=group).status_code == 303
     text = desk.get(here(round_)).text
@@ -255,7 +248,7 @@ def test_somebody_who_joined_late_is_brought_in(desk: Desk) -> None:
     assert "Not in this round" in desk.get(here(round_, f"/people/{late.id}")).text
     answer = desk.post(here(round_, f"/people/{late.id}"), do="add", to="1")
     assert answer.status_code == 303, answer.text
-    assert late.id in {one for people in groups(desk, round_).values() for one in people}
+    assert late.id in {one for people in desk.world.seated(round_).values() for one in people}
 
 
 def test_a_round_that_was_not_sent_can_be_cancelled(desk: Desk) -> None:
@@ -272,7 +265,7 @@ def test_who_may_only_look_sees_no_button_and_does_nothing(desk: Desk) -> None:
     text = looker.get(here(round_)).text
     assert "Approve these groups" not in text
     assert "Draw again" not in text
-    first, *_ = groups(desk, round_)
+    first, *_ = desk.world.seated(round_)
     told = seen(desk.get(here(round_)).text)
     for path, fields in (
         ("/changes", {"do": "lock", "group": first}),
@@ -284,7 +277,7 @@ def test_who_may_only_look_sees_no_button_and_does_nothing(desk: Desk) -> None:
         ("/cancel", {}),
     ):
         assert looker.post(here(round_, path), **fields).status_code == 403, path
-    person = groups(desk, round_)[first][0]
+    person = desk.world.seated(round_)[first][0]
     assert looker.post(here(round_, f"/people/{person}"), do="exclude").status_code == 403
     assert looker.post("/organiser/programmes/demo/rounds", period="x").status_code == 403
     assert desk.world.round(round_.id).state == RoundState.MATCHED
@@ -293,7 +286,7 @@ def test_who_may_only_look_sees_no_button_and_does_nothing(desk: Desk) -> None:
 def test_a_round_of_another_organisation_is_not_there(desk: Desk) -> None:
     round_ = drawn(desk)
     stranger = desk.elsewhere(desk.stranger())
-    person = next(iter(groups(desk, round_).values()))[0]
+    person = next(iter(desk.world.seated(round_).values()))[0]
     missing = stranger.get("/organiser/rounds/rnd_missing").text
     for path in ("", "/draw-again", "/send", "/cancel", "/late", f"/people/{person}"):
         answer = stranger.get(here(round_, path))
