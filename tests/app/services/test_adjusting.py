@@ -225,9 +225,7 @@ def test_costs_are_told_as_warnings_and_beside_the_bound(world: World) -> None:
     )
     done = change(world, round_, swap(groups[0][1], partner))
     two = " and ".join(sorted((a.title(), partner.title())))
-    assert f"{two} met in the last round." in [
-        str(one.words) for group in done.changed for one in cautions_of(done, group)
-    ]
+    assert f"{two} met in the last round." in cautions_of(done)
     assert (done.certificate["repeats"], done.certificate["repeats_bound"]) >= (1, 0)
     assert done.before is not None
     assert done.before["repeats"] == 0
@@ -237,8 +235,8 @@ def test_costs_are_told_as_warnings_and_beside_the_bound(world: World) -> None:
     assert world.round(round_.id).certificate == done.before
 
 
-def cautions_of(done: Outcome, group: str) -> list[figures.Caution]:
-    return figures.from_rows(done.said_of[group].cautions)
+def cautions_of(done: Outcome) -> list[str]:
+    return [str(one.words) for group in done.changed for one in figures.from_rows(done.said_of[group].cautions)]
 
 
 def world_first(world: World) -> str:
