@@ -61,7 +61,7 @@ def test_a_draw_that_was_made_of_people_who_have_gone_is_made_again(
     round_id, [[a, _], _, _] = drawn(door, 6)
     draw, drawn_of = Wanted.draw, []
 
-    def slowly(wanted: Wanted) -> Any:
+    def slowly(wanted: Wanted, _progress: object = None) -> Any:
         drawn_of.append(len(wanted.rows.ids))
         if len(drawn_of) == 1:
             leave(door, a)

@@ -45,6 +45,7 @@ def test_a_round_goes_from_the_first_call_to_introductions(door: Door) -> None:
         "certificate": None,
         "costs": [],
         "redraws": 0,
+        "figures": None,
         "needs_decision": [],
         "input_fingerprint": None,
         "code_version": None,
@@ -63,6 +64,7 @@ def test_a_round_goes_from_the_first_call_to_introductions(door: Door) -> None:
         "counts": {"people": 5, "groups": 2, "left_out": 0, "messages": MESSAGES | {"planned": 5, "accepted": 5}},
         "certificate": certificate,
         "costs": done["costs"],
+        "figures": {"asks": 0, "asks_met": 0, "at_least": 0, "at_most": 0},
         "input_fingerprint": fingerprint,
         "code_version": "0.1.0",
     } | dict.fromkeys(("matched_at", "approved_at", "sending_at", "introduced_at"), START)
@@ -210,6 +212,7 @@ def test_groups_show_people_why_and_who_writes_first(door: Door) -> None:
             }
         ],
         "left_out": [],
+        "warnings": [],
     }
     assert any("statistics" in fact for fact in group["facts"])
 
