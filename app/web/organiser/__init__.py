@@ -5,12 +5,12 @@
 
 from fastapi import FastAPI
 
-from app.web.organiser import acts, door, home, outbox, samples
+from app.web.organiser import account, acts, door, home, outbox, people, samples, second
 from app.web.organiser.tries import Tries
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
-    for module in (door, home, outbox, acts, samples):
+    for module in (door, second, home, account, people, outbox, acts, samples):
         app.include_router(module.router)

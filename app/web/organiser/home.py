@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app.clock import local_date
 from app.doors import InContext, Moment, Reading
-from app.models import Programme, Round
+from app.models import Programme, Round, Scope
 from app.queries import outbox, programmes
 from app.queries import rounds as queries
 from app.web.organiser import decisions, frame
@@ -34,9 +34,9 @@ class Shelf:
 
 @router.api_route("/organiser", methods=["GET", "HEAD"])
 def home(request: Request, context: InContext, session: Reading, me: Looking, now: Moment) -> Response:
-    """What this key may see."""
-    caller = me.principal
-    found = programmes.programmes(session, caller.organisation_id, caller.programme_id)
+    """What this organiser may see."""
+    every = programmes.programmes(session, me.account.organisation_id)
+    found = [one for one in every if me.rights.may(Scope.READ, one.id)]
     shelves = [_shelf(session, programme, now) for programme in found]
     drawn = [(shelf.programme, [round_ for round_, _ in shelf.rounds]) for shelf in shelves]
     return frame.page(
@@ -45,7 +45,7 @@ def home(request: Request, context: InContext, session: Reading, me: Looking, no
         "home.html",
         shelves=shelves,
         fates=outbox.FATES,
-        decisions=decisions.of(session, drawn, context.settings, now),
+        decisions=decisions.of(session, drawn, context.settings, now, me.rights),
     )
 
 

@@ -13,7 +13,7 @@ from emails import Phrase, phrase
 LAST_WORD = timedelta(minutes=1)
 """A mail whose last dot has waited for its answer longer than this may soon be held, and is shown so."""
 
-ASKED_AGAIN = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE)
+ASKED_AGAIN = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, MailKind.SIGN_IN)
 """Whoever waits for one of these can ask for a fresh one; an old one would hold a link that has ended."""
 
 UNFINISHED = ("held", "rejected", "expired")
@@ -35,6 +35,7 @@ KINDS: Mapping[MailKind, str] = {
     MailKind.CALLED_OFF: phrase("A change of plan"),
     MailKind.ROUND_REPORT: phrase("Report of a round"),
     MailKind.CONCERN: phrase("Something wrong, in confidence"),
+    MailKind.SIGN_IN: phrase("Link for an organiser"),
 }
 
 EVENTS: Mapping[MailEventKind, str] = {
@@ -81,9 +82,10 @@ class Row:
     leavable: bool
 
 
-def row(line: Line, now: datetime, zone: str) -> Row:
-    """A mail as a line."""
+def row(line: Line, now: datetime, zone: str, *, may_send: bool) -> Row:
+    """A mail as a line. Who sees one that was written in confidence may also send it again."""
     mail = line.mail
+    decides = may_send if mail.kind != MailKind.CONCERN else True
     return Row(
         id=mail.id,
         name=line.name,
@@ -95,8 +97,8 @@ def row(line: Line, now: datetime, zone: str) -> Row:
         when=_when(mail, now, zone),
         tries=mail.attempts,
         events=tuple(_event(event, now, zone) for event in line.events),
-        resendable=resendable(mail),
-        leavable=mail.state == MailState.UNCERTAIN,
+        resendable=decides and resendable(mail),
+        leavable=decides and mail.state == MailState.UNCERTAIN,
     )
 
 

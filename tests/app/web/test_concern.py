@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from app.models import BlockedAddress, MailKind, MailState, Scope
+from app.models import BlockedAddress, MailKind, MailState, Role
 from app.workflows import duties
 from tests.app.concerned import WORDS, concern_mails, named
 from tests.app.web.organiser.desk import Desk
@@ -170,7 +170,7 @@ def test_no_page_of_an_organiser_tells_of_it_and_one_that_nobody_could_read_is_s
 
     world = visitor.world
     desk = Desk(visitor.fresh())
-    desk.sign_in(desk.key(Scope.READ, Scope.WRITE, Scope.SEND))
+    desk.sign_in(desk.organiser(Role.SAFETY))
     pages = ("/organiser", "/organiser/programmes/demo/outbox")
     before = [desk.get(page).text for page in pages]
     visitor.post(path, action="concern", words=WORDS, contact="yes", **READER)
