@@ -21,7 +21,7 @@ from app.web.forms import Form, Posted
 from app.web.organiser import found, frame, rows
 from app.web.organiser.found import Place
 from app.web.organiser.outbox import sendable
-from app.web.organiser.sessions import Deciding, Looking, Organiser, Sending
+from app.web.organiser.sessions import AboutToSend, Deciding, Organiser, Sending
 from app.web.pages import see_other
 from emails import phrase
 
@@ -48,7 +48,7 @@ def one(mail_id: str, posted: Form, session: Writing, me: Deciding, now: Moment)
 
 @router.api_route("/organiser/rounds/{round_id}/outbox/all", methods=["GET", "HEAD"])
 def ask_of_round(
-    request: Request, round_id: str, session: Reading, me: Looking, action: Action, state: str
+    request: Request, round_id: str, session: Reading, me: AboutToSend, action: Action, state: str
 ) -> Response:
     """Are you sure? For mails of a round."""
     place = found.round_outbox(session, me.principal, round_id)
@@ -57,7 +57,7 @@ def ask_of_round(
 
 @router.api_route("/organiser/programmes/{slug}/outbox/all", methods=["GET", "HEAD"])
 def ask_of_programme(
-    request: Request, slug: str, session: Reading, me: Looking, action: Action, state: str
+    request: Request, slug: str, session: Reading, me: AboutToSend, action: Action, state: str
 ) -> Response:
     """Are you sure? For mails of a programme."""
     place = found.programme_outbox(session, me.principal, slug)
@@ -77,7 +77,6 @@ def all_of_programme(slug: str, posted: Form, session: Writing, me: Sending, now
 
 
 def _ask(request: Request, session: Session, me: Organiser, place: Place, action: Action, state: str) -> Response:
-    me.principal.require(Scope.SEND)
     lot = queries.lot(session, _pile(place, action, state), state)
     if not lot.number or lot.until is None:
         return see_other(f"{place.path}?state={state}")

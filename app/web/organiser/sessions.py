@@ -156,6 +156,12 @@ def sending(request: Request, session: Writing, now: Moment) -> Organiser:
     return _with(request, session, now, Scope.SEND)
 
 
+@asks("send")
+def about_to_send(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the pages before such buttons, which ask once more. Raises NotAllowed, NotFound."""
+    return _with(request, session, now, Scope.SEND)
+
+
 @asks("people")
 def managing(request: Request, session: Reading, now: Moment) -> Organiser:
     """For the page about other organisers. Raises NotAllowed."""
@@ -176,6 +182,7 @@ Looking = Annotated[Organiser, Depends(looking)]
 Deciding = Annotated[Organiser, Depends(deciding)]
 Acting = Annotated[Organiser, Depends(acting)]
 Sending = Annotated[Organiser, Depends(sending)]
+AboutToSend = Annotated[Organiser, Depends(about_to_send)]
 Managing = Annotated[Organiser, Depends(managing)]
 ManagingActing = Annotated[Organiser, Depends(managing_acting)]
 
