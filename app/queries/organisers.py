@@ -101,6 +101,12 @@ def everybody(
     return [(one, found.get(one.id, [])) for one in session.exec(accounts)]
 
 
+def with_programmes(session: Session, account: OrganiserAccount) -> list[tuple[OrganiserRole, Programme | None]]:
+    """Every role of this organiser, each with its programme."""
+    (found,) = (roles for one, roles in everybody(session, account.organisation_id) if one.id == account.id)
+    return found
+
+
 def sessions_of(session: Session, account: OrganiserAccount) -> list[OrganiserSession]:
     """The browsers in which this organiser is signed in, the one used last first."""
     query = select(OrganiserSession).where(OrganiserSession.organiser_id == account.id)
