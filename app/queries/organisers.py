@@ -12,6 +12,7 @@ from app.models import (
     RecoveryCode,
     Role,
 )
+from app.queries.programmes import locked
 
 
 def anybody_entered(session: Session) -> bool:
@@ -131,4 +132,4 @@ def sender_programme(session: Session, account: OrganiserAccount) -> Programme |
 def organisation(session: Session, organisation_id: str, *, lock: bool = False) -> Organisation:
     """The organisation; with `lock`, whoever else changes who organises it waits."""
     query = select(Organisation).where(Organisation.id == organisation_id)
-    return session.exec(query.with_for_update() if lock else query).one()
+    return session.exec(locked(query) if lock else query).one()

@@ -28,7 +28,7 @@ ROLES = {
     Role.SAFETY: (phrase("Safety"), phrase("looks, and sees when something in confidence could not be delivered")),
     Role.OWNER: (phrase("Owner"), phrase("does all that organisers do, and decides who else organises")),
 }
-DONE = ("invited", "changed", "taken")
+DONE = ("invited", "given", "changed", "taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ def invite(
     )
     if made.mailed and context.settings.sends_mail:
         return see_other(f"{PATH}?done=invited")
+    if not _all_theirs(session, me, made.account):
+        return see_other(f"{PATH}?done=given")
     return _page(request, session, me, link=organiser_links.url_of(context.settings, made.link.id))
 
 
@@ -80,6 +82,13 @@ def act(organiser_id: str, posted: Form, session: Writing, me: ManagingActing, n
         return see_other(f"{PATH}?done=taken")
     organisers.change_role(session, account, _role(posted), place, now=now, actor=me.principal.actor)
     return see_other(f"{PATH}?done=changed")
+
+
+def _all_theirs(session: Session, me: Organiser, account: OrganiserAccount) -> bool:
+    """Whether this owner owns every place in which that organiser has a role: else a link to hand over would let them
+    in where they may do less.
+    """
+    return all(me.rights.may(Trust.PEOPLE, role.programme_id) for role in queries.roles_of(session, account))
 
 
 def _theirs(session: Session, me: Organiser, organiser_id: str, place: Programme | None) -> OrganiserAccount:

@@ -5,7 +5,6 @@ import re
 from sqlmodel import select
 
 from app.models import AuditEntry, MailKind, Role
-from app.settings import Settings
 from tests.app.web.organiser.desk import Desk
 from tests.app.web.organiser.test_door import sent_link
 
@@ -43,7 +42,6 @@ def test_without_a_mail_server_the_link_is_shown_to_be_handed_over(desk: Desk) -
     answer = olga.post(PEOPLE, email="new@example.org", role="viewer", place="")
     link = re.findall(r"http://localhost:8000(/organiser/link/[a-z2-7]{52})", answer.text)[0]
     assert desk.visitor.fresh().get(link).status_code == 200
-    assert isinstance(desk.world.settings, Settings)
 
 
 def test_a_role_is_changed_and_taken_away_and_the_audit_says_by_whom(desk: Desk) -> None:
@@ -98,3 +96,11 @@ def test_a_role_in_one_programme_allows_nothing_in_another(desk: Desk) -> None:
     assert mix.post(where.format("demo"), action="leave", state="held").status_code == 422
     assert mix.post(where.format("second"), action="leave", state="held").status_code == 403
     assert mix.get("/organiser/programmes/second/outbox").status_code == 200
+
+
+def test_no_owner_of_a_part_is_shown_a_link_of_somebody_who_may_do_more(desk: Desk) -> None:
+    small = desk.elsewhere(desk.organiser(Role.OWNER, slug="demo", name="sia"))
+    desk.organiser(Role.OWNER, name="olga")
+    answer = small.post(PEOPLE, email="olga@example.org", role="viewer", place="demo")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{PEOPLE}?done=given")
+    assert "/organiser/link/" in small.post(PEOPLE, email="new@example.org", role="viewer", place="demo").text
