@@ -81,6 +81,12 @@ def use(session: Session, link: OrganiserLink, now: datetime) -> None:
         raise LinkExpired
 
 
+def cancel_all(session: Session, now: datetime) -> None:
+    """Every link is void: for a copy of the database, which may hold some that were used since."""
+    unused = col(OrganiserLink.cancelled_at).is_(None)
+    session.exec(update(OrganiserLink).where(unused).values(cancelled_at=now))
+
+
 def forget(session: Session, now: datetime) -> int:
     """Remove the links that open nothing any more; returns how many."""
     spent = or_(col(OrganiserLink.expires_at) <= now, col(OrganiserLink.used_at) <= now - timedelta(days=1))

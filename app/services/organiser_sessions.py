@@ -104,6 +104,11 @@ def end_all(session: Session, account: OrganiserAccount, *, but: str = "") -> in
     return session.exec(mine.where(col(OrganiserSession.id) != but)).rowcount
 
 
+def forget_all(session: Session) -> None:
+    """End every session there is: for a copy of the database, which may know of some that were ended since."""
+    session.exec(delete(OrganiserSession))
+
+
 def forget(session: Session, now: datetime) -> int:
     """Remove sessions that are over; returns how many."""
     over = or_(

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from sqlmodel import col, select
 
+from app.errors import LinkExpired
 from app.models import (
     AuditEntry,
     LinkFor,
@@ -19,7 +20,7 @@ from app.models import (
     Scope,
 )
 from app.security import organiser_token
-from app.services import organiser_links, organisers
+from app.services import guard, organiser_links, organisers
 from app.web.organiser.tries import Tries, source_of
 from tests.app.web.organiser.desk import NAME, SECOND, Desk
 from tests.app.web.visitor import Visitor, visiting
@@ -137,6 +138,17 @@ def test_a_link_works_once_for_a_quarter_of_an_hour_and_until_there_is_a_newer_o
     late = asked(visitor, address)
     visitor.world.later(minutes=15)
     assert bare(desk.post(late)) == bare(unknown)
+
+
+def test_of_two_who_press_the_button_of_a_link_at_once_one_is_let_in(visitor: Visitor) -> None:
+    desk, world = Desk(visitor), visitor.world
+    token = desk.link(desk.organiser(Role.VIEWER)).rpartition("/")[2]
+    with world.database.reading() as session:
+        link, _ = organiser_links.look(session, token, world.now)  # both have seen that it is good
+    with world.database.writing() as session:
+        organiser_links.use(session, link, world.now)
+    with pytest.raises(LinkExpired), world.database.writing() as session:
+        organiser_links.use(session, link, world.now)
 
 
 def test_opening_a_link_changes_nothing(visitor: Visitor) -> None:
@@ -304,6 +316,16 @@ def test_a_form_from_another_site_signs_nobody_in(sqlite_desk: Desk) -> None:
         answer = sqlite_desk.visitor.http.post(path, data={"email": sqlite_desk.address}, headers=headers)
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False), path
     assert sqlite_desk.visitor.fresh().get(link).status_code == 200
+
+
+def test_in_a_copy_of_the_database_no_session_and_no_link_is_good_any_more(desk: Desk) -> None:
+    link = desk.link(desk.address)
+    desk.world.people(2)
+    desk.world.sent_round()
+    with desk.world.database.writing() as session:
+        guard.look(session, None, "another file", desk.world.now, restored=True)
+    assert not opens(desk)
+    assert desk.get(link).status_code == 410
 
 
 def test_links_and_sessions_that_are_over_are_forgotten(sqlite_desk: Desk) -> None:
