@@ -11,7 +11,20 @@ import typer
 from typer.core import TyperArgument
 
 from app import __version__
-from app.commands import adjusting, backups, config, database, demo, keys, mail, people, programmes, rounds, serving
+from app.commands import (
+    adjusting,
+    backups,
+    config,
+    database,
+    demo,
+    keys,
+    mail,
+    organisers,
+    people,
+    programmes,
+    rounds,
+    serving,
+)
 from app.commands.failures import FAILED, judged
 from app.commands.match import match_command
 from app.commands.rhythm import rhythm
@@ -71,6 +84,7 @@ rounds.app.command("changes")(adjusting.changes)
 rounds.app.command("unapprove")(adjusting.unapprove)
 app.add_typer(rounds.app, name="round")
 app.add_typer(keys.app, name="key")
+app.add_typer(organisers.app, name="organiser")
 app.add_typer(mail.app, name="mail")
 app.add_typer(config.app, name="config")
 

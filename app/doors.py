@@ -4,12 +4,14 @@ The session dependencies have `scope="function"`: the commit happens before the 
 can never be answered 200 (by default FastAPI ends dependencies after the client has its answer).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import RouteContext, iter_route_contexts
 from sqlmodel import Session
 
 from app.clock import Clock
@@ -63,3 +65,46 @@ InContext = Annotated[Context, Depends(context)]
 Writing = Annotated[Session, Depends(writing, scope="function")]
 Reading = Annotated[Session, Depends(reading, scope="function")]
 Moment = Annotated[datetime, Depends(moment)]
+
+
+# Who may come in: every route says so, by a dependency that asks, or by a word above its handler.
+
+PUBLIC = "public"
+
+Declared = TypeVar("Declared", bound=Callable[..., Any])
+
+
+def asks(permission: str) -> Callable[[Declared], Declared]:
+    """Declare that a dependency lets in only who has this permission, or that a handler is behind such a door."""
+
+    def declare(one: Declared) -> Declared:
+        one.__dict__["permission"] = permission
+        return one
+
+    return declare
+
+
+def public(endpoint: Declared) -> Declared:
+    """Declare that a handler is for everybody, or that what its path holds is the permission, as in mailed links."""
+    return asks(PUBLIC)(endpoint)
+
+
+def permission_of(route: RouteContext) -> str | None:
+    """What was declared for a route: at its handler, or by one of its dependencies."""
+    told = getattr(route.endpoint, "permission", None)
+    dependant = getattr(route, "dependant", None)
+    return told or (_asked_by(dependant) if dependant is not None else None)
+
+
+def require_declared(app: FastAPI) -> None:
+    """Refuse an application with a route that does not say who may come in. Raises RuntimeError."""
+    for route in iter_route_contexts(app.routes):
+        if permission_of(route) is None:
+            raise RuntimeError(
+                f"{route.path} does not declare who may come in: let a dependency ask, or put @public above its handler"
+            )
+
+
+def _asked_by(dependant: Dependant) -> str | None:
+    found = getattr(dependant.call, "permission", None)
+    return found or next((told for part in dependant.dependencies if (told := _asked_by(part))), None)

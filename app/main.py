@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from app import __version__, api, web
 from app.clock import Clock, now
 from app.db import Database, require_head, upgrade
-from app.doors import Context
+from app.doors import Context, require_declared
 from app.faults import answer, install_faults
 from app.middleware import install_middleware
 from app.settings import Settings
@@ -19,7 +19,8 @@ def create_app(settings: Settings, *, works: bool | None = None, clock: Clock = 
     """The whole service as an ASGI application.
 
     `works` says whether this process also runs the worker: by default on SQLite, where one process is everything.
-    Raises NotConfigured without a secret key; SchemaMismatch at start-up when the database does not fit.
+    Raises NotConfigured without a secret key; RuntimeError for a route that does not say who may come in;
+    SchemaMismatch at start-up when the database does not fit.
     """
     assert settings.secret
     context = Context(settings, Database(settings.database_url), clock, settings.on_sqlite if works is None else works)
@@ -36,6 +37,7 @@ def create_app(settings: Settings, *, works: bool | None = None, clock: Clock = 
     install_middleware(app, settings, answer)
     api.install(app)
     web.install(app, settings)
+    require_declared(app)
     install_faults(app)
     return app
 

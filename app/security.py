@@ -48,6 +48,27 @@ def mailed_token(secret_key: str, token_id: str) -> str:
     return _text(hmac.digest(derive_key(secret_key, "mailed-link"), token_id.encode(), "sha256"))
 
 
+def organiser_token(secret_key: str, link_id: str) -> str:
+    """The secret that stands in a link which lets an organiser in, from the id of its row."""
+    return _text(hmac.digest(derive_key(secret_key, "organiser-link"), link_id.encode(), "sha256"))
+
+
+def new_token() -> str:
+    """256 random bits for a cookie."""
+    return _text(secrets.token_bytes(32))
+
+
+def factor_key(secret_key: str, factor_id: str) -> str:
+    """The key of a second factor (RFC 6238) in Base32, 160 bits as RFC 4226 4 asks, from its id. It is kept nowhere."""
+    return _text(hmac.digest(derive_key(secret_key, "second-factor"), factor_id.encode(), "sha256")[:20]).upper()
+
+
+def new_recovery_code() -> str:
+    """`abcd-efgh-ijkl-mnop`: 80 random bits that somebody can write down."""
+    letters = _text(secrets.token_bytes(10))
+    return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
+
+
 @dataclass(frozen=True, slots=True)
 class NewKey:
     """An organiser key just made: `secret` is shown once and kept nowhere."""

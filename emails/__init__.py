@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         PartnerAway,
         Reminder,
         RoundReport,
+        SignIn,
         StillIn,
         TestMail,
         WelcomeBack,
@@ -85,6 +86,7 @@ if TYPE_CHECKING:
         partner_away,
         reminder,
         round_report,
+        sign_in,
         still_in,
         test_mail,
         welcome_back,
@@ -143,16 +145,16 @@ _HOMES = {
     "calendar": "day_entry usual_start working_days_after",
     "facts": (
         "PROMPTS AlreadyIn BeforeDraw CalledOff CheckIn CheckInAgain Concern ConfirmSignUp Decision Draft "
-        "Introduction LeftOut MailCounts Member MyPage Outcome PartnerAway Reminder RoundReport StillIn "
-        "TestMail WelcomeBack"
+        "Introduction LeftOut MailCounts Member MyPage Outcome PartnerAway Reminder RoundReport SignIn "
+        "StillIn TestMail WelcomeBack"
     ),
     "kept": "from_json to_json",
     "kinds": "COFFEE KINDS Kind",
     "languages": "ACCENTED CATALOGUES ENGLISH MIRRORED Language english language written",
     "messages": (
         "already_in before_draw calendar_entry called_off check_in check_in_again concern confirm_sign_up "
-        "introduction left_out my_page outcome partner_away reminder round_report still_in test_mail "
-        "welcome_back"
+        "introduction left_out my_page outcome partner_away reminder round_report sign_in still_in "
+        "test_mail welcome_back"
     ),
     "mime": "NeedsSmtputf8 UnsafeMessage needs_smtputf8 to_bytes to_envelope",
     "sentences": "Either Period Phrase Zone phrase phrases together",
@@ -226,6 +228,7 @@ __all__ = [
     "Refused",
     "Reminder",
     "RoundReport",
+    "SignIn",
     "SmtpTransport",
     "StillIn",
     "TestMail",
@@ -267,6 +270,7 @@ __all__ = [
     "reminder",
     "round_report",
     "sender_name",
+    "sign_in",
     "still_in",
     "teach",
     "test_mail",

@@ -232,6 +232,17 @@ class MyPage:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """Someone asked to sign in as an organiser with this address, or an owner has `invited` it."""
+
+    address: str
+    sign_in_url: str
+    invited: bool = False
+    valid_minutes: int = 15
+    valid_days: int = 7
+
+
+@dataclass(frozen=True)
 class Concern:
     """What somebody says is wrong, to the one person who is named for that, in the writer's words, line by line.
 

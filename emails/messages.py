@@ -23,6 +23,7 @@ from emails.facts import (
     PartnerAway,
     Reminder,
     RoundReport,
+    SignIn,
     StillIn,
     TestMail,
     WelcomeBack,
@@ -145,6 +146,11 @@ def calendar_entry(frame: Frame, facts: Introduction) -> bytes | None:
 def my_page(frame: Frame, facts: MyPage) -> Message:
     """The link to one's own page, for who asked for it."""
     return _message("my_page", frame, Address("", facts.address), facts)
+
+
+def sign_in(frame: Frame, facts: SignIn) -> Message:
+    """The link that lets an organiser in."""
+    return _message("sign_in", frame, Address("", facts.address), facts)
 
 
 def round_report(frame: Frame, facts: RoundReport) -> Message:

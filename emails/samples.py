@@ -94,6 +94,16 @@ def my_page(scene: Scene) -> facts.MyPage:
     return facts.MyPage(scene.me.address, scene.link("my_page"))
 
 
+def sign_in(scene: Scene) -> facts.SignIn:
+    """An organiser has asked for a link to sign in."""
+    return facts.SignIn(scene.organiser, scene.link("sign_in"))
+
+
+def sign_in_invited(scene: Scene) -> facts.SignIn:
+    """An owner has invited somebody."""
+    return replace(sign_in(scene), invited=True)
+
+
 def before_draw(scene: Scene) -> facts.BeforeDraw:
     """Some days before a draw."""
     return facts.BeforeDraw(scene.me, scene.today + timedelta(days=scene.announced), scene.link("choices"))
@@ -344,6 +354,8 @@ SAMPLES: Mapping[str, Sample] = {
     "concern": Sample("concern", concern, messages.concern, leave=False),
     "concern_unnamed": Sample("concern", concern_unnamed, messages.concern, leave=False),
     "round_report": Sample("round_report", round_report, messages.round_report, leave=False),
+    "sign_in": Sample("sign_in", sign_in, messages.sign_in, leave=False),
+    "sign_in_invited": Sample("sign_in", sign_in_invited, messages.sign_in, leave=False),
     "test_mail": Sample("test_mail", test_mail, messages.test_mail, leave=False),
 }
 """Every kind, each with its variants, in the order in which a person may meet them."""

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import Database, require_head
-from app.doors import Context, InContext
+from app.doors import Context, InContext, public
 from app.errors import SchemaMismatch
 from app.models import Channel
 from app.queries import watch
@@ -25,12 +25,14 @@ Check = dict[str, Any]
 
 
 @routes.get("/healthz", operation_id="healthz")
+@public
 def healthz() -> dict[str, str]:
     """The process is up."""
     return {"status": "ok"}
 
 
 @routes.get("/readyz", operation_id="readyz")
+@public
 def readyz(request: Request, context: InContext) -> JSONResponse:
     """200 while all is well, and while mail waits for a server that is away (`degraded`); 503 when requests cannot be
     served (`down`), or when mails, rounds or forms are due and nobody works on them (`stuck`).

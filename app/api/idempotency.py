@@ -69,7 +69,7 @@ async def once(request: StrictRequest, run: Handler, *, required: bool) -> Respo
             raise IdempotencyKeyMissing("Add a header Idempotency-Key with a new random text, the same for each retry.")
         return await run(request)
     world = context(request)
-    call = Call(request.state.caller.key_id, key, await _fingerprint(request), world.clock())
+    call = Call(request.state.caller.id, key, await _fingerprint(request), world.clock())
     kept = await run_in_threadpool(begin, world.database, call)
     if kept is not None:
         return kept

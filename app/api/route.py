@@ -20,7 +20,7 @@ from app.api import idempotency
 from app.api.idempotency import Handler
 from app.api.problems import SHOWABLE
 from app.api.strict import StrictRequest, UnsupportedMediaType
-from app.doors import context
+from app.doors import asks, context, public
 from app.errors import BadInput, Fault, KeyRefused
 from app.models import Scope
 from app.services.keys import Principal, authenticate
@@ -74,7 +74,7 @@ def anyone() -> Callable[[Endpoint], Endpoint]:
 def _with(rule: Rule) -> Callable[[Endpoint], Endpoint]:
     def declare(endpoint: Endpoint) -> Endpoint:
         endpoint.__dict__["api_rule"] = rule
-        return endpoint
+        return public(endpoint) if rule.public else asks("key")(endpoint)
 
     return declare
 

@@ -97,6 +97,7 @@ def first_screen(settings: Settings, found: Furnished, folder: Path) -> list[str
         "",
         f"  Begin here      {url}/demo",
         f"  Join            {url}/p/{SLUG}",
+        f"  Organise        {url}/organiser   (one button lets you in: only the demo has it)",
         f"  Every inbox     {url}/demo/inbox   (mails stay on this machine)",
         "",
         "  Draw a round and send the introductions, as an organiser does:",

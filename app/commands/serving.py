@@ -48,7 +48,8 @@ def serve(
         prepare_database(settings)
         for line in notes(settings):
             terminal.say(line)
-        run_server(settings, listening, lambda url: terminal.show(f"Listening on {url}"))
+        first = first_link(settings)
+        run_server(settings, listening, lambda url: terminal.show(f"Listening on {url}", *first))
 
 
 def worker(
@@ -130,6 +131,26 @@ def prepare_database(settings: Settings) -> None:
         require_head(database)
     finally:
         database.close()
+
+
+def first_link(settings: Settings) -> list[str]:
+    """Where nobody organises yet: a link for whoever reads what this service says. It goes round the log, which would
+    mask it.
+    """
+    from app.clock import now
+    from app.db import Database
+    from app.services import organiser_links, organisers
+
+    database = Database(settings.database_url)
+    try:
+        with database.writing("serve: first link") as session:
+            made = organisers.first_link(session, settings.secret, now())
+    finally:
+        database.close()
+    if made is None:
+        return []
+    url = organiser_links.url_of(settings, made.id)
+    return [f"Nobody organises here yet. Who opens this, once, within 24 hours, is the owner: {url}"]
 
 
 def notes(settings: Settings) -> Iterator[str]:

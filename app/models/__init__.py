@@ -36,6 +36,16 @@ from app.models.participant import (
 from app.models.programme import Organisation, Programme, ProgrammeState, Team
 from app.models.round import Group, Placement, Round, RoundChange, RoundState, ShadowPlacement
 from app.models.running import Instance, Worker
+from app.models.sign_in import (
+    LinkFor,
+    OrganiserAccount,
+    OrganiserLink,
+    OrganiserRole,
+    OrganiserSession,
+    RecoveryCode,
+    Role,
+    Trust,
+)
 
 __all__ = [
     "ACQUAINTED",
@@ -58,6 +68,7 @@ __all__ = [
     "Helped",
     "Instance",
     "KeptAnswer",
+    "LinkFor",
     "MailEvent",
     "MailEventKind",
     "MailKind",
@@ -67,7 +78,11 @@ __all__ = [
     "Met",
     "Often",
     "Organisation",
+    "OrganiserAccount",
     "OrganiserKey",
+    "OrganiserLink",
+    "OrganiserRole",
+    "OrganiserSession",
     "Outcome",
     "OutgoingMail",
     "Participant",
@@ -77,6 +92,8 @@ __all__ = [
     "Programme",
     "ProgrammeState",
     "Purpose",
+    "RecoveryCode",
+    "Role",
     "Round",
     "RoundChange",
     "RoundState",
@@ -88,5 +105,6 @@ __all__ = [
     "Team",
     "Topic",
     "TopicKind",
+    "Trust",
     "Worker",
 ]

@@ -14,7 +14,7 @@ from app.models.base import random_id, words
 
 class MailRequest(SQLModel, table=True):
     """A form that asks for a mail to an address, whoever that is: `form` when somebody joins, empty for the way to
-    one's own page. It is gone as soon as it is answered.
+    one's own page. With `browser`, an organiser wants to sign in there. It is gone as soon as it is answered.
 
     The door writes the same row for every address; only the worker finds out whether somebody is there. So neither
     page nor time tells who is registered.
@@ -23,6 +23,7 @@ class MailRequest(SQLModel, table=True):
     __tablename__ = "mail_request"
     __table_args__ = (
         CheckConstraint("form is null or programme_id is not null", name="joins_somewhere"),
+        CheckConstraint("browser is null or (form is null and programme_id is null)", name="signs_in_only"),
         Index(None, "not_before"),
         Index(None, "address_key"),
     )
@@ -31,6 +32,7 @@ class MailRequest(SQLModel, table=True):
     programme_id: str | None = Field(default=None, foreign_key="programme.id", ondelete="CASCADE", max_length=40)
     address_key: str = Field(max_length=320)
     form: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    browser: str | None = Field(default=None, max_length=64)
     asked_at: datetime
     not_before: datetime
     tries: int = 0

@@ -46,6 +46,7 @@ class MailKind(StrEnum):
     CALLED_OFF = "called_off"
     ROUND_REPORT = "round_report"
     CONCERN = "concern"
+    SIGN_IN = "sign_in"
 
 
 OPEN_STATES = (MailState.READY, MailState.SENDING, MailState.DOT)

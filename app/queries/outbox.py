@@ -46,9 +46,11 @@ UNREAD = (MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED)
 
 def seen_by_organisers() -> ColumnElement[bool]:
     """All mails but those in which somebody says that something is wrong, unless one could not be handed over: that a
-    person has written one is nobody's business, and that nobody could read it has to be seen.
+    person has written one is nobody's business, and that nobody could read it has to be seen. And but those that let an
+    organiser in: each is that organiser's own.
     """
-    return or_(col(OutgoingMail.kind) != MailKind.CONCERN, col(OutgoingMail.state).in_(UNREAD))
+    others = col(OutgoingMail.kind).not_in([MailKind.CONCERN, MailKind.SIGN_IN])
+    return or_(others, and_(OutgoingMail.kind == MailKind.CONCERN, col(OutgoingMail.state).in_(UNREAD)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import emails
 from app.errors import NotConfigured
 from app.models import MailKind
 from app.security import derive_key, mailed_token, return_tag
-from app.services import links, outbox, signups, times
+from app.services import links, organiser_links, outbox, signups, times
 from app.services.outbox import Parcel
 from app.settings import Settings
 
@@ -56,10 +56,8 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
             return _without_somebody(parcel, frame, settings, url)
         case MailKind.REMINDER | MailKind.CHECK_IN:
             return _question(parcel, replace(frame, references=(_thread_of(parcel, facts["thread"], settings),)), url)
-        case MailKind.ROUND_REPORT:
-            return emails.round_report(frame, _report(parcel))
-        case MailKind.CONCERN:
-            return emails.concern(frame, _concern(facts, settings))
+        case MailKind.ROUND_REPORT | MailKind.CONCERN | MailKind.SIGN_IN:
+            return _to_who_runs_it(parcel, frame, settings)
         case _:
             return _by_the_clock(parcel, settings, frame, next_draw)
 
@@ -69,6 +67,16 @@ def _confirmation(parcel: Parcel, url: "_Urls", next_draw: date | None) -> email
     if not parcel.facts.get("invited"):
         return asked
     return replace(asked, invited=True, valid_days=links.INVITATION.days, forget_days=signups.INVITED.days)
+
+
+def _to_who_runs_it(parcel: Parcel, frame: emails.Frame, settings: Settings) -> emails.Message:
+    """A report, something wrong, or the way in."""
+    if parcel.kind == MailKind.ROUND_REPORT:
+        return emails.round_report(frame, _report(parcel))
+    if parcel.kind == MailKind.CONCERN:
+        return emails.concern(frame, _concern(parcel.facts, settings))
+    url = organiser_links.url_of(settings, parcel.facts["organiser_link"])
+    return emails.sign_in(frame, emails.SignIn(parcel.recipient, url, invited=parcel.facts["invited"]))
 
 
 def _question(parcel: Parcel, frame: emails.Frame, url: "_Urls") -> emails.Message:

@@ -28,7 +28,7 @@ from app.models import (
     RoundState,
 )
 from app.security import derive_key, keyed_hash, new_id
-from app.services import privacy, second_tries
+from app.services import organiser_links, organiser_sessions, privacy, second_tries
 from app.witness import Seen
 
 SKIPPED = "Skipped on an organiser's word: it may have gone out before this copy was restored."
@@ -77,6 +77,8 @@ def look(session: Session, seen: Seen | None, place: str, now: datetime, *, rest
             .where(col(MailedLink.cancelled_at).is_(None))
             .values(cancelled_at=now)
         )
+        organiser_sessions.forget_all(session)
+        organiser_links.cancel_all(session, now)
     session.add(row)
     session.flush()
     return Seen(row.instance_id, row.accepted)

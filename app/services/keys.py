@@ -1,16 +1,20 @@
-"""Organiser keys: made once, shown once, known by their hash."""
+"""Organiser keys: made once, shown once, known by their hash. And who is calling, by a key or as a person."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlmodel import Session, select
 
 from app.errors import BadInput, Fault, KeyRefused, NotAllowed
-from app.models import Organisation, OrganiserKey, Programme, Scope
+from app.models import Organisation, OrganiserKey, Programme, Scope, Trust
 from app.security import new_organiser_key, public_part, same_secret
 from emails import phrase, together
 
-_MAY_NOT = {
+Right = Scope | Trust
+"""What may be asked of a caller: keys are good for the scopes alone."""
+
+_MAY_NOT: dict[Right, str] = {
     Scope.READ: phrase("This key may not read. Make one with:"),
     Scope.WRITE: phrase("This key may not write. Make one with:"),
     Scope.SEND: phrase("This key may not send. Make one with:"),
@@ -19,22 +23,28 @@ _MAY_NOT = {
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is calling: a key, its organisation, what it may do, and the one programme it is bound to, if any."""
+    """Who is calling, a key or an organiser: id, organisation, what it may do, and the one programme it is bound to, if
+    any. An organiser whose roles differ by programme is one principal in each (`rights.Rights.within`).
+    """
 
-    key_id: str
+    id: str
     organisation_id: str
     programme_id: str | None
-    scopes: frozenset[Scope]
+    scopes: frozenset[Right]
+    kind: Literal["key", "organiser"] = "key"
 
     @property
     def actor(self) -> str:
         """How the audit names this caller."""
-        return f"key:{self.key_id}"
+        return f"{self.kind}:{self.id}"
 
-    def require(self, scope: Scope) -> None:
-        """Raises NotAllowed when the key lacks `scope`."""
-        if scope not in self.scopes:
-            raise NotAllowed(together(_MAY_NOT[scope], f"coffee key create --scope {scope.value}"))
+    def require(self, right: Right) -> None:
+        """Raises NotAllowed without this right."""
+        if right in self.scopes:
+            return
+        if self.kind == "organiser":
+            raise NotAllowed(phrase("Your role does not allow that here. An owner of the programme can change it."))
+        raise NotAllowed(together(_MAY_NOT[right], f"coffee key create --scope {right.value}"))
 
 
 def create_key(
@@ -72,14 +82,6 @@ def authenticate(session: Session, secret: str | None, now: datetime) -> Princip
     row = session.exec(select(OrganiserKey).where(OrganiserKey.public == public)).one_or_none() if public else None
     known = same_secret(secret or "", row.hash if row else "0" * 64)
     if row is None or not known:
-        raise KeyRefused
-    return _principal(row, now)
-
-
-def still(session: Session, key_id: str, now: datetime) -> Principal:
-    """Whoever showed the key with this id before. Raises KeyRefused when it has been revoked or has expired since."""
-    row = session.get(OrganiserKey, key_id)
-    if row is None:
         raise KeyRefused
     return _principal(row, now)
 

@@ -4,15 +4,16 @@ Every door of that kind goes through here. It does the same whoever has the addr
 there, so that neither its page nor its time tells who is registered. What is held back is held back in silence.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlmodel import Session, col, delete, select
 
-from app.models import MailKind, MailRequest, Participant, Programme, ProgrammeState
+from app.models import LinkFor, MailKind, MailRequest, Participant, Programme, ProgrammeState
+from app.queries import organisers
 from app.queries import programmes as programme_queries
-from app.services import caps, outbox, signups
+from app.services import caps, organiser_links, outbox, sign_in_letters, signups
 from app.services.mail_policy import MOST_STUMBLES, USEFUL
 from app.services.signups import SignUp
 from app.settings import Settings
@@ -34,6 +35,11 @@ def ask_for_my_page(session: Session, address_key: str, *, now: datetime, progra
     _write(session, address_key, now, programme_id=programme.id if programme else None)
 
 
+def ask_to_sign_in(session: Session, address_key: str, browser: str, *, now: datetime) -> None:
+    """Somebody wants to sign in as an organiser, in the browser whose cookie has this hash."""
+    _write(session, address_key, now, programme_id=None, browser=browser)
+
+
 def due(session: Session, now: datetime) -> list[str]:
     """The ids of requests that can be answered, oldest first."""
     query = select(MailRequest.id).where(MailRequest.not_before <= now)
@@ -51,10 +57,11 @@ def answer(session: Session, request_id: str, settings: Settings, *, now: dateti
     if request is None:
         return False
     session.delete(request)
-    kind = MailKind.MY_PAGE if request.form is None else MailKind.CONFIRM_SIGN_UP
-    if now >= request.asked_at + USEFUL[kind]:
+    if now >= request.asked_at + _useful(request):
         return True
-    if request.form is None:
+    if request.browser is not None:
+        _sign_in(session, request, settings, now)
+    elif request.form is None:
         _my_page(session, request, settings, now)
     else:
         _join(session, request, settings, now)
@@ -83,12 +90,40 @@ def forget(session: Session, person: Participant) -> None:
     )
 
 
+def _useful(request: MailRequest) -> timedelta:
+    if request.browser is not None:
+        return organiser_links.LIFETIME[LinkFor.SIGN_IN]
+    return USEFUL[MailKind.MY_PAGE if request.form is None else MailKind.CONFIRM_SIGN_UP]
+
+
 def _write(
-    session: Session, address_key: str, now: datetime, *, programme_id: str | None, form: dict[str, Any] | None = None
+    session: Session,
+    address_key: str,
+    now: datetime,
+    *,
+    programme_id: str | None,
+    form: dict[str, Any] | None = None,
+    browser: str | None = None,
 ) -> None:
     session.add(
-        MailRequest(programme_id=programme_id, address_key=address_key, form=form, asked_at=now, not_before=now)
+        MailRequest(
+            programme_id=programme_id,
+            address_key=address_key,
+            form=form,
+            browser=browser,
+            asked_at=now,
+            not_before=now,
+        )
     )
+
+
+def _sign_in(session: Session, request: MailRequest, settings: Settings, now: datetime) -> None:
+    """One mail for each organisation in which an organiser has this address, while there is room for it."""
+    for account in organisers.with_address(session, request.address_key):
+        if _full(session, request, settings, now):
+            return
+        link = organiser_links.issue(session, settings.secret, LinkFor.SIGN_IN, now, account, browser=request.browser)
+        sign_in_letters.write(session, account, link, now=now)
 
 
 def _join(session: Session, request: MailRequest, settings: Settings, now: datetime) -> None:

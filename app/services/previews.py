@@ -229,6 +229,7 @@ WHEN: Mapping[str, str | Callable[[Programme], str]] = {
     MailKind.WELCOME_BACK: lambda one: phrase("On the day on which a pause ends") if one.welcome_back else OFF,
     MailKind.CONCERN: phrase("At once, when somebody says that something is wrong"),
     MailKind.ROUND_REPORT: phrase("When all mails of a round have met their fate"),
+    MailKind.SIGN_IN: phrase("At once, when an organiser wants to sign in, or is invited"),
     "test_mail": phrase("When you ask for it: coffee mail test"),
 }
 """When a mail of each kind leaves."""
@@ -248,6 +249,7 @@ TO_WHOM: Mapping[str, str] = {
     MailKind.OUTCOME: phrase("Who has said that they met"),
     MailKind.STILL_IN: phrase("Who gave no sign, once"),
     MailKind.WELCOME_BACK: phrase("Who has paused"),
+    MailKind.SIGN_IN: phrase("The address that was typed in, if it is an organiser’s"),
     "test_mail": phrase("Whom you name"),
 }
 """Who gets a mail of each kind, but for the two that go to somebody who is named."""

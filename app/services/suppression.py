@@ -22,10 +22,11 @@ GRAVITY = (
     SuppressionReason.COMPLAINT,
     SuppressionReason.ORGANISER,
 )
+ASKED_FOR = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE)
 PASSES: dict[SuppressionReason, tuple[MailKind, ...]] = {
-    SuppressionReason.SOFT: (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, MailKind.CONCERN),
-    SuppressionReason.HARD: (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, MailKind.CONCERN),
-    SuppressionReason.COMPLAINT: (MailKind.CONFIRM_SIGN_UP, MailKind.CONCERN),
+    SuppressionReason.SOFT: (*ASKED_FOR, MailKind.SIGN_IN, MailKind.CONCERN),
+    SuppressionReason.HARD: (*ASKED_FOR, MailKind.SIGN_IN, MailKind.CONCERN),
+    SuppressionReason.COMPLAINT: (MailKind.CONFIRM_SIGN_UP, MailKind.SIGN_IN, MailKind.CONCERN),
     SuppressionReason.ORGANISER: (MailKind.CONCERN,),
 }
 """What still goes to a suppressed address: only what somebody has just asked for there, so that the button in that mail

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.doors import InContext, Moment, Reading, Writing
+from app.doors import InContext, Moment, Reading, Writing, public
 from app.errors import BadInput, Fault, LinkExpired, NotFound
 from app.models import Purpose
 from app.services import arranging, calling_off, conversations, feedback, links, receipts, times
@@ -132,6 +132,7 @@ def mailed(session: Session, token: str, settings: Settings, now: datetime) -> L
 
 
 @router.api_route("/m/{token}/conversation.ics", methods=["GET", "HEAD"])
+@public
 def mailed_draft(token: str, context: InContext, session: Reading, now: Moment) -> Response:
     """The draft for one's own calendar. Raises LinkExpired, NotFound."""
     return _draft(mailed(session, token, context.settings, now))

@@ -9,14 +9,17 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.clock import local_date
-from app.doors import InContext, Moment, Reading, Writing
+from app.doors import InContext, Moment, Reading, Writing, public
 from app.errors import NotFound
-from app.models import ParticipantState, Programme, Round, RoundState
+from app.files.addresses import Address, parse_address
+from app.models import ParticipantState, Programme, Role, Round, RoundState
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.services import letters, rounds
+from app.services import letters, organisers, rounds
 from app.services.participants import HERE
+from app.services.programmes import default_organisation
+from app.web.organiser import door
 from app.web.pages import page, see_other
 from app.web.sessions import MaybeMe, SignedIn
 from app.web.status import upcoming
@@ -24,6 +27,7 @@ from app.web.status import upcoming
 router = APIRouter(include_in_schema=False)
 
 SLUG = "demo"
+ORGANISER = "organiser@example.org"
 ROUND_ID = re.compile(r"rnd_[a-z2-7]{26}")
 UNDER_WAY = (RoundState.DRAFT, RoundState.MATCHED, RoundState.APPROVED, RoundState.SENDING)
 
@@ -58,6 +62,7 @@ class Progress:
 
 
 @router.api_route("/demo", methods=["GET", "HEAD"])
+@public
 def guide(request: Request, context: InContext, session: Reading, me: MaybeMe, now: Moment) -> Response:
     """The six steps, and the next one."""
     try:
@@ -109,7 +114,19 @@ def _progress(session: Session, programme: Programme, me: SignedIn | None) -> Pr
     )
 
 
+@router.post("/demo/organiser")
+@public
+def organise(request: Request, context: InContext, session: Writing, now: Moment) -> Response:
+    """In as the owner of everything, with one press: only in the demo, where these pages are."""
+    owner = default_organisation(session, context.settings.organisation_name, now)
+    address = parse_address(ORGANISER)
+    assert isinstance(address, Address)
+    account = organisers.appoint(session, owner, address, Role.OWNER, now=now)
+    return door.let_in(request, session, context, account, now)
+
+
 @router.post("/demo/round")
+@public
 def run_round(session: Writing, now: Moment) -> Response:
     """Draw and send a round through the same service as the API; one that is under way is shown instead."""
     programme = programme_queries.programme(session, SLUG, lock=True)
@@ -122,6 +139,7 @@ def run_round(session: Writing, now: Moment) -> Response:
 
 
 @router.api_route("/demo/round/{round_id}", methods=["GET", "HEAD"])
+@public
 def watch_round(
     request: Request, round_id: str, context: InContext, session: Reading, me: MaybeMe, still: str = ""
 ) -> Response:

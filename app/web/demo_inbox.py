@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from app.doors import InContext
+from app.doors import InContext, public
 from app.errors import NotFound
 from app.settings import Settings
 from app.web import caught, mail_parts
@@ -19,6 +19,7 @@ PAGE = 50
 
 
 @router.api_route("/demo/inbox", methods=["GET", "HEAD"])
+@public
 def inbox(
     request: Request, context: InContext, to: str = "", number: Annotated[int, Query(alias="page")] = 1
 ) -> Response:
@@ -40,18 +41,21 @@ def inbox(
 
 
 @router.api_route("/demo/inbox/{key}", methods=["GET", "HEAD"])
+@public
 def mail(request: Request, key: str, context: InContext) -> Response:
     """One mail: its headers, its words, its look, its attachments."""
     return page(request, "demo_mail.html", key=key, mail=caught.opened(_file(context.settings, key)))
 
 
 @router.api_route("/demo/inbox/{key}/html", methods=["GET", "HEAD"])
+@public
 def mail_html(key: str, context: InContext) -> Response:
     """The HTML part for the frame, under a policy of its own; its links open in the whole window."""
     return mail_parts.framed(caught.opened(_file(context.settings, key)).html)
 
 
 @router.api_route("/demo/inbox/{key}/raw", methods=["GET", "HEAD"])
+@public
 def mail_source(key: str, context: InContext) -> Response:
     """The bytes, as text."""
     raw = caught.opened(_file(context.settings, key)).raw
@@ -59,6 +63,7 @@ def mail_source(key: str, context: InContext) -> Response:
 
 
 @router.api_route("/demo/inbox/{key}/attachments/{number}", methods=["GET", "HEAD"])
+@public
 def attachment(key: str, number: int, context: InContext) -> Response:
     """A file that came with it, to be saved."""
     return mail_parts.attached(caught.opened(_file(context.settings, key)).attachments, number)

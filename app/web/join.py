@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 import emails
 from app import languages
-from app.doors import InContext, Moment, Reading, Writing
+from app.doors import InContext, Moment, Reading, Writing, public
 from app.errors import NotFound
 from app.models import Programme, ProgrammeState
 from app.queries import programmes as queries
@@ -32,6 +32,7 @@ ENOUGH_TO_TELL = 10
 
 
 @router.api_route("/p/{slug}", methods=["GET", "HEAD"])
+@public
 def show_programme(request: Request, slug: str, session: Reading, now: Moment) -> Response:
     """What the programme is, and the form to join; after a slip, with what this browser has typed already."""
     programme = programme_of(session, slug)
@@ -40,6 +41,7 @@ def show_programme(request: Request, slug: str, session: Reading, now: Moment) -
 
 
 @router.post("/p/{slug}")
+@public
 def join(request: Request, slug: str, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """Somebody wants to join. Whoever they are, the answer is the same."""
     programme = programme_of(session, slug)
@@ -61,6 +63,7 @@ def join(request: Request, slug: str, posted: Form, context: InContext, session:
 
 
 @router.api_route("/p/{slug}/sent", methods=["GET", "HEAD"])
+@public
 def sent(request: Request, slug: str, context: InContext, session: Reading, now: Moment) -> Response:
     """Look in your inbox: which one, what to look for, and what to do if nothing comes."""
     again = typed.kept(request) or {}
@@ -74,6 +77,7 @@ def sent(request: Request, slug: str, context: InContext, session: Reading, now:
 
 
 @router.api_route("/p/{slug}/next-draw.ics", methods=["GET", "HEAD"])
+@public
 def next_draw_for_calendars(request: Request, slug: str, context: InContext, session: Reading, now: Moment) -> Response:
     """The day of the next draw as a whole-day entry. It says what the page of the programme says, and nobody's name."""
     programme = programme_of(session, slug)

@@ -12,7 +12,7 @@ from fastapi.responses import PlainTextResponse, Response
 from sqlmodel import Session
 
 from app.clock import local_date
-from app.doors import Context, InContext, Moment, Reading, Writing
+from app.doors import Context, InContext, Moment, Reading, Writing, public
 from app.doors import context as context_of
 from app.errors import BadInput, Fault, LinkExpired, NotAdmitted, ProgrammeClosed
 from app.models import Participant, Programme, Purpose
@@ -43,6 +43,7 @@ DONE = ("skip", "unskip", "in", "out", "pause", "back", "mail")
 
 
 @router.api_route("/m/{token}", methods=["GET", "HEAD"])
+@public
 def show(request: Request, token: str, session: Reading, now: Moment) -> Response:
     """What this link is for, and its button. Changes nothing."""
     link, person, programme = links.look(session, token, now, *IN_MAILS)
@@ -71,6 +72,7 @@ def show(request: Request, token: str, session: Reading, now: Moment) -> Respons
 
 
 @router.post("/m/{token}")
+@public
 def act(request: Request, token: str, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """The button of that page, or the one-click button of a mail reader (RFC 8058)."""
     if posted.one("List-Unsubscribe") == "One-Click":

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.clock import local_date
-from app.doors import InContext, Moment, Reading, Writing
+from app.doors import InContext, Moment, Reading, Writing, public
 from app.doors import context as context_of
 from app.errors import BadInput, Fault
 from app.models import Participant, Purpose, Round, RoundState
@@ -41,6 +41,7 @@ class Met:
 
 
 @router.api_route("/me", methods=["GET", "HEAD"])
+@public
 def show(request: Request, session: Reading, me: MaybeMe, now: Moment) -> Response:
     """One's own page, or the form that asks for a link to it."""
     if me is None:
@@ -49,6 +50,7 @@ def show(request: Request, session: Reading, me: MaybeMe, now: Moment) -> Respon
 
 
 @router.post("/me")
+@public
 def ask(request: Request, posted: Form, context: InContext, session: Writing, now: Moment) -> Response:
     """Mail the way to their page to whoever has this address, in each programme; the answer is the same for all."""
     address = forms.address(posted)
@@ -62,6 +64,7 @@ def ask(request: Request, posted: Form, context: InContext, session: Writing, no
 
 
 @router.api_route("/me/sent", methods=["GET", "HEAD"])
+@public
 def sent(request: Request, context: InContext, session: Reading, now: Moment) -> Response:
     """Look in your inbox."""
     return page(request, "me_sent.html", late=mails_are_late(session, context.settings, now))

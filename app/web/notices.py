@@ -6,7 +6,7 @@ The times on the privacy page are those by which things are removed; nobody writ
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.doors import InContext, Reading
+from app.doors import InContext, Reading, public
 from app.models import Purpose
 from app.queries import programmes as queries
 from app.services import concerns, retention
@@ -19,6 +19,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.api_route("/p/{slug}/conduct", methods=["GET", "HEAD"])
+@public
 def conduct(request: Request, slug: str, session: Reading) -> Response:
     """The code of conduct: the organiser's own words or link, or ours."""
     programme = programme_of(session, slug)
@@ -35,6 +36,7 @@ def conduct(request: Request, slug: str, session: Reading) -> Response:
 
 
 @router.api_route("/p/{slug}/privacy", methods=["GET", "HEAD"])
+@public
 def privacy(request: Request, slug: str, session: Reading, context: InContext) -> Response:
     """What is kept, how long, who sees it, and what one may ask for."""
     programme = programme_of(session, slug)

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request, Response
 from sqlmodel import Session
 
-from app.doors import Moment, Reading, Writing, context
+from app.doors import Moment, Reading, Writing, asks, context
 from app.errors import LinkExpired
 from app.models import MailedLink, Participant, Programme, Purpose
 from app.security import mailed_token
@@ -82,11 +82,13 @@ def maybe(request: Request, session: Reading, now: Moment) -> SignedIn | None:
     return find(request, session, now)
 
 
+@asks("participant")
 def looking(request: Request, session: Reading, now: Moment) -> SignedIn:
     """For pages that only their owner sees; others are sent to ask for a link."""
     return _required(find(request, session, now))
 
 
+@asks("participant")
 def acting(request: Request, session: Writing, now: Moment) -> SignedIn:
     """For buttons on those pages, in the transaction of the request."""
     return _required(find(request, session, now))

@@ -10,6 +10,7 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from app.doors import public
 from app.errors import NotFound
 
 FOLDER = Path(__file__).parent / "static"
@@ -65,6 +66,7 @@ def static_url(name: str) -> str:
 
 
 @router.api_route("/static/{name}", methods=["GET", "HEAD"])
+@public
 def static_file(name: str, request: Request) -> Response:
     """One of our files. Raises NotFound."""
     file = FILES.get(name)
@@ -75,6 +77,7 @@ def static_file(name: str, request: Request) -> Response:
 
 
 @router.api_route("/favicon.svg", methods=["GET", "HEAD"])
+@public
 def favicon() -> Response:
     """The two cups, small."""
     file = FILES["favicon.svg"]

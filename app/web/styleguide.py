@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from app.doors import public
 from app.web.forms import Trouble
 from app.web.pages import page
 
@@ -32,6 +33,7 @@ SAMPLES = (
 
 
 @router.api_route("/styleguide", methods=["GET", "HEAD"])
+@public
 def styleguide(request: Request) -> Response:
     """All components."""
     troubles = (Trouble("name", "Enter your full name."), Trouble("email", "Enter your e-mail address."))

@@ -26,6 +26,7 @@ BUTTONS = {
     "outcome": "Tell us",
     "still_in": "Keep me in",
     "welcome_back": "Look at the next draw",
+    "sign_in": "Sign in",
 }
 """The one thing to press, by kind."""
 OTHERWISE = {"called_off_by_oneself": "Open my conversation"}

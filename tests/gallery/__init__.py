@@ -34,6 +34,8 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
     "errors": wrong.errors,
     "demo": demo.demo,
     "demo-empty": demo.empty,
+    "organiser-door": organiser.door,
+    "organiser-own": organiser.own,
     "organiser": organiser.organiser,
     "rounds": organiser.rounds,
 }

@@ -1,22 +1,70 @@
-"""The pages for organisers: the door, what needs a decision, the fate of every mail."""
+"""The pages for organisers: the door, one's own account, other organisers, what needs a decision, every mail."""
 
 import re
 
 import emails
-from app.models import MailKind, Scope
-from tests.app.web.organiser.desk import REFUSED, UNKNOWN, Desk, outbox
+from app.models import MailKind, Role
+from app.services import organiser_links, organisers
+from tests.app.web.organiser.desk import REFUSED, SECOND, UNKNOWN, Desk, outbox
+from tests.app.web.organiser.test_door import DOOR, asked
 from tests.gallery.stage import Sight, Stage
 
 SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
 ROUND = re.compile(r"/organiser/rounds/(rnd_[a-z0-9]+)")
 
+ACCOUNT, PEOPLE = "/organiser/account", "/organiser/people"
+
+
+def door(stage: Stage) -> None:
+    """How an organiser gets in, and what may be in the way."""
+    world, visitor = stage.world, stage.visitor
+    with world.database.writing() as session:
+        made = organisers.first_link(session, world.secret, world.now)
+        assert made
+        first = organiser_links.url_of(world.settings, made.id).removeprefix(world.settings.base_url)
+    stage.look("first", first)
+    stage.press("first-with-problem", first, None, 422, email="amara")
+    stage.press("set-up", first, email="amara@example.org")
+    stage.press("set-up-with-problem", SECOND, None, 422, code="12")
+    desk = Desk(visitor)
+    stage.press("codes", SECOND, None, 200, code=desk.code("amara@example.org", anew=True))
+    visitor.post("/organiser/sign-out")
+    stage.look("ask", DOOR)
+    stage.press("ask-with-problem", DOOR, None, 422, email="amara")
+    world.later(minutes=2)
+    link = asked(visitor, "amara@example.org")
+    stage.look("sent", f"{DOOR}/sent")
+    stage.look("link", link)
+    stage.look("link-elsewhere", link, visitor.fresh(), 403)
+    stage.press("code", link)
+    stage.look("link-over", link, status=410)
+    stage.press("code-with-problem", SECOND, None, 422, code="000000")
+
+
+def own(stage: Stage) -> None:
+    """An organiser's own page, and the one about others."""
+    desk = Desk(stage.visitor)
+    desk.sign_in(desk.organiser(Role.OWNER, name="amara.okafor-with-a-long-name"))
+    desk.organiser(Role.ORGANISER, slug="demo", name="bo")
+    desk.organiser(Role.SAFETY, name="ines")
+    stage.world.later(minutes=2)
+    other = Desk(stage.visitor.fresh())
+    other.visitor.http.headers["User-Agent"] = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
+    other.sign_in(desk.address)
+    stage.look("people", PEOPLE)
+    stage.press("people-with-problem", PEOPLE, None, 422, email="no", role="viewer", place="demo")
+    stage.press("people-invited", PEOPLE, email="new@example.org", role="viewer", place="demo")
+    stage.look("account", f"{ACCOUNT}?done=others")
+    stage.press("account-with-problem", f"{ACCOUNT}/recovery-codes", None, 422, old="no")
+    stage.press("new-app", f"{ACCOUNT}/second-factor/begin")
+    stage.press("new-app-with-problem", f"{ACCOUNT}/second-factor", None, 422, old="no", code="no")
+
 
 def organiser(stage: Stage) -> None:
     """A round with mails that were accepted, held and refused."""
     desk = Desk(stage.visitor)
-    stage.look("sign-in", "/organiser/sign-in")
-    stage.press("sign-in-with-problem", "/organiser/sign-in", None, 403, key="no")
-    stage.press("overview-empty", "/organiser/sign-in", key=desk.key(*Scope, name="Amara's laptop"))
+    desk.sign_in(desk.organiser(Role.ORGANISER, Role.OWNER))
+    stage.look("overview-empty", "/organiser")
     stage.look("outbox-empty", "/organiser/programmes/demo/outbox")
     stage.sam_and_priya()
     stage.colleagues()
@@ -38,7 +86,7 @@ def rounds(stage: Stage) -> None:
     """A round from its opening to the second look, and taken back; with somebody who came late."""
     world, every = stage.world, "/organiser/programmes/demo/rounds"
     desk = Desk(stage.visitor)
-    desk.sign_in(desk.key(*Scope, name="Amara's laptop"))
+    desk.sign_in(desk.organiser(Role.ORGANISER))
     stage.look("empty", every)
     stage.sam_and_priya()
     stage.colleagues()

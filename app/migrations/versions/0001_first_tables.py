@@ -188,10 +188,14 @@ def upgrade() -> None:
         sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("address_key", sqlmodel.sql.sqltypes.AutoString(length=320), nullable=False),
         sa.Column("form", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("browser", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
         sa.Column("asked_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.CheckConstraint("form is null or programme_id is not null", name=op.f("ck_mail_request_joins_somewhere")),
+        sa.CheckConstraint(
+            "browser is null or (form is null and programme_id is null)", name=op.f("ck_mail_request_signs_in_only")
+        ),
         sa.ForeignKeyConstraint(
             ["programme_id"], ["programme.id"], name=op.f("fk_mail_request_programme_id"), ondelete="CASCADE"
         ),
@@ -636,6 +640,7 @@ def upgrade() -> None:
                 "called_off",
                 "round_report",
                 "concern",
+                "sign_in",
                 name="mailkind",
                 native_enum=False,
                 create_constraint=True,
@@ -892,10 +897,154 @@ def upgrade() -> None:
     with op.batch_alter_table("mail_event", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mail_event_mail_id"), ["mail_id"], unique=False)
 
+    op.create_table(
+        "organiser_account",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=False),
+        sa.Column("email_key", sqlmodel.sql.sqltypes.AutoString(length=320), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("entered_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("factor", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
+        sa.Column("factor_next", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
+        sa.Column("factor_step", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_organiser_account_organisation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organiser_account")),
+        sa.UniqueConstraint(
+            "organisation_id", "email_key", name=op.f("uq_organiser_account_organisation_id_email_key")
+        ),
+        sa.UniqueConstraint("organisation_id", "id", name=op.f("uq_organiser_account_organisation_id_id")),
+    )
+    op.create_table(
+        "organiser_link",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("organiser_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
+        sa.Column(
+            "purpose",
+            sa.Enum(
+                "first", "invitation", "sign_in", name="linkfor", native_enum=False, create_constraint=True, length=16
+            ),
+            nullable=False,
+        ),
+        sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("browser", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("expires_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("cancelled_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("(purpose = 'first') = (organiser_id is null)", name=op.f("ck_organiser_link_somebodys")),
+        sa.CheckConstraint("(purpose = 'sign_in') = (browser is not null)", name=op.f("ck_organiser_link_bound")),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"], ["organiser_account.id"], name=op.f("fk_organiser_link_organiser_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organiser_link")),
+        sa.UniqueConstraint("hash", name=op.f("uq_organiser_link_hash")),
+    )
+    with op.batch_alter_table("organiser_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_organiser_link_organiser_id"), ["organiser_id"], unique=False)
+
+    op.create_table(
+        "organiser_role",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("organiser_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "viewer",
+                "organiser",
+                "safety",
+                "owner",
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "organiser_id"],
+            ["organiser_account.organisation_id", "organiser_account.id"],
+            name=op.f("fk_organiser_role_organisation_id_organiser_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "programme_id"],
+            ["programme.organisation_id", "programme.id"],
+            name=op.f("fk_organiser_role_organisation_id_programme_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organiser_role")),
+        sa.UniqueConstraint(
+            "organiser_id", "programme_id", "role", name=op.f("uq_organiser_role_organiser_id_programme_id_role")
+        ),
+    )
+    with op.batch_alter_table("organiser_role", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_organiser_role_everywhere",
+            ["organiser_id", "role"],
+            unique=True,
+            sqlite_where=sa.text("programme_id is null"),
+            postgresql_where=sa.text("programme_id is null"),
+        )
+
+    op.create_table(
+        "organiser_session",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("organiser_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("browser", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("began_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("seen_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("proven_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"],
+            ["organiser_account.id"],
+            name=op.f("fk_organiser_session_organiser_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organiser_session")),
+        sa.UniqueConstraint("hash", name=op.f("uq_organiser_session_hash")),
+    )
+    with op.batch_alter_table("organiser_session", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_organiser_session_organiser_id"), ["organiser_id"], unique=False)
+
+    op.create_table(
+        "recovery_code",
+        sa.Column("organiser_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organiser_id"], ["organiser_account.id"], name=op.f("fk_recovery_code_organiser_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("organiser_id", "hash", name=op.f("pk_recovery_code")),
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
+    op.drop_table("recovery_code")
+    with op.batch_alter_table("organiser_session", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_organiser_session_organiser_id"))
+
+    op.drop_table("organiser_session")
+    with op.batch_alter_table("organiser_role", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_organiser_role_everywhere",
+            sqlite_where=sa.text("programme_id is null"),
+            postgresql_where=sa.text("programme_id is null"),
+        )
+
+    op.drop_table("organiser_role")
+    with op.batch_alter_table("organiser_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_organiser_link_organiser_id"))
+
+    op.drop_table("organiser_link")
+    op.drop_table("organiser_account")
     # ### commands auto generated by Alembic - please adjust! ###
     with op.batch_alter_table("mail_event", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mail_event_mail_id"))

@@ -5,12 +5,27 @@
 
 from fastapi import FastAPI
 
-from app.web.organiser import acts, door, home, mails, outbox, round_acts, round_page, round_people, rounds, samples
+from app.web.organiser import (
+    account,
+    acts,
+    door,
+    home,
+    mails,
+    outbox,
+    people,
+    round_acts,
+    round_page,
+    round_people,
+    rounds,
+    samples,
+    second,
+)
 from app.web.organiser.tries import Tries
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
-    for module in (door, home, rounds, round_page, round_acts, round_people, outbox, acts, mails, samples):
+    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples)
+    for module in (door, second, home, account, people, *pages):
         app.include_router(module.router)

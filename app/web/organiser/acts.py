@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app.doors import Moment, Reading, Writing
 from app.errors import BadInput, Conflict, Fault
-from app.models import Scope
+from app.models import MailKind, Scope, Trust
 from app.queries import outbox as queries
 from app.queries import programmes as programme_queries
 from app.queries.outbox import Pile
@@ -21,7 +21,7 @@ from app.web.forms import Form, Posted
 from app.web.organiser import found, frame, rows
 from app.web.organiser.found import Place
 from app.web.organiser.outbox import sendable
-from app.web.organiser.sessions import Looking, Organiser, Sending
+from app.web.organiser.sessions import AboutToSend, Deciding, Organiser, Sending
 from app.web.pages import see_other
 from emails import phrase
 
@@ -34,9 +34,10 @@ BACK = re.compile(r"/organiser/(rounds|programmes)/[a-z0-9_-]{1,60}/outbox(\?sta
 
 
 @router.post("/organiser/mails/{mail_id}")
-def one(mail_id: str, posted: Form, session: Writing, me: Sending, now: Moment) -> Response:
-    """The button beside a mail."""
+def one(mail_id: str, posted: Form, session: Writing, me: Deciding, now: Moment) -> Response:
+    """The button beside a mail. Whoever may see one that was written in confidence may send it again."""
     mail = found.mail(session, me.principal, mail_id)
+    me.principal.require(Trust.CONCERNS if mail.kind == MailKind.CONCERN else Scope.SEND)
     action = _action(posted.one("action"))
     if action == "resend" and not rows.resendable(mail):
         raise Conflict(phrase("This mail cannot be sent again. Go back and look again."))
@@ -47,7 +48,7 @@ def one(mail_id: str, posted: Form, session: Writing, me: Sending, now: Moment) 
 
 @router.api_route("/organiser/rounds/{round_id}/outbox/all", methods=["GET", "HEAD"])
 def ask_of_round(
-    request: Request, round_id: str, session: Reading, me: Looking, action: Action, state: str
+    request: Request, round_id: str, session: Reading, me: AboutToSend, action: Action, state: str
 ) -> Response:
     """Are you sure? For mails of a round."""
     place = found.round_outbox(session, me.principal, round_id)
@@ -56,7 +57,7 @@ def ask_of_round(
 
 @router.api_route("/organiser/programmes/{slug}/outbox/all", methods=["GET", "HEAD"])
 def ask_of_programme(
-    request: Request, slug: str, session: Reading, me: Looking, action: Action, state: str
+    request: Request, slug: str, session: Reading, me: AboutToSend, action: Action, state: str
 ) -> Response:
     """Are you sure? For mails of a programme."""
     place = found.programme_outbox(session, me.principal, slug)
@@ -76,7 +77,6 @@ def all_of_programme(slug: str, posted: Form, session: Writing, me: Sending, now
 
 
 def _ask(request: Request, session: Session, me: Organiser, place: Place, action: Action, state: str) -> Response:
-    me.principal.require(Scope.SEND)
     lot = queries.lot(session, _pile(place, action, state), state)
     if not lot.number or lot.until is None:
         return see_other(f"{place.path}?state={state}")

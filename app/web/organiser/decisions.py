@@ -1,5 +1,6 @@
 """What needs an organiser: mail that cannot leave, work that nobody does, mails and rounds that wait for a word."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,10 +8,11 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 import emails
-from app.models import Cap, MailKind, Programme, Round, RoundState
+from app.models import Cap, MailKind, Programme, Round, RoundState, Trust
 from app.queries import outbox, watch
 from app.services import guard
 from app.services.mail_policy import needs_a_word
+from app.services.rights import Rights
 from app.settings import Settings
 from app.web.organiser.frame import since
 from app.workflows.channel import channel
@@ -40,16 +42,24 @@ class Item:
     command: str = ""
 
 
-def of(session: Session, drawn: Drawn, settings: Settings, now: datetime) -> list[Item]:
-    """Everything, what holds up most first."""
+def of(session: Session, drawn: Drawn, settings: Settings, now: datetime, rights: Rights) -> list[Item]:
+    """Everything, what holds up most first. What was said in confidence is for who looks after such things."""
     zone = drawn[0][0].time_zone if drawn else "UTC"
-    held = outbox.held(session, [programme.id for programme, _ in drawn], [k for k in MailKind if needs_a_word(k)])
+    trusted = [pair for pair in drawn if rights.may(Trust.CONCERNS, pair[0].id)]
+    held = _all_held(session, drawn, trusted)
     return [
         *_service(session, settings, now, zone),
         *(_held(programme, held[programme.id]) for programme, _ in drawn if programme.id in held),
-        *_unread(session, drawn),
+        *_unread(session, trusted),
         *(item for programme, rounds in drawn for one in rounds for item in _round(programme, one, now)),
     ]
+
+
+def _all_held(session: Session, drawn: Drawn, trusted: Drawn) -> Counter[str]:
+    """How many mails are held, by programme."""
+    open_ones = [kind for kind in MailKind if needs_a_word(kind) and kind != MailKind.CONCERN]
+    found = Counter(outbox.held(session, [programme.id for programme, _ in drawn], open_ones))
+    return found + Counter(outbox.held(session, [programme.id for programme, _ in trusted], [MailKind.CONCERN]))
 
 
 def _service(session: Session, settings: Settings, now: datetime, zone: str) -> Iterator[Item]:

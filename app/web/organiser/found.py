@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.errors import NotFound
-from app.models import OF_A_ROUND, OutgoingMail, Participant, Programme, Round
+from app.models import OF_A_ROUND, MailKind, OutgoingMail, Participant, Programme, Round, Trust
 from app.queries import outbox, participants, programmes, rounds
 from app.queries.outbox import Pile
 from app.services.asking import QUESTIONS
@@ -23,6 +23,8 @@ class Place:
 
     programme: Programme
     round_: Round | None = None
+    concerns: bool = False
+    """Whether mails in confidence that nobody could read are listed: only for who looks after such things."""
 
     @property
     def path(self) -> str:
@@ -36,17 +38,24 @@ class Place:
         """The mails that are listed. Reminders and check-ins are not: who gets one depends on who has answered, and
         that is their own affair.
         """
-        return outbox.of_round(self.round_) if self.round_ else Pile(self.programme.id, without=QUESTIONS)
+        if self.round_ is not None:
+            return outbox.of_round(self.round_)
+        return Pile(self.programme.id, without=(*QUESTIONS, *self.every.without))
+
+    @property
+    def every(self) -> Pile:
+        """The same mails of the programme, and those that are counted only."""
+        return Pile(self.programme.id, without=() if self.concerns else (MailKind.CONCERN,))
 
 
 def round_outbox(session: Session, caller: Principal, round_id: str) -> Place:
     """The outbox of a round. Raises NotFound."""
-    return Place(*round_(session, caller, round_id))
+    return Place(*round_(session, caller, round_id), Trust.CONCERNS in caller.scopes)
 
 
 def programme_outbox(session: Session, caller: Principal, slug: str) -> Place:
     """The outbox of a programme. Raises NotFound."""
-    return Place(programme(session, caller, slug))
+    return Place(programme(session, caller, slug), concerns=Trust.CONCERNS in caller.scopes)
 
 
 def round_(session: Session, caller: Principal, round_id: str, *, lock: bool = False) -> tuple[Programme, Round]:
@@ -79,7 +88,9 @@ def mail(session: Session, caller: Principal, mail_id: str, *, lock: bool = True
     with _same_words():
         found = outbox.message(session, caller.organisation_id, _shaped(mail_id), lock=lock)
         _own(caller, found.programme_id)
-    if found.kind in QUESTIONS:
+    if found.kind in (*QUESTIONS, MailKind.SIGN_IN):
+        raise NotFound
+    if found.kind == MailKind.CONCERN and Trust.CONCERNS not in caller.scopes:
         raise NotFound
     return found
 

@@ -26,12 +26,12 @@ ROUND_STATES: Mapping[RoundState, str] = {
 }
 
 
-def page(request: Request, me: Organiser, template: str, status: int = 200, **facts: Any) -> Response:
+def page(request: Request, me: Organiser, template: str, *, status: int = 200, **facts: Any) -> Response:
     """A page for somebody who is signed in."""
     world = context(request)
     frame: dict[str, Any] = {"me": me, "sends": world.settings.sends_mail, "round_states": ROUND_STATES}
     response = pages.page(request, f"organiser/{template}", status, **(frame | facts))
-    sessions.keep(request, response, me)
+    sessions.keep(request, me)
     return response
 
 

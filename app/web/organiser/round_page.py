@@ -56,7 +56,7 @@ def page(
         request,
         me,
         "round.html",
-        status,
+        status=status,
         programme=programme,
         round=round_,
         here=here,

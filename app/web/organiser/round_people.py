@@ -44,17 +44,19 @@ class Stand:
         return f"/organiser/rounds/{self.round.id}/people/{self.person.id}"
 
 
-@router.api_route("/organiser/rounds/{round_id}/people/{person_id}", methods=["GET", "HEAD"])
-def show(request: Request, round_id: str, person_id: str, session: Reading, me: Looking, q: Words = "") -> Response:
+@router.api_route("/organiser/rounds/{round_id}/people/{participant_id}", methods=["GET", "HEAD"])
+def show(
+    request: Request, round_id: str, participant_id: str, session: Reading, me: Looking, q: Words = ""
+) -> Response:
     """What can be done about them; `q` looks for somebody to swap with."""
-    return _page(request, session, me, _stand(session, me, round_id, person_id), q)
+    return _page(request, session, me, _stand(session, me, round_id, participant_id), q)
 
 
-@router.post("/organiser/rounds/{round_id}/people/{person_id}")
+@router.post("/organiser/rounds/{round_id}/people/{participant_id}")
 def act(
     request: Request,
     round_id: str,
-    person_id: str,
+    participant_id: str,
     posted: Form,
     session: Writing,
     me: Acting,
@@ -62,7 +64,7 @@ def act(
     now: Moment,
 ) -> Response:
     """Do it, or only say what it would come to."""
-    stand = _stand(session, me, round_id, person_id, lock=True)
+    stand = _stand(session, me, round_id, participant_id, lock=True)
     q = posted.one("q")[:100]
     try:
         change = _asked(posted, stand)
@@ -94,11 +96,11 @@ def late(request: Request, round_id: str, session: Reading, me: Looking, q: Word
     )
 
 
-def _stand(session: Session, me: Organiser, round_id: str, person_id: str, *, lock: bool = False) -> Stand:
+def _stand(session: Session, me: Organiser, round_id: str, participant_id: str, *, lock: bool = False) -> Stand:
     programme, round_ = found.round_(session, me.principal, round_id, lock=lock)
     if round_.state == RoundState.DRAFT:
         raise NotFound
-    person = found.person(session, programme, person_id)
+    person = found.person(session, programme, participant_id)
     return Stand(programme, round_, person, session.get(Placement, (round_.id, person.id)))
 
 
@@ -166,7 +168,7 @@ def _page(
         request,
         me,
         "round_person.html",
-        status,
+        status=status,
         programme=stand.programme,
         round=stand.round,
         person=stand.person,

@@ -81,7 +81,7 @@ def _page(
         request,
         me,
         "rounds.html",
-        status,
+        status=status,
         programme=programme,
         rounds=rounds,
         people=programmes.people_by_state(session, programme),

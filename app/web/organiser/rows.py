@@ -14,7 +14,7 @@ from emails import Phrase, phrase
 LAST_WORD = timedelta(minutes=1)
 """A mail whose last dot has waited for its answer longer than this may soon be held, and is shown so."""
 
-ASKED_AGAIN = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE)
+ASKED_AGAIN = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, MailKind.SIGN_IN)
 """Whoever waits for one of these can ask for a fresh one; an old one would hold a link that has ended."""
 
 UNFINISHED = ("held", "rejected", "expired")
@@ -36,6 +36,7 @@ KINDS: Mapping[MailKind, str] = {
     MailKind.CALLED_OFF: phrase("A change of plan"),
     MailKind.ROUND_REPORT: phrase("Report of a round"),
     MailKind.CONCERN: phrase("Something wrong, in confidence"),
+    MailKind.SIGN_IN: phrase("Link for an organiser"),
 }
 
 EVENTS: Mapping[MailEventKind, str] = {
@@ -83,14 +84,15 @@ class Row:
     readable: bool
 
 
-def row(line: Line, now: datetime, zone: str) -> Row:
+def row(line: Line, now: datetime, zone: str, *, may_send: bool) -> Row:
     """A mail as a line, with what came back about it."""
     events = tuple(_event(event, now, zone) for event in line.events)
-    return replace(row_of(line.mail, now, zone), name=line.name, events=events)
+    return replace(row_of(line.mail, now, zone, may_send=may_send), name=line.name, events=events)
 
 
-def row_of(mail: OutgoingMail, now: datetime, zone: str) -> Row:
-    """A mail by itself."""
+def row_of(mail: OutgoingMail, now: datetime, zone: str, *, may_send: bool = False) -> Row:
+    """A mail by itself. Who sees one that was written in confidence may also send it again."""
+    decides = may_send if mail.kind != MailKind.CONCERN else True
     return Row(
         id=mail.id,
         name="",
@@ -102,8 +104,8 @@ def row_of(mail: OutgoingMail, now: datetime, zone: str) -> Row:
         when=_when(mail, now, zone),
         tries=mail.attempts,
         events=(),
-        resendable=resendable(mail),
-        leavable=mail.state == MailState.UNCERTAIN,
+        resendable=decides and resendable(mail),
+        leavable=decides and mail.state == MailState.UNCERTAIN,
         readable=readings.readable(mail),
     )
 

@@ -34,7 +34,7 @@ SHELVES: Mapping[str, tuple[str, ...]] = {
         MailKind.OUTCOME,
     ),
     phrase("Resting and coming back"): (MailKind.STILL_IN, MailKind.WELCOME_BACK),
-    phrase("To those who look after it"): (MailKind.CONCERN, MailKind.ROUND_REPORT, "test_mail"),
+    phrase("To those who look after it"): (MailKind.CONCERN, MailKind.ROUND_REPORT, MailKind.SIGN_IN, "test_mail"),
 }
 """The kinds by what they belong to, in the order in which people meet them."""
 
@@ -50,6 +50,7 @@ VARIANTS: Mapping[str, str] = {
     "called_off_unnamed": phrase("without a name"),
     "called_off_by_oneself": phrase("to whoever pressed it"),
     "concern_unnamed": phrase("without a name"),
+    "sign_in_invited": phrase("by invitation"),
 }
 """What is different in a sample, behind the name of its kind."""
 

@@ -1,44 +1,53 @@
-"""Which organiser is looking: a cookie that an organiser key was exchanged for, and the key's row at each request.
+"""Which organiser is looking: a cookie with a random secret, the row that it is for, and the organiser's roles, all
+three at each request.
 
-The cookie holds no key: the id of the key's row, when the session began and when it was last used, under an HMAC. It
-ends after twelve hours, after half an hour without use, and at once when the key is revoked. Signing out takes the
-cookie back; whoever copied it before loses it by one of those three. Source: OWASP ASVS 5.0, 7.3 and 3.3.
+Pages ask for what they need by one of the dependencies at the end. Where a path names a programme, a round or a mail,
+`me.principal` is what this organiser is in that programme, and has no right in any other; what belongs to somebody else
+and what there is not give the same answer. Source: OWASP ASVS 5.0, 7.2, 8.2 and 8.3.
 """
 
-import hmac
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, HTTPException, Request, Response
-from sqlmodel import Session
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, select
 
-from app.doors import Moment, Reading, Writing, context
-from app.errors import KeyRefused
-from app.models import OrganiserKey, Scope
-from app.security import derive_key, keyed_hash
-from app.services import keys
+from app.doors import Moment, Reading, Writing, asks, context
+from app.errors import NotAllowed, NotFound
+from app.models import OrganiserAccount, OrganiserSession, OutgoingMail, Programme, Round, Scope, Trust
+from app.services import organiser_sessions
 from app.services.keys import Principal
+from app.services.rights import Rights, rights_of
 from app.settings import Settings
-
-ABSOLUTE = timedelta(hours=12)
-IDLE = timedelta(minutes=30)
-RENEW = timedelta(minutes=1)
-"""A cookie younger than this is not made anew."""
+from emails import phrase
 
 BY_ITSELF = "auto"
 """The query of a page that the browser asked for by itself: nobody may be there, so it is no use of the session."""
 
+DOOR = "/organiser/sign-in"
+SECOND = "/organiser/second-factor"
+_NAME = re.compile(r"[a-z0-9_-]{1,60}")
+
 
 @dataclass(frozen=True, slots=True)
 class Organiser:
-    """Whoever holds a key, and what it may do. Times are whole seconds since 1970."""
+    """Who is signed in, and what they may do here."""
 
     principal: Principal
-    key_name: str
-    began: int
-    seen: int
+    rights: Rights
+    account: OrganiserAccount
+    session: OrganiserSession
+
+    @property
+    def may_send(self) -> bool:
+        """Whether the buttons that make mail leave are there."""
+        return Scope.SEND in self.principal.scopes
 
     @property
     def may_write(self) -> bool:
@@ -46,109 +55,214 @@ class Organiser:
         return Scope.WRITE in self.principal.scopes
 
     @property
-    def may_send(self) -> bool:
-        """Whether the buttons that make mail leave are there."""
-        return Scope.SEND in self.principal.scopes
+    def may_manage(self) -> bool:
+        """Whether the page about other organisers is theirs."""
+        return self.rights.may_somewhere(Trust.PEOPLE)
 
 
-def cookie_name(settings: Settings) -> str:
+@dataclass(frozen=True, slots=True)
+class HalfWay:
+    """Who has come by a link and has not given the second factor yet."""
+
+    account: OrganiserAccount
+    session: OrganiserSession
+
+
+def cookie_name(settings: Settings, name: str = "coffee_organiser") -> str:
     """`__Host-` ties the cookie to this host, but needs HTTPS."""
-    return "__Host-coffee_organiser" if _https(settings) else "coffee_organiser"
+    return f"__Host-{name}" if _https(settings) else name
 
 
-def begin(response: Response, settings: Settings, principal: Principal, now: datetime) -> None:
-    """A new session in this browser."""
-    _set(response, settings, principal.key_id, _seconds(now), now)
+def give(response: Response, settings: Settings, token: str) -> None:
+    """Put the secret of a session into this browser, until it is closed; the row knows when it is over."""
+    response.set_cookie(cookie_name(settings), token, path="/", httponly=True, samesite="lax", secure=_https(settings))
 
 
-def keep(request: Request, response: Response, me: Organiser) -> None:
-    """Note that the session was used, unless the browser asked by itself."""
-    world = context(request)
-    now = world.clock()
-    if BY_ITSELF not in request.query_params and _seconds(now) - me.seen >= RENEW.total_seconds():
-        _set(response, world.settings, me.principal.key_id, me.began, now)
-
-
-def forget(response: Response, settings: Settings) -> None:
+def forget(response: Response, settings: Settings, name: str = "coffee_organiser") -> None:
     """Take the cookie back."""
-    response.delete_cookie(cookie_name(settings), path="/", httponly=True, samesite="lax", secure=_https(settings))
-
-
-def find(request: Request, session: Session, now: datetime) -> Organiser | None:
-    """Whoever is signed in here, if the session and its key are still good."""
-    settings = context(request).settings
-    found = _read(settings, request.cookies.get(cookie_name(settings), ""))
-    if found is None:
-        return None
-    key_id, began, seen = found
-    if _seconds(now) - began >= ABSOLUTE.total_seconds() or _seconds(now) - seen >= IDLE.total_seconds():
-        return None
-    try:
-        principal = keys.still(session, key_id, now)
-    except KeyRefused:
-        return None
-    return Organiser(principal, session.get_one(OrganiserKey, key_id).name, began, seen)
-
-
-def looking(request: Request, session: Reading, now: Moment) -> Organiser:
-    """For pages that only organisers see; others are shown the door, and led back afterwards."""
-    return _required(request, find(request, session, now))
-
-
-def acting(request: Request, session: Writing, now: Moment) -> Organiser:
-    """For buttons that change something, in the transaction of the request. Raises NotAllowed."""
-    me = _required(request, find(request, session, now))
-    me.principal.require(Scope.WRITE)
-    return me
-
-
-def sending(request: Request, session: Writing, now: Moment) -> Organiser:
-    """For buttons that make mail leave or not leave, in the transaction of the request. Raises NotAllowed."""
-    me = _required(request, find(request, session, now))
-    me.principal.require(Scope.SEND)
-    return me
-
-
-Acting = Annotated[Organiser, Depends(acting)]
-Looking = Annotated[Organiser, Depends(looking)]
-Sending = Annotated[Organiser, Depends(sending)]
-
-
-def _required(request: Request, me: Organiser | None) -> Organiser:
-    if me is None:
-        to = f"?to={quote(request.url.path)}" if request.method in ("GET", "HEAD") else ""
-        raise HTTPException(303, headers={"Location": f"/organiser/sign-in{to}"})
-    me.principal.require(Scope.READ)
-    return me
-
-
-def _set(response: Response, settings: Settings, key_id: str, began: int, now: datetime) -> None:
-    words = f"{key_id}.{began}.{_seconds(now)}"
-    response.set_cookie(
-        cookie_name(settings),
-        f"{words}.{_mark(settings, words)}",
-        expires=datetime.fromtimestamp(began, UTC) + ABSOLUTE,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=_https(settings),
+    response.delete_cookie(
+        cookie_name(settings, name), path="/", httponly=True, samesite="lax", secure=_https(settings)
     )
 
 
-def _read(settings: Settings, cookie: str) -> tuple[str, int, int] | None:
-    words, _, mark = cookie.rpartition(".")
-    if not cookie.isascii() or not hmac.compare_digest(_mark(settings, words), mark):
-        return None
-    key_id, began, seen = words.split(".")
-    return key_id, int(began), int(seen)
+def keep(request: Request, me: Organiser) -> None:
+    """Note that the session was used, unless the browser asked by itself; a busy database keeps no page back."""
+    world = context(request)
+    now = world.clock()
+    if BY_ITSELF in request.query_params or now - me.session.seen_at < organiser_sessions.RENEW:
+        return
+    transaction: Session | None = getattr(request.state, "transaction", None)
+    if transaction is not None:
+        organiser_sessions.touch(transaction, me.session.id, now)
+        return
+    with suppress(OperationalError), world.database.writing("organiser: seen") as session:
+        organiser_sessions.touch(session, me.session.id, now)
 
 
-def _mark(settings: Settings, words: str) -> str:
-    return keyed_hash(derive_key(settings.secret, "organiser-session"), words)
+def find(request: Request, session: Session, now: datetime) -> tuple[OrganiserSession, OrganiserAccount] | None:
+    """The session of this browser, if it is alive, and whose it is."""
+    cookie = request.cookies.get(cookie_name(context(request).settings), "")
+    return organiser_sessions.find(session, cookie, now) if cookie.isascii() else None
 
 
-def _seconds(moment: datetime) -> int:
-    return int(moment.timestamp())
+@asks("sign in")
+def here(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For what is everybody's own; others are shown the door, and led back afterwards."""
+    return _signed_in(request, session, now)
+
+
+@asks("sign in")
+def here_acting(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For buttons of the same, in the transaction of the request."""
+    return _signed_in(request, session, now)
+
+
+@asks("half way")
+def half_way(request: Request, session: Reading, now: Moment) -> HalfWay:
+    """For the page that asks for the second factor."""
+    return _half_way(request, session, now)
+
+
+@asks("half way")
+def half_way_acting(request: Request, session: Writing, now: Moment) -> HalfWay:
+    """For its button."""
+    return _half_way(request, session, now)
+
+
+@asks("look")
+def looking(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For pages that show something of a programme, or of several. Raises NotAllowed, NotFound."""
+    me = _signed_in(request, session, now)
+    if not me.rights.may_somewhere(Scope.READ):
+        raise NotAllowed(phrase("You have no role here any more."))
+    return me
+
+
+@asks("decide")
+def deciding(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For a button whose handler asks for more when it knows what it is about."""
+    return looking(request, session, now)
+
+
+@asks("write")
+def acting(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For buttons that change something, in the transaction of the request. Raises NotAllowed, NotFound."""
+    return _with(request, session, now, Scope.WRITE)
+
+
+@asks("send")
+def sending(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For buttons that make mail leave or not leave. Raises NotAllowed, NotFound."""
+    return _with(request, session, now, Scope.SEND)
+
+
+@asks("send")
+def about_to_send(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the pages before such buttons, which ask once more. Raises NotAllowed, NotFound."""
+    return _with(request, session, now, Scope.SEND)
+
+
+@asks("people")
+def managing(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the page about other organisers. Raises NotAllowed."""
+    return _manager(request, session, now)
+
+
+@asks("people")
+def managing_acting(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For its buttons; each of them names a place, for which the handler asks again."""
+    return _manager(request, session, now)
+
+
+Here = Annotated[Organiser, Depends(here)]
+HereActing = Annotated[Organiser, Depends(here_acting)]
+Half = Annotated[HalfWay, Depends(half_way)]
+HalfActing = Annotated[HalfWay, Depends(half_way_acting)]
+Looking = Annotated[Organiser, Depends(looking)]
+Deciding = Annotated[Organiser, Depends(deciding)]
+Acting = Annotated[Organiser, Depends(acting)]
+Sending = Annotated[Organiser, Depends(sending)]
+AboutToSend = Annotated[Organiser, Depends(about_to_send)]
+Managing = Annotated[Organiser, Depends(managing)]
+ManagingActing = Annotated[Organiser, Depends(managing_acting)]
+
+
+def _signed_in(request: Request, session: Session, now: datetime) -> Organiser:
+    found = find(request, session, now)
+    if found is None:
+        raise _see(f"{DOOR}{_back(request)}")
+    row, account = found
+    if row.proven_at is None:
+        raise _see(SECOND)
+    rights = rights_of(session, account)
+    return Organiser(_principal(request, session, rights), rights, account, row)
+
+
+def _with(request: Request, session: Session, now: datetime, right: Scope) -> Organiser:
+    me = _signed_in(request, session, now)
+    me.principal.require(right)
+    return me
+
+
+def _manager(request: Request, session: Session, now: datetime) -> Organiser:
+    me = _signed_in(request, session, now)
+    if not me.may_manage:
+        me.principal.require(Trust.PEOPLE)
+    return me
+
+
+def _half_way(request: Request, session: Session, now: datetime) -> HalfWay:
+    found = find(request, session, now)
+    if found is None:
+        raise _see(DOOR)
+    row, account = found
+    if row.proven_at is not None:
+        raise _see("/organiser")
+    return HalfWay(account, row)
+
+
+def _principal(request: Request, session: Session, rights: Rights) -> Principal:
+    """Who this is in the programme that the path is about; Raises NotFound where that may not be looked at."""
+    for name, programme_of in _PLACES.items():
+        named = request.path_params.get(name)
+        if named is None:
+            continue
+        programme_id = programme_of(session, rights.organisation_id, named) if _NAME.fullmatch(named) else None
+        if programme_id is None or not rights.may(Scope.READ, programme_id):
+            raise NotFound
+        return rights.within(programme_id)
+    return rights.at_large()
+
+
+def _of_slug(session: Session, organisation_id: str, slug: str) -> str | None:
+    query = select(Programme.id).where(Programme.slug == slug)
+    return session.exec(query.where(Programme.organisation_id == organisation_id)).one_or_none()
+
+
+def _of_round(session: Session, organisation_id: str, round_id: str) -> str | None:
+    query = select(Round.programme_id).where(Round.id == round_id)
+    return session.exec(query.where(Round.organisation_id == organisation_id)).one_or_none()
+
+
+def _of_mail(session: Session, organisation_id: str, mail_id: str) -> str | None:
+    query = select(OutgoingMail.programme_id).where(OutgoingMail.id == mail_id)
+    return session.exec(query.where(OutgoingMail.organisation_id == organisation_id)).one_or_none()
+
+
+_PLACES: Mapping[str, Callable[[Session, str, str], str | None]] = {
+    "slug": _of_slug,
+    "round_id": _of_round,
+    "mail_id": _of_mail,
+}
+"""Names in paths that say which programme a page is about."""
+
+
+def _see(path: str) -> HTTPException:
+    return HTTPException(303, headers={"Location": path})
+
+
+def _back(request: Request) -> str:
+    return f"?to={quote(request.url.path)}" if request.method in ("GET", "HEAD") else ""
 
 
 def _https(settings: Settings) -> bool:

@@ -310,7 +310,7 @@ def test_a_key_is_shown_once_works_and_can_be_revoked(shell: Shell, database_url
     secret = made.pop("key")
     database = Database(database_url)
     with database.reading() as session:
-        assert authenticate(session, secret, now()).key_id == made["id"]
+        assert authenticate(session, secret, now()).id == made["id"]
     listed = shell("key", "list", "--json")
     assert listed.json == {"keys": [made]}
     assert (made["name"], made["scopes"], made["revoked_at"]) == ("Anna", ["read", "send"], None)

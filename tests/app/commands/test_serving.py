@@ -120,6 +120,16 @@ def test_a_service_says_where_it_listens_and_ends_when_asked(
     assert "Traceback" not in service.log()
 
 
+def test_where_nobody_organises_yet_a_service_gives_out_a_link_for_the_first(sqlite_url: str, tmp_path: Path) -> None:
+    with Service(["serve"], environment(sqlite_url), tmp_path) as service:
+        until(lambda: "Nobody organises here yet." in service.log())
+        link = re.findall(r"is the owner: http://localhost:8000(/organiser/link/[a-z2-7]{52})\n", service.log())[0]
+        assert "You are the first organiser" in httpx.get(service.site.url + link).text
+    with Service(["serve"], environment(sqlite_url), tmp_path) as service:
+        until(lambda: service.log().count("Nobody organises here yet.") > 0)
+        assert httpx.get(service.site.url + link).status_code == 410, "there is a newer one"
+
+
 def test_the_log_of_a_whole_round_is_json_and_names_nobody(
     database_url: str, tmp_path: Path, smtp_sink: SmtpSink
 ) -> None:
@@ -149,7 +159,7 @@ def test_the_log_of_a_whole_round_is_json_and_names_nobody(
     assert log.count('"event":"mail.settled"') + log.count('"event": "mail.settled"') >= 6
     assert ADDRESS.findall(log) == []
     assert "a" * 52 not in log
-    lines = [line for line in log.splitlines() if not line.startswith("Listening on ")]
+    lines = [line for line in log.splitlines() if not line.startswith(("Listening on ", "Nobody organises here yet."))]
     assert all({"time", "level", "event"} <= json.loads(line).keys() for line in lines)
 
 

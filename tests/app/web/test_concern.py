@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from app.models import BlockedAddress, MailKind, MailState, Scope
+from app.models import BlockedAddress, MailKind, MailState, Role
 from app.workflows import duties
 from tests.app.concerned import WORDS, concern_mails, named
 from tests.app.web.organiser.desk import Desk
@@ -163,6 +163,42 @@ def test_the_words_are_in_no_log(visitor: Visitor, path: str) -> None:
     assert "where I live" not in repr(log)
 
 
+def unread(visitor: Visitor, path: str) -> None:
+    """Somebody says what is wrong, and its reader's mailbox refuses it."""
+    import emails
+
+    visitor.post(path, action="concern", words=WORDS, contact="yes", **READER)
+    refused = emails.Refused(False, "recipient", "RCPT", 550, "550 5.1.1 nobody")
+    visitor.world.transport = emails.MemoryTransport([refused])
+    visitor.world.deliver()
+    assert concern_mails(visitor.world)[0].state == MailState.REJECTED
+
+
+def test_one_that_nobody_could_read_is_seen_by_the_role_safety_alone(visitor: Visitor, path: str) -> None:
+    desk = Desk(visitor.fresh())
+    desk.sign_in(desk.organiser(Role.SAFETY, slug="demo"))
+    others = [desk.elsewhere(desk.organiser(role, name=f"the-{role}")) for role in (Role.ORGANISER, Role.OWNER)]
+    pages = ("/organiser", "/organiser/programmes/demo/outbox", "/organiser/programmes/demo/outbox?state=rejected")
+    before = [[one.get(page).text for page in pages] for one in others]
+    unread(visitor, path)
+    assert [[one.get(page).text for page in pages] for one in others] == before
+    mail = f"/organiser/mails/{concern_mails(visitor.world)[0].id}"
+    assert [one.post(mail, action="resend").status_code for one in others] == [404, 404]
+    assert "in confidence" in desk.get(pages[0]).text
+    assert "Send again" in desk.get(pages[1]).text
+    assert desk.post(mail, action="resend").status_code == 303
+
+
+def test_where_nobody_looks_after_such_things_owners_see_that_one_was_not_read(visitor: Visitor, path: str) -> None:
+    desk = Desk(visitor.fresh())
+    desk.sign_in(desk.organiser(Role.OWNER))
+    part = desk.elsewhere(desk.organiser(Role.OWNER, slug="demo", name="bo"))
+    unread(visitor, path)
+    assert ["in confidence" in one.get("/organiser").text for one in (desk, part)] == [True, True]
+    desk.organiser(Role.SAFETY, name="ines")
+    assert ["in confidence" in one.get("/organiser").text for one in (desk, part)] == [False, False]
+
+
 def test_no_page_of_an_organiser_tells_of_it_and_one_that_nobody_could_read_is_seen(
     visitor: Visitor, path: str
 ) -> None:
@@ -170,7 +206,7 @@ def test_no_page_of_an_organiser_tells_of_it_and_one_that_nobody_could_read_is_s
 
     world = visitor.world
     desk = Desk(visitor.fresh())
-    desk.sign_in(desk.key(Scope.READ, Scope.WRITE, Scope.SEND))
+    desk.sign_in(desk.organiser(Role.SAFETY))
     pages = ("/organiser", "/organiser/programmes/demo/outbox")
     before = [desk.get(page).text for page in pages]
     visitor.post(path, action="concern", words=WORDS, contact="yes", **READER)

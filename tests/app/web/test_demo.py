@@ -142,7 +142,7 @@ def test_the_steps_tell_what_was_drawn_and_offer_another_round(demo_visitor: Vis
     assert '"submit">Run a round<' in demo_visitor.get("/demo").text
     round_ = world.open_round("2026-W49", send=True)
     waiting = demo_visitor.get("/demo").text
-    assert ("A round is under way, for the week of 30" in waiting, 'type="submit"' in waiting) == (True, False)
+    assert ("A round is under way, for the week of 30" in waiting, 'action="/demo/round"' in waiting) == (True, False)
     world.draw(round_)
     world.deliver()
     text = demo_visitor.get("/demo").text

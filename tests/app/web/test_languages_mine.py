@@ -23,15 +23,16 @@ from app.models import (
     ParticipantState,
     Programme,
     ProgrammeState,
+    Role,
     RoundState,
-    Scope,
     SeenBy,
 )
-from app.services import claims, mail_policy, rhythm, second_tries, times
+from app.services import claims, mail_policy, organiser_links, organisers, rhythm, second_tries, times
 from app.web.me import DONE
 from app.web.organiser import rows
-from tests.app.web.escapees import OFFERED, greek, in_greek, look, offering
+from tests.app.web.escapees import OFFERED, assert_speaks, greek, in_greek, look, offering, speaking
 from tests.app.web.organiser.desk import REFUSED, UNKNOWN, Desk, outbox
+from tests.app.web.organiser.test_door import asked
 from tests.app.web.visitor import Visitor, visiting
 from tests.factories import World
 
@@ -314,14 +315,57 @@ def desk(sqlite_world: World) -> Iterator[Desk]:
     offering(sqlite_world)
     with visiting(sqlite_world) as visitor:
         made = Desk(visitor)
-        made.sign_in(made.key(*Scope, name="κλειδι"))
+        made.sign_in(made.organiser(Role.ORGANISER, Role.OWNER))
         yield made
 
 
 def test_the_door_of_organisers(desk: Desk) -> None:
     stranger = desk.visitor.fresh()
     look(stranger, "/organiser/sign-in")
-    look(stranger, "/organiser/sign-in", 403, key="κλειδι")
+    look(stranger, "/organiser/sign-in", 422, email="κλειδι")
+    look(stranger, "/organiser/sign-in/sent")
+    link = desk.link(desk.address)
+    look(stranger, link)
+    bound = asked(stranger, desk.address)
+    look(desk.visitor.fresh(), bound, 403)
+    assert stranger.post(bound).status_code == 303
+    look(stranger, bound, 410)
+    look(stranger, "/organiser/second-factor")
+    look(stranger, "/organiser/second-factor", 422, code="κ")
+
+
+def test_the_first_organiser(visitor: Visitor) -> None:
+    world = visitor.world
+    with world.database.writing() as session:
+        made = organisers.first_link(session, world.secret, world.now)
+        assert made
+        link = organiser_links.url_of(world.settings, made.id).removeprefix(world.settings.base_url)
+    look(visitor, link)
+    assert visitor.post(link, email="bo@example.org").status_code == 303
+    look(visitor, "/organiser/second-factor")
+    with speaking(visitor, "en-XA"):
+        code = Desk(visitor).code("bo@example.org", anew=True)
+        assert_speaks(visitor.post("/organiser/second-factor", code=code), "en-XA")
+
+
+def test_an_organiser_s_account_and_the_others(desk: Desk) -> None:
+    desk.organiser(Role.VIEWER, slug="demo", name="bo")
+    desk.organiser(Role.OWNER, name="pia")
+    in_greek(desk.world)
+    for path in (
+        "/organiser/account",
+        "/organiser/account?done=ended",
+        "/organiser/people",
+        "/organiser/people?done=given",
+    ):
+        look(desk.visitor, path)
+    look(desk.visitor, "/organiser/people", 422, email="κ", role="viewer", place="demo")
+    look(desk.visitor, "/organiser/account/recovery-codes", 422, old="κ")
+    desk.post("/organiser/account/second-factor/begin")
+    look(desk.visitor, "/organiser/account/second-factor")
+    look(desk.visitor.fresh(), "/organiser/link/a", 410)
+    looker = desk.elsewhere("bo@example.org")
+    look(looker.visitor, f"{ALL}/all?action=leave&state=held", 403)
 
 
 def test_what_needs_an_organiser_and_the_mails_of_a_round(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import SecretStr
 
-from app.models import Scope
+from app.models import Role
 from tests.app.web.organiser.desk import Desk
 from tests.app.web.visitor import Visitor, visiting
 from tests.factories import World
@@ -13,9 +13,9 @@ from tests.factories import World
 
 @pytest.fixture
 def desk(visitor: Visitor) -> Desk:
-    """An organiser who may look and send, signed in."""
+    """An organiser of everything, signed in."""
     made = Desk(visitor)
-    made.sign_in(made.key(*Scope))
+    made.sign_in(made.organiser(Role.ORGANISER))
     return made
 
 
@@ -26,5 +26,5 @@ def sqlite_desk(sqlite_world: World) -> Iterator[Desk]:
     sqlite_world.settings = sqlite_world.settings.model_copy(update=told)
     with visiting(sqlite_world) as visitor:
         made = Desk(visitor)
-        made.sign_in(made.key(*Scope))
+        made.sign_in(made.organiser(Role.ORGANISER))
         yield made

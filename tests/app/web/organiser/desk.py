@@ -1,21 +1,38 @@
-"""An organiser's browser: keys, signing in, and what the pages of the outbox say."""
+"""An organiser's browser: people with roles, signing in, and what the pages of the outbox say."""
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
+import pyotp
+from sqlmodel import Session, select
 
 import emails
-from app.models import MailKind, Organisation, OutgoingMail, Round, Scope
+from app.models import (
+    LinkFor,
+    MailKind,
+    Organisation,
+    OrganiserAccount,
+    OutgoingMail,
+    Programme,
+    Role,
+    Round,
+    Scope,
+)
 from app.queries import programmes as programme_queries
-from app.services import keys, programmes
+from app.security import factor_key, new_id
+from app.services import keys, organiser_links, organisers, programmes
 from app.services.programmes import ProgrammeFacts
 from tests.app.web.visitor import Visitor
-from tests.factories import World
+from tests.factories import World, address_of
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 COUNT = re.compile(r'<a class="fate[^>]*>(\w+)</a></th>\s*<td class="number">([\d,]+)</td>')
 NAME = "coffee_organiser"
+SECOND = "/organiser/second-factor"
 
 
 @dataclass
@@ -24,6 +41,7 @@ class Desk:
 
     visitor: Visitor
     made: dict[str, str] = field(default_factory=dict)
+    address: str = ""
 
     @property
     def world(self) -> World:
@@ -40,19 +58,72 @@ class Desk:
         self.made[secret] = row.id
         return secret
 
+    def organiser(self, *roles: Role, slug: str | None = None, name: str = "amara") -> str:
+        """The address of an organiser of the one organisation with these roles, everywhere or in a programme; whoever
+        has none yet has a second factor by that.
+        """
+        with self.world.database.writing() as session:
+            organisation = programmes.default_organisation(session, "Example Trust", self.world.now)
+            place = programme_queries.programme(session, slug) if slug else None
+            return self._organiser(session, organisation, roles, place, name)
+
     def stranger(self) -> str:
-        """A key of another organisation."""
+        """The address of an organiser of another organisation, with a programme `theirs`."""
         with self.world.database.writing() as session:
             other = Organisation(slug="other", name="Other Trust", created_at=self.world.now)
             session.add(other)
             session.flush()
             facts = ProgrammeFacts(name="Theirs")
             programmes.create_programme(session, other, "theirs", facts, now=self.world.now, actor="test")
-            return keys.create_key(session, other, frozenset(Scope), now=self.world.now)[1]
+            return self._organiser(session, other, (Role.ORGANISER, Role.OWNER), None, "stranger")
 
-    def sign_in(self, key: str, to: str = "") -> httpx.Response:
-        """Fill the form of the door."""
-        return self.visitor.post("/organiser/sign-in", key=key, to=to)
+    def _organiser(
+        self,
+        session: Session,
+        organisation: Organisation,
+        roles: tuple[Role, ...],
+        place: Programme | None,
+        name: str,
+    ) -> str:
+        address = address_of(name)
+        for role in roles:
+            account = organisers.appoint(session, organisation, address, role, place, now=self.world.now)
+            account.factor = account.factor or new_id("fac")
+        return address.key
+
+    def account(self, address: str) -> OrganiserAccount:
+        """The row of an organiser."""
+        with self.world.database.reading() as session:
+            return session.exec(select(OrganiserAccount).where(OrganiserAccount.email_key == address)).one()
+
+    def code(self, address: str, *, later: int = 0, anew: bool = False) -> str:
+        """What the app of an organiser shows, now or so many half minutes later; `anew` for one to be set up."""
+        account = self.account(address)
+        factor = account.factor_next if anew else account.factor
+        made = pyotp.TOTP(factor_key(self.world.secret, factor or ""))
+        return made.generate_otp(int(self.world.now.timestamp()) // 30 + later)
+
+    def link(self, address: str) -> str:
+        """The path of a link that lets an organiser in, as the command line gives it out."""
+        with self.world.database.writing() as session:
+            account = session.get_one(OrganiserAccount, self.account(address).id)
+            account.factor_step = None  # time stands still here, and a code is good for once
+            made = organiser_links.issue(session, self.world.secret, LinkFor.INVITATION, self.world.now, account)
+            return organiser_links.url_of(self.world.settings, made.id).removeprefix(self.world.settings.base_url)
+
+    def sign_in(self, address: str) -> httpx.Response:
+        """Through the door: a link, its button, a code."""
+        self.address = address
+        assert self.visitor.post(self.link(address)).headers["location"] == SECOND
+        return self.visitor.post(SECOND, code=self.code(address))
+
+    def enter(self, page: "Page", address: str) -> None:
+        """The same in a real browser."""
+        page.goto(self.visitor.site.url + self.link(address))
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_label("Code").fill(self.code(address))
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/organiser")
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.visitor.get(path, **options)
@@ -63,12 +134,12 @@ class Desk:
     def later(self, **span: float) -> None:
         """Time goes by, and somebody signs in again."""
         self.world.later(**span)
-        assert self.sign_in(next(iter(self.made))).status_code == 303
+        assert self.sign_in(self.address).status_code == 303
 
-    def elsewhere(self, key: str) -> "Desk":
-        """Somebody else on another browser, signed in with that key."""
+    def elsewhere(self, address: str) -> "Desk":
+        """An organiser on another browser, signed in."""
         other = Desk(self.visitor.fresh())
-        assert other.sign_in(key).status_code == 303
+        assert other.sign_in(address).status_code == 303
         return other
 
     def cookie(self) -> str:

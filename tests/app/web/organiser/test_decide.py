@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 import emails
-from app.models import AuditEntry, MailKind, MailState, OutgoingMail, Scope
+from app.models import AuditEntry, MailKind, MailState, OutgoingMail, Role
 from tests.app.web.organiser.desk import REFUSED, UNKNOWN, Desk, outbox
 
 LEFT = "Left as it was, on an organiser's word."
@@ -76,9 +76,9 @@ def test_looking_changes_nothing(sqlite_desk: Desk) -> None:
     assert sqlite_desk.visitor.state() == before
 
 
-def test_a_key_that_may_only_look_sees_no_buttons_and_moves_nothing(desk: Desk) -> None:
+def test_who_may_only_look_sees_no_buttons_and_moves_nothing(desk: Desk) -> None:
     round_ = desk.round(4, (UNKNOWN, UNKNOWN, REFUSED))
-    looker = desk.elsewhere(desk.key(Scope.READ, Scope.WRITE))
+    looker = desk.elsewhere(desk.organiser(Role.VIEWER, name="bo"))
     page = looker.get(outbox(round_, "?state=held")).text
     assert "Held: handed over" in page
     assert "Send" not in page

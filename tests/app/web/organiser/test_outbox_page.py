@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 import emails
-from app.models import MailKind, MailState, OutgoingMail, Scope
+from app.models import MailKind, MailState, OutgoingMail, Role
 from app.services.mail_policy import LEASE
 from app.workflows import duties
 from tests.app.bounced import Post
@@ -165,7 +165,8 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_are_the_same_404(desk
     round_ = desk.round(2, (UNKNOWN,))
     held = desk.held()
     desk.world.programme("second")
-    strangers = [desk.elsewhere(desk.stranger()), desk.elsewhere(desk.key(*Scope, slug="second"))]
+    second = desk.organiser(Role.ORGANISER, slug="second", name="bo")
+    strangers = [desk.elsewhere(desk.stranger()), desk.elsewhere(second)]
     unknown = desk.get("/organiser/rounds/rnd_nobodys/outbox")
     assert unknown.status_code == 404
     for stranger in strangers:

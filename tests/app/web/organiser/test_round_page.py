@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.models import Round, RoundState, Scope
+from app.models import Role, Round, RoundState
 from app.queries import changes, preview, programmes
 from app.queries import rounds as queries
 from app.web.organiser.looks import by_chance
@@ -261,7 +261,7 @@ def test_a_round_that_was_not_sent_can_be_cancelled(desk: Desk) -> None:
 
 def test_who_may_only_look_sees_no_button_and_does_nothing(desk: Desk) -> None:
     round_ = drawn(desk)
-    looker = desk.elsewhere(desk.key(Scope.READ))
+    looker = desk.elsewhere(desk.organiser(Role.VIEWER, name="looker"))
     text = looker.get(here(round_)).text
     assert "Approve these groups" not in text
     assert "Draw again" not in text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from app.models import Scope
+from app.models import Role
 from app.web.mail_parts import MAIL_POLICY
 from app.web.organiser.samples import SHELVES, VARIANTS, shelves, title_of
 from emails.samples import SAMPLES
@@ -96,9 +96,9 @@ def test_only_who_may_look_at_the_programme_sees_its_mails(desk: Desk) -> None:
     desk.world.programme("other")
     strangers = {
         "of another organisation": desk.elsewhere(desk.stranger()),
-        "of another programme": desk.elsewhere(desk.key(Scope.READ, slug="other")),
+        "of another programme": desk.elsewhere(desk.organiser(Role.VIEWER, slug="other", name="bo")),
     }
-    looker = desk.elsewhere(desk.key(Scope.READ, slug="demo"))
+    looker = desk.elsewhere(desk.organiser(Role.VIEWER, slug="demo", name="cleo"))
     out = Desk(desk.visitor.fresh())
     for part in ("", *(f"/introduction{part}" for part in (*PARTS, "/attachments/0"))):
         path = EMAILS + part
@@ -142,7 +142,7 @@ def test_without_a_sender_the_page_says_that_it_is_made_up(sqlite_world: World, 
     sqlite_world.settings = sqlite_world.settings.model_copy(update={"mail_from": sender})
     with visiting(sqlite_world) as visitor:
         desk = Desk(visitor)
-        desk.sign_in(desk.key(Scope.READ))
+        desk.sign_in(desk.organiser(Role.VIEWER))
         assert ("No sender is set" in desk.get(EMAILS).text) is (sender is None)
         shown = "coffee@example.org" if sender is None else "hello@example.net"
         assert f"Cross-team coffees via Example Trust &lt;{shown}&gt;" in desk.get(f"{EMAILS}/reminder").text
@@ -154,10 +154,8 @@ def test_an_organiser_reads_a_mail_in_its_frame_and_its_link_leads_nowhere(
 ) -> None:
     options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme, "java_script_enabled": False}
     with watched_page(browser, **options) as page:
+        sqlite_desk.enter(page, sqlite_desk.organiser(Role.VIEWER, name="bo"))
         page.goto(sqlite_desk.visitor.site.url + EMAILS)
-        page.get_by_label("Organiser key").fill(sqlite_desk.key(*Scope, name="A key"))
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"**{EMAILS}")
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(wide) == 0
         page.get_by_role("link", name="Introduction", exact=True).click()
