@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Literal
 
 from sqlmodel import Session
 
@@ -32,14 +34,31 @@ Drawn = Sequence[tuple[Programme, Sequence[Round]]]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing in words; what somebody else said, as they said it; where to look; and what to type, if anything."""
+    """One thing in words; what somebody else said, as they said it; where to look; and what to type, if anything.
+    `about` is the id of the programme that it is about, and `check` says that all is well and waits to be looked at.
+    """
 
     words: str
     said: str = ""
     programme: str = ""
+    about: str = ""
+    check: bool = False
     link: str = ""
     link_words: str = ""
     command: str = ""
+
+
+State = Literal["needs", "check", "running", "quiet"]
+
+
+def state_of(programme: Programme, rounds: Sequence[Round], items: Sequence[Item]) -> State:
+    """How a programme stands, in one word."""
+    mine = [item for item in items if item.about == programme.id]
+    if any(not item.check for item in mine):
+        return "needs"
+    if any(round_.state in (RoundState.DRAFT, RoundState.SENDING) or round_.redraw for round_ in rounds):
+        return "running"
+    return "check" if mine else "quiet"
 
 
 def of(session: Session, drawn: Drawn, settings: Settings, now: datetime, rights: Rights) -> list[Item]:
@@ -111,7 +130,7 @@ def _held(programme: Programme, number: int) -> Item:
         number,
     )
     link = f"/organiser/programmes/{programme.slug}/outbox?state=held"
-    return Item(words, programme=programme.name, link=link, link_words=phrase("Decide"))
+    return Item(words, programme=programme.name, about=programme.id, link=link, link_words=phrase("Decide"))
 
 
 def _unread(session: Session, drawn: Drawn) -> Iterator[Item]:
@@ -127,12 +146,12 @@ def _unread(session: Session, drawn: Drawn) -> Iterator[Item]:
                     number,
                 )
                 link = f"/organiser/programmes/{programme.slug}/outbox?state={fate}"
-                yield Item(words, programme=programme.name, link=link, link_words=phrase("Decide"))
+                yield Item(words, programme=programme.name, about=programme.id, link=link, link_words=phrase("Decide"))
 
 
 def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]:
     which = emails.Period(round_.period)
-    name, here = programme.name, f"/organiser/rounds/{round_.id}"
+    about = partial(Item, programme=programme.name, about=programme.id, link=f"/organiser/rounds/{round_.id}")
     if round_.state == RoundState.DRAFT:
         words = phrase(
             "The round for %(period)s has waited to be drawn since %(moment)s.",
@@ -140,10 +159,10 @@ def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]
             moment=since(round_.opened_at, now, programme.time_zone),
         )
         tried = phrase("It has been tried without success; the log of the worker says why.") if round_.trouble else ""
-        yield Item(emails.together(words, tried), programme=name, link=here, link_words=phrase("How far it is"))
+        yield about(emails.together(words, tried), check=not round_.trouble, link_words=phrase("How far it is"))
     if round_.state == RoundState.MATCHED:
         words = phrase("The round for %(period)s is drawn and waits for a yes.", period=which)
-        yield Item(words, programme=name, link=here, link_words=phrase("Look at the groups"))
+        yield about(words, check=True, link_words=phrase("Look at the groups"))
     if round_.state == RoundState.APPROVED:
         words = phrase("The round for %(period)s is approved and not sent yet.", period=which)
-        yield Item(words, programme=name, link=here, link_words=phrase("Look, then send"))
+        yield about(words, check=True, link_words=phrase("Look, then send"))

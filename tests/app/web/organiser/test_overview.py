@@ -123,3 +123,26 @@ def test_a_key_sees_its_own_programmes_alone(desk: Desk) -> None:
 def names(desk: Desk) -> set[str]:
     """The headings of the programmes."""
     return set(re.findall(r'<h2 id="prg_\w+"><bdi>(.*?)</bdi>', desk.get("/organiser").text))
+
+
+def test_each_programme_says_in_one_word_how_it_stands(sqlite_desk: Desk) -> None:
+    world = sqlite_desk.world
+
+    def word() -> str:
+        beat(sqlite_desk)
+        found = re.search(r'<h2 id="prg_[^>]*>.*?<span class="chip[^>]*>([^<]+)<', sqlite_desk.get("/organiser").text)
+        assert found
+        return found[1]
+
+    assert word() == "Quiet"
+    world.people(4)
+    round_ = world.open_round(send=True)
+    assert word() == "Running"
+    world.draw(round_)
+    assert word() == "Running"
+    world.deliver()
+    assert word() == "Quiet"
+    world.draw(world.open_round("2026-W49"))
+    assert word() == "Check me"
+    sqlite_desk.round(4, (UNKNOWN,), period="2026-W50")
+    assert word() == "Needs you"
