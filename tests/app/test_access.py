@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import APIRouter, FastAPI
+from fastapi.responses import PlainTextResponse
 from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import SecretStr
 from sqlmodel import select
@@ -24,6 +25,8 @@ from app.models import Organisation, OrganiserAccount, OutgoingMail, Participant
 from app.queries import programmes as programme_queries
 from app.services.rights import MAY
 from app.web import home
+from app.web.organiser import home as organiser_home
+from app.web.organiser.sessions import Looking, Sending
 from tests.app.web.organiser.desk import Desk
 from tests.app.web.visitor import visiting
 from tests.factories import World
@@ -102,7 +105,25 @@ class Everybody:
 
 
 @pytest.fixture
-def everybody(sqlite_url: str) -> Iterator[Everybody]:
+def probes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages that do nothing but ask who is looking: so that this alone is seen to be enough."""
+    more = APIRouter()
+    more.include_router(organiser_home.router)
+
+    def look(me: Looking) -> PlainTextResponse:
+        return PlainTextResponse(str(me.principal.programme_id))
+
+    def send(me: Sending) -> PlainTextResponse:
+        return PlainTextResponse(str(me.principal.programme_id))
+
+    for name in ("slug", "round_id", "mail_id"):
+        more.add_api_route(f"/probe/{name}/{{{name}}}", look, methods=["GET"], include_in_schema=False)
+        more.add_api_route(f"/probe/{name}/{{{name}}}", send, methods=["POST"], include_in_schema=False)
+    monkeypatch.setattr(organiser_home, "router", more)
+
+
+@pytest.fixture
+def everybody(sqlite_url: str, probes: None) -> Iterator[Everybody]:
     """Two organisations, one of them with two programmes, each of them with a round that was sent."""
     from app.db import Database
     from app.settings import Settings
