@@ -76,6 +76,8 @@ def test_the_cookie_is_random_and_the_database_holds_only_its_hash(visitor: Visi
     assert re.match(rf"{NAME}=[a-z2-7]{{52}}; HttpOnly; Path=/; SameSite=lax$", cookie)
     assert half != desk.cookie(), "the secret is a new one once somebody is all the way in"
     assert desk.cookie() not in visitor.rows()
+    assert opens(desk)
+    assert visitor.fresh().http.get("/organiser", headers={"Cookie": f"{NAME}={half}"}).status_code == 303
 
 
 def test_behind_https_the_cookies_are_bound_to_the_host(sqlite_world: World) -> None:
