@@ -18,6 +18,7 @@ CoffeeError                     status  when
 ├── KeyReused                   422     the same Idempotency-Key with another call
 ├── FromElsewhere               403     a form that another site made a browser send
 ├── LostLease                   —       another worker has taken a mail over: stop, send nothing
+├── Overtaken                   —       another has written this part of an import: look again
 ├── PromiseBroken               500     the matcher's own check found a fault: nothing is written
 ├── PoolChanged                 409     somebody left while the round was drawn: draw again
 ├── TooMany                     429     slow down
@@ -132,6 +133,10 @@ class FromElsewhere(CoffeeError):
 
 class LostLease(CoffeeError):
     kind, title = "lost-lease", "Another worker has taken this mail over."
+
+
+class Overtaken(CoffeeError):
+    kind, title = "overtaken", "Another has written this part of the import."
 
 
 class PromiseBroken(CoffeeError):

@@ -3,6 +3,8 @@
 In a verdict the file is the name of the list, and the line the place in it, from 1.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -109,7 +111,14 @@ class ImportBody(Body):
 
 
 def _table(name: str, columns: tuple[str, ...], rows: Sequence[Row]) -> Table:
-    return Table(name, columns, header_line=0, records=lambda: ((n, row.cells) for n, row in enumerate(rows, 1)))
+    lines = json.dumps([row.cells for row in rows]).encode()
+    return Table(
+        name,
+        columns,
+        header_line=0,
+        records=lambda: ((number, row.cells) for number, row in enumerate(rows, 1)),
+        digest=hashlib.sha256(lines).hexdigest(),
+    )
 
 
 def _cell(value: object) -> str:
@@ -144,7 +153,8 @@ REQUEST_BODY: dict[str, Any] = {
             "schema": {
                 "type": "object",
                 "properties": {name: _text(words) | {"format": "binary"} for name, words in _FILE_WORDS.items()}
-                | _FLAGS,
+                | _FLAGS
+                | {"map": _text('Which heading of `people` is which column, as JSON: {"name": "Full name"}.')},
             }
         },
         "application/json": {

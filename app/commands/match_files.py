@@ -81,7 +81,7 @@ def _judge(verdicts: Sequence[Verdict], skip_bad: bool) -> None:
     """Print the verdicts, errors first, and stop if there is an error that may not be skipped."""
     errors = [verdict for verdict in verdicts if verdict.level == "error"]
     lines = [str(verdict) for verdict in errors]
-    lines += [f"warning: {verdict}" for verdict in verdicts if verdict.level == "warning"]
+    lines += [f"{verdict.level}: {verdict}" for verdict in verdicts if verdict.level != "error"]
     say(*lines[:MOST_VERDICTS])
     if len(lines) > MOST_VERDICTS:
         say(f"… and {len(lines) - MOST_VERDICTS} more.")

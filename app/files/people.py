@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from app.files.addresses import Address, canonical_key, parse_address
-from app.files.headers import missing_columns, renamed, unknown_columns
+from app.files.columns import taken
+from app.files.headers import missing_columns, unknown_columns
 from app.files.hints import comma_lists, lonely_people
 from app.files.names import clean_name
 from app.files.table import Table, TableRow
@@ -30,12 +31,6 @@ OPTIONAL = (
     *("id", "location", "interests", "asks", "offers", "languages", "times"),
     *("size", "trios", "sat_out", "paused_until", "formats", "access", "time_zone"),
 )
-ALIASES = {  # what people call the columns that everybody needs; read only where the real name is absent
-    "email": ("e_mail", "mail", "email_address", "e_mail_address"),
-    "name": ("full_name",),
-    "team": ("department", "dept"),
-}
-
 _NOBODY = Address("", "", "")
 
 
@@ -89,21 +84,22 @@ class PeopleFile:
         return {row.key: row.id for row in self.rows} | {row.id: row.id for row in self.rows}
 
 
-def read_people(table: Table) -> PeopleFile:
+def read_people(table: Table, wanted: Mapping[str, str] | None = None) -> PeopleFile:
     """Read every row; a bad one costs a verdict and never stops the others.
 
-    In: a table. Out: the good rows, and verdicts on the file, its columns and its bad rows.
+    In: a table; which heading is to be taken for which of our columns, where its name does not say so. Out: the good
+    rows, and verdicts on the file, its columns and its bad rows.
     An address or id that stands in the file twice is refused on the later line, naming the earlier one.
     """
-    table = renamed(table, ALIASES)
-    verdicts = list(table.verdicts)
+    table, told = taken(table, wanted or {}, (*REQUIRED, *OPTIONAL))
+    verdicts = [*table.verdicts, *told]
     if not table.broken:
         verdicts += missing_columns(table, REQUIRED)
     if any(verdict.stops for verdict in verdicts):
         return PeopleFile(table.name, (), tuple(verdicts))
     verdicts += unknown_columns(table, (*REQUIRED, *OPTIONAL))
     rows = _distinct_ids(table.name, tuple(_rows(table, verdicts)), verdicts)
-    if not rows and len(verdicts) == len(table.verdicts):
+    if not rows and len(verdicts) == len(table.verdicts) + len(told):
         verdicts.append(_nobody(table.name))
     verdicts += lonely_people(table.name, rows)
     verdicts.sort(key=lambda verdict: verdict.line)
