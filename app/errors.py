@@ -12,6 +12,7 @@ CoffeeError                     status  when
 ├── Conflict                    409     the state does not allow it; says which would
 │   ├── ProgrammeClosed
 │   ├── NotByHand                       a change of a round that its rules do not allow; names each place
+│   ├── TooManyLeavers                  a file would send many away, and nobody has named how many
 │   └── NotAdmitted                     the programme takes nobody, or not this person, at the moment; says why
 ├── ChangedSince                412     what the caller looked at is not what is there now
 ├── StillRunning                409     the same Idempotency-Key is being worked on
@@ -105,6 +106,10 @@ class NotByHand(Conflict):
     def __init__(self, *faults: Fault) -> None:
         super().__init__(" ".join(f"{fault.problem} {fault.remedy}".strip() for fault in faults[:3]))
         self.faults = faults
+
+
+class TooManyLeavers(Conflict):
+    kind, title = "too-many-leavers", phrase("So many people would go that their number has to be named.")
 
 
 class NotAdmitted(Conflict):

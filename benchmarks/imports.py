@@ -9,7 +9,8 @@ through all of them before each question, so that its time grows with the square
 (`--rival`), and what stands here is time per line, which flatters it. Both invite each person by mail and bring one
 meeting a person. Every run is a process of its own, so that its peak of memory is its own. Medians.
 
-Meanwhile a neighbour writes one row every few milliseconds, as a sign-up would: `wait` is the longest that it waited.
+Meanwhile a neighbour writes one row twenty times a second, as people who sign up would: what stands here is the longest
+that it waited.
 """
 
 import argparse
@@ -128,7 +129,7 @@ class Neighbour:
         self._thread.join()
 
     def _write_on(self) -> None:
-        while not self._stop.wait(0.005):
+        while not self._stop.wait(0.05):
             began = time.perf_counter()
             try:
                 with self._database.writing("neighbour") as session:

@@ -288,6 +288,9 @@ class ImportReport(Answer):
     history: int
     blocks: int
     knows: int
+    missing: Annotated[int, Field(description="With `sync`: people of the programme who are not in the file.")]
+    paused: int
+    left: int
     skipped_lines: int
 
 

@@ -15,6 +15,7 @@ from app.api.values import Cell, Whole, Yes
 from app.files.pairs import HISTORY_COLUMNS, PAIR_COLUMNS
 from app.files.people import OPTIONAL, REQUIRED
 from app.files.table import Table
+from app.services.import_sync import Leavers
 
 FILES = ("people", "history", "blocks", "knows")
 MOST = 100_000
@@ -98,6 +99,9 @@ class ImportBody(Body):
     knows: Annotated[list[PairIn], Field(max_length=MOST)] | None = None
     active: Yes = False
     skip_bad: Yes = False
+    sync: Yes = False
+    leavers: Leavers | None = None
+    confirm_leavers: Annotated[Whole, Field(ge=0)] | None = None
 
     def tables(self) -> dict[str, Table]:
         """The lists that were given, as tables."""
@@ -138,6 +142,9 @@ def _list_of(item: dict[str, Any], description: str) -> dict[str, Any]:
 _FLAGS: dict[str, Any] = {
     "active": {"type": "boolean", "default": False, "description": "Consent was given elsewhere: no mail to confirm."},
     "skip_bad": {"type": "boolean", "default": False, "description": "Import the good lines, leave out the bad ones."},
+    "sync": {"type": "boolean", "default": False, "description": "Say who is in the programme and not in `people`."},
+    "leavers": {"type": "string", "enum": list(Leavers), "description": "With `sync`: what becomes of those."},
+    "confirm_leavers": {"type": "integer", "description": "How many go, where it is many: more than 5 and a fifth."},
 }
 _FILE_WORDS = {
     "people": "CSV or .xlsx: email,name,team and optional columns.",

@@ -1,5 +1,6 @@
 """/imports: people and their past, from files or JSON, with a verdict on every line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,20 +19,21 @@ from app.api.route import FORM, PREFIX, needs, router, unless_dry_run
 from app.api.strict import parse
 from app.doors import Context, InContext, Moment, Reading
 from app.errors import BadInput, CoffeeError, Fault
+from app.files.past import read_past
 from app.files.table import Table, read_table
 from app.files.verdicts import Verdict
 from app.files.verdicts import shown as quoted
 from app.models import Scope
+from app.queries import imports as queries
 from app.services import import_jobs
 from app.services import imports as services
+from app.services.import_sync import Leavers, Sync
 from app.services.imports import Plan, Report, Sources
 from app.services.keys import Principal
 
 routes = router("imports")
 
 MOST_ROWS = 100_000
-FLAGS = ("active", "skip_bad")
-MAP = "map"
 _TRUTH = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
 
@@ -54,6 +56,18 @@ class Order:
     sources: Sources
     active: bool
     skip_bad: bool
+    sync: Sync | None = None
+
+    @property
+    def digest(self) -> str:
+        """What makes it the same as another."""
+        sync = self.sync and [self.sync.leavers, self.sync.confirmed]
+        return import_jobs.digest_of(self.sources, active=self.active, skip_bad=self.skip_bad, sync=sync)
+
+    @property
+    def leavers(self) -> Leavers | None:
+        """What becomes of who is not in the file."""
+        return self.sync.leavers if self.sync else None
 
 
 async def order(request: Request) -> Order:
@@ -67,33 +81,71 @@ async def order(request: Request) -> Order:
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
         raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in found]) from None
-    return Order(Sources.of(body.tables()), body.active, body.skip_bad)
+    sync = _sync(body.sync, body.leavers, body.confirm_leavers)
+    return Order(Sources.of(body.tables()), body.active, body.skip_bad, sync)
+
+
+def _sync(wanted: bool, leavers: Leavers | None, confirmed: int | None) -> Sync | None:
+    if leavers is not None and not wanted:
+        raise BadInput(Fault("leavers", "goes with sync only.", "Send sync too: it says who is not in the file."))
+    if confirmed is not None and leavers is None:
+        raise BadInput(Fault("confirm_leavers", "goes with leavers only.", "Say what becomes of them: pause or leave."))
+    return Sync(leavers, confirmed) if wanted else None
 
 
 async def _from_form(request: Request) -> Order:
     tables: dict[str, Table] = {}
-    flags: dict[str, bool] = {}
-    columns: dict[str, str] | None = None
+    said: dict[str, Any] = {}
     for name, value in (await request.form()).multi_items():
-        if name in tables or name in flags or (name == MAP and columns is not None):
+        if name in tables or name in said:
             raise BadInput(Fault(name, "is there twice.", "Send it once."))
         if name in FILES and isinstance(value, UploadFile):
-            tables[name] = read_table(await value.read(), _file_name(value.filename, name), MOST_ROWS)
-        elif name in FLAGS and isinstance(value, str) and value.lower() in _TRUTH:
-            flags[name] = _TRUTH[value.lower()]
-        elif name == MAP and isinstance(value, str):
-            columns = _columns(value)
+            read = read_past if name == "history" else read_table
+            tables[name] = read(await value.read(), _file_name(value.filename, name), MOST_ROWS)
+        elif name in TEXTS and isinstance(value, str):
+            said[name] = TEXTS[name](name, value)
         else:
             raise BadInput(_no_such_part(name))
-    return Order(Sources.of(tables, columns), flags.get("active", False), flags.get("skip_bad", False))
+    sync = _sync(said.get("sync", False), said.get("leavers"), said.get("confirm_leavers"))
+    sources = Sources.of(tables, said.get("map"))
+    return Order(sources, said.get("active", False), said.get("skip_bad", False), sync)
 
 
-def _columns(text: str) -> dict[str, str]:
+def _truth(name: str, text: str) -> bool:
+    if text.lower() not in _TRUTH:
+        raise BadInput(Fault(name, "is neither true nor false.", "Write true or false."))
+    return _TRUTH[text.lower()]
+
+
+def _leavers(name: str, text: str) -> Leavers:
+    if text not in list(Leavers):
+        raise BadInput(Fault(name, "is neither pause nor leave.", "Write one of them."))
+    return Leavers(text)
+
+
+def _number(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise BadInput(Fault(name, "is no whole number.", "Write how many go."))
+    return int(text)
+
+
+def _columns(name: str, text: str) -> dict[str, str]:
     """Our columns with the headings they have in the file of people."""
     given = parse(text.encode("utf-8", "surrogatepass"))
     if not isinstance(given, dict) or not all(isinstance(heading, str) and heading for heading in given.values()):
-        raise BadInput(Fault(MAP, "is no JSON object of texts.", 'Write it like {"name": "Full name"}.'))
+        raise BadInput(Fault(name, "is no JSON object of texts.", 'Write it like {"name": "Full name"}.'))
     return given
+
+
+TEXTS: dict[str, Callable[[str, str], Any]] = {
+    "active": _truth,
+    "skip_bad": _truth,
+    "sync": _truth,
+    "leavers": _leavers,
+    "confirm_leavers": _number,
+    "map": _columns,
+}
+"""The parts of a form that are no files, and how each is read."""
 
 
 def _file_name(given: str | None, part: str) -> str:
@@ -101,14 +153,12 @@ def _file_name(given: str | None, part: str) -> str:
 
 
 def _no_such_part(name: str) -> Fault:
-    if name in FLAGS:
-        return Fault(name, "is neither true nor false.", "Write true or false.")
-    if name == MAP:
+    if name in TEXTS:
         return Fault(name, "is a file.", "Send it as a text of the form.")
     if name in FILES:
         return Fault(name, "is not a file.", "Send it as a file of the form.")
     place = name if SHOWABLE.fullmatch(name) else "(another name)"
-    return Fault(place, "is not known here.", f"Known: {', '.join((*FILES, *FLAGS, MAP))}.")
+    return Fault(place, "is not known here.", f"Known: {', '.join((*FILES, *TEXTS))}.")
 
 
 @routes.post(
@@ -132,12 +182,13 @@ def import_people(
     """
     if dry_run:
         with context.database.reading() as session:
-            return _answer(services.plan(session, programme_by_slug(session, caller, slug), asked.sources), None)
+            programme = programme_by_slug(session, caller, slug)
+            return _answer(services.plan(session, programme, asked.sources, asked.sync), None)
     if asked.sources.longer_than(import_jobs.MANY):
         return _many(context, caller, slug, asked, now)  # type: ignore[return-value]
     with context.database.writing("api: import") as session:
         programme = programme_by_slug(session, caller, slug, lock=True)
-        planned = services.plan(session, programme, asked.sources)
+        planned = services.plan(session, programme, asked.sources, asked.sync)
         _refuse(planned, asked)
         report = services.apply(
             session,
@@ -147,25 +198,32 @@ def import_people(
             now=now,
             secret_key=context.settings.secret,
             actor=caller.actor,
+            leavers=asked.leavers,
         )
     return _answer(planned, report)
 
 
 def _many(context: Context, caller: Principal, slug: str, asked: Order, now: datetime) -> JSONResponse:
     """Read and judge everything, then write it down for a worker; the same content once, until it is done."""
-    digest = import_jobs.digest_of(asked.sources, active=asked.active, skip_bad=asked.skip_bad)
     with context.database.reading() as session:
         programme = programme_by_slug(session, caller, slug)
-        planned = services.plan(session, programme, asked.sources)
+        begun = queries.unfinished(session, programme.id, asked.digest)
+        if begun is not None:
+            return _accepted(shown.import_job(programme, begun))
+        planned = services.plan(session, programme, asked.sources, asked.sync)
     _refuse(planned, asked)
     bundles = import_jobs.packed(planned)
     with context.database.writing("api: open import") as session:
         programme = programme_by_slug(session, caller, slug, lock=True)
-        options = import_jobs.Options(asked.active)
+        options = import_jobs.Options(asked.active, asked.leavers)
         job = import_jobs.open_job(
-            session, programme, planned, bundles, options, digest=digest, now=now, actor=caller.actor
+            session, programme, planned, bundles, options, digest=asked.digest, now=now, actor=caller.actor
         )
         answer = shown.import_job(programme, job)
+    return _accepted(answer)
+
+
+def _accepted(answer: answers.ImportJobAnswer) -> JSONResponse:
     return JSONResponse(answer.model_dump(mode="json"), 202, headers={"Location": f"{PREFIX}/imports/{answer.id}"})
 
 

@@ -29,8 +29,9 @@ def import_many(settings: Settings, asked: Asked, sources: Sources) -> dict[str,
     from app.workflows import importing
 
     with house.opened(settings) as database:
-        secret = settings.secret if sources.people is not None and not asked.active else ""
-        digest = import_jobs.digest_of(sources, active=asked.active, skip_bad=asked.skip_bad)
+        secret = settings.secret if asked.writes_mails else ""
+        sync = asked.sync and [asked.leavers, asked.confirmed]
+        digest = import_jobs.digest_of(sources, active=asked.active, skip_bad=asked.skip_bad, sync=sync)
         job = _begun(database, asked.slug, digest) or _opened(database, asked, sources, digest)
         try:
             with terminal.progress_bar("importing") as progress:
@@ -58,7 +59,7 @@ def _opened(database: Database, asked: Asked, sources: Sources, digest: str) -> 
     from app.services import import_jobs, imports
 
     with terminal.progress_bar("reading"), database.reading() as session:
-        planned: Plan = imports.plan(session, queries.programme(session, asked.slug), sources)
+        planned: Plan = imports.plan(session, queries.programme(session, asked.slug), sources, asked.in_sync())
     judge(planned.verdicts, skip_bad=asked.skip_bad)
     bundles = import_jobs.packed(planned)
     with database.writing("cli: open import") as session:
@@ -67,7 +68,7 @@ def _opened(database: Database, asked: Asked, sources: Sources, digest: str) -> 
             queries.programme(session, asked.slug, lock=True),
             planned,
             bundles,
-            import_jobs.Options(asked.active),
+            import_jobs.Options(asked.active, asked.leavers),
             digest=digest,
             now=now(),
             actor=house.ACTOR,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from app.files.table import Table
     from app.files.verdicts import Verdict
+    from app.services.import_sync import Sync
     from app.services.imports import Plan, Sources
 
 STDIN = "-"
@@ -35,6 +36,22 @@ class Asked:
     active: bool = False
     skip_bad: bool = False
     dry_run: bool = False
+    sync: bool = False
+    leavers: str | None = None
+    confirmed: int | None = None
+
+    @property
+    def writes_mails(self) -> bool:
+        """Whether mails may be written; only they hold signed links, for which the secret key is needed. A block may
+        part a group of a drawn round, whose people are told.
+        """
+        return ("people" in self.files and not self.active) or "blocks" in self.files or self.leavers is not None
+
+    def in_sync(self) -> Sync | None:
+        """Whether, and how, the file says who is in the programme at all."""
+        from app.services.import_sync import Leavers, Sync
+
+        return Sync(Leavers(self.leavers) if self.leavers else None, self.confirmed) if self.sync else None
 
 
 def import_here(asked: Asked) -> dict[str, Any]:
@@ -48,13 +65,12 @@ def import_here(asked: Asked) -> dict[str, Any]:
 
         return import_many(settings, asked, sources)
     with house.opened(settings) as database:
-        invites = "people" in asked.files and not asked.active  # and only those mails hold signed links
-        secret = settings.secret if invites else ""
+        secret = settings.secret if asked.writes_mails else ""
         from app.queries import programmes as queries
         from app.services import imports
 
         with database.reading() as session:
-            planned = imports.plan(session, queries.programme(session, asked.slug), sources)
+            planned = imports.plan(session, queries.programme(session, asked.slug), sources, asked.in_sync())
         judge(planned.verdicts, skip_bad=asked.skip_bad)
         if asked.dry_run and planned.lines > import_jobs.MANY:
             return _answer(planned, None, dry_run=True)
@@ -73,7 +89,14 @@ def _apply(session: Session, asked: Asked, planned: Plan, secret: str) -> dict[s
     programme = queries.programme(session, asked.slug, lock=True)
     try:
         report = imports.apply(
-            session, programme, planned, active=asked.active, now=now(), secret_key=secret, actor=house.ACTOR
+            session,
+            programme,
+            planned,
+            active=asked.active,
+            now=now(),
+            secret_key=secret,
+            actor=house.ACTOR,
+            leavers=asked.leavers,
         )
         session.flush()
     except IntegrityError:
@@ -99,23 +122,28 @@ def _answer(planned: Plan, report: dict[str, int] | None, *, dry_run: bool) -> d
 def _sources(asked: Asked) -> Sources:
     from app.services.imports import Sources
 
-    return Sources.of({kind: table_of(name) for kind, name in asked.files.items()}, asked.columns)
+    return Sources.of({kind: table_of(name, kind) for kind, name in asked.files.items()}, asked.columns)
 
 
-def table_of(name: str) -> Table:
-    """The file of that name, or standard input."""
+def table_of(name: str, kind: str = "people") -> Table:
+    """The file of that name, or standard input; of history also as other tools keep it."""
+    from app.files.past import read_past
     from app.files.table import read_table
 
+    read = read_past if kind == "history" else read_table
     if name == STDIN:
-        return read_table(typer.get_binary_stream("stdin").read(), "standard input")
-    return read_table(Path(name), name)
+        return read(typer.get_binary_stream("stdin").read(), "standard input")
+    return read(Path(name), name)
 
 
 def judge(verdicts: Sequence[Verdict], *, skip_bad: bool) -> None:
     """Say every verdict, and stop where bad lines may not be left out."""
     errors = [verdict for verdict in verdicts if verdict.level == "error"]
     warnings = [verdict for verdict in verdicts if verdict.level == "warning"]
-    terminal.say(*(f"note: {verdict}" for verdict in verdicts if verdict.level == "note"))
+    notes = [verdict for verdict in verdicts if verdict.level == "note"]
+    terminal.say(*(f"note: {verdict}" for verdict in notes[:MOST_WARNINGS]))
+    if len(notes) > MOST_WARNINGS:
+        terminal.say(f"… and {len(notes) - MOST_WARNINGS:,} more notes.")
     terminal.say(*map(str, errors))
     terminal.say(*(f"warning: {verdict}" for verdict in warnings[:MOST_WARNINGS]))
     if len(warnings) > MOST_WARNINGS:
@@ -145,6 +173,9 @@ def summary(said: dict[str, Any]) -> list[str]:
             ("unchanged", "as before"),
             ("left_alone", "left alone, because they have left"),
             ("invited", "asked to confirm by mail"),
+            ("missing", "not in the file"),
+            ("paused", "paused"),
+            ("left", "out of the programme"),
         )
         if report[name]
     ]

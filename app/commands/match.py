@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.commands.failures import BAD, DONE, FAILED, Stopped
+from app.commands.importing import STDIN
 from app.commands.match_answer import as_csv, as_json, summary, write_answer
-from app.commands.match_files import MOST_VERDICTS, STDIN, MatchRequest, read_files
+from app.commands.match_files import MOST_VERDICTS, MatchRequest, read_files
 from app.commands.terminal import progress_bar, say
 
 if TYPE_CHECKING:  # heavy: loaded when the command runs, so that `coffee --help` is quick

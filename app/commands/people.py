@@ -47,17 +47,39 @@ def import_people(
         ),
     ] = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out instead of stopping.")] = False,
+    sync: Annotated[bool, typer.Option("--sync", help="Say who is in the programme and not in the file.")] = False,
+    leavers: Annotated[
+        str | None,
+        typer.Option(metavar="WORD", help="With --sync: pause or leave, what becomes of them; else nothing."),
+    ] = None,
+    confirmed: Annotated[
+        int | None,
+        typer.Option("--yes-really", min=0, metavar="NUMBER", help="How many of them go, where it is many."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, and change nothing.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Bring people and their past along. Known ones are found by address and brought up to date; nobody is removed."""
+    """Bring people and their past along. Known ones are found by address and brought up to date; nobody is removed, but
+    with --sync and --leavers.
+    """
     files = {name: path for name, path in zip(KINDS, (people, history, blocks, knows), strict=True) if path}
     if not files:
         raise Stopped(BAD, "Name a file of people, or at least one of --history, --blocks, --knows.")
     if list(files.values()).count(STDIN) > 1:
         raise Stopped(BAD, "Only one file can be read from standard input (-).")
-    asked = Asked(slug, files, _mapped(columns or ()), active=active, skip_bad=skip_bad, dry_run=dry_run)
+    _check_sync(files, sync, leavers, confirmed)
+    asked = Asked(
+        slug,
+        files,
+        _mapped(columns or ()),
+        active=active,
+        skip_bad=skip_bad,
+        dry_run=dry_run,
+        sync=sync,
+        leavers=leavers,
+        confirmed=confirmed,
+    )
     if url:
         from app.commands.remote_imports import import_there
 
@@ -68,6 +90,17 @@ def import_people(
         terminal.answer(report)
     else:
         terminal.say(*summary(report))
+
+
+def _check_sync(files: dict[str, str], sync: bool, leavers: str | None, confirmed: int | None) -> None:
+    if leavers not in (None, "pause", "leave"):
+        raise Stopped(BAD, f"--leavers {leavers}: write pause or leave.")
+    if sync and "people" not in files:
+        raise Stopped(BAD, "--sync needs the file of people: it says who is in the programme.")
+    if leavers and not sync:
+        raise Stopped(BAD, "--leavers goes with --sync, which says who is not in the file.")
+    if confirmed is not None and not leavers:
+        raise Stopped(BAD, "--yes-really goes with --leavers: it names how many go.")
 
 
 def _mapped(given: Sequence[str]) -> dict[str, str]:

@@ -23,6 +23,12 @@ def import_there(url: str, asked: Asked) -> dict[str, Any]:
     """Send the files; say every verdict that comes back. Stopped where nothing was imported because of one."""
     parts = {kind: (name, _content(name), "text/csv") for kind, name in asked.files.items()}
     flags = {"active": str(asked.active).lower(), "skip_bad": str(asked.skip_bad).lower()}
+    if asked.sync:
+        flags["sync"] = "true"
+    if asked.leavers:
+        flags["leavers"] = asked.leavers
+    if asked.confirmed is not None:
+        flags["confirm_leavers"] = str(asked.confirmed)
     if asked.columns:
         flags["map"] = json.dumps(asked.columns)
     with Remote.at(url) as remote:

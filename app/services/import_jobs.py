@@ -39,10 +39,11 @@ class Options:
     """How an import is to be written, as the job keeps it."""
 
     active: bool = False
+    leavers: str | None = None
 
     def terms(self, job: ImportJob, now: datetime, secret_key: str) -> Terms:
         """The same for one bundle."""
-        return Terms(self.active, now, secret_key, job.actor)
+        return Terms(self.active, now, secret_key, job.actor, self.leavers)
 
 
 def digest_of(sources: Sources, **options: Any) -> str:

@@ -3,7 +3,7 @@
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
 from typing import Self
@@ -11,7 +11,7 @@ from typing import Self
 from sqlmodel import Session, select
 
 from app.errors import BadInput, Fault
-from app.files.pairs import HistoryRow, PairRow, read_blocks, read_history, read_knows
+from app.files.pairs import HistoryFile, HistoryRow, PairRow, known_names, read_blocks, read_history, read_knows
 from app.files.people import PeopleFile, PersonRow, read_people
 from app.files.table import Table
 from app.files.verdicts import Verdict, errors
@@ -19,7 +19,8 @@ from app.models import Participant, Programme
 from app.services import audit, participants, rounds
 from app.services.import_pairs import too_late, write_pairs
 from app.services.import_people import clash, said, write_people
-from app.services.import_rows import AT_ONCE, ROWS, Bundle, Terms, bundles
+from app.services.import_rows import AT_ONCE, GOODBYES, PAIRS, ROWS, Bundle, LeaverRow, Terms, bundles
+from app.services.import_sync import Sync, check, missing, notes, send_away
 
 Progress = Callable[[str, float], None]
 KINDS = ("people", "history", "blocks", "knows")
@@ -65,11 +66,15 @@ class Plan:
     verdicts: tuple[Verdict, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     """What the files are called, by kind."""
+    missing: int = 0
+    """How many are in the programme and not in the file, where that was asked."""
+    leavers: tuple[LeaverRow, ...] = ()
+    """Those of them who are to go."""
 
     @property
     def lines(self) -> int:
         """How many lines would be written."""
-        return sum(self.usable.values())
+        return sum(self.usable.values()) + len(self.leavers)
 
     @property
     def usable(self) -> dict[str, int]:
@@ -77,14 +82,17 @@ class Plan:
         return {kind: len(getattr(self, kind)) for kind in KINDS}
 
     def bundles(self, size: int = AT_ONCE) -> Iterator[Bundle]:
-        """What is to be written, in the order in which it must be, at most `size` lines at once."""
-        files = {kind: self.files.get(kind, kind) for kind in ROWS}
-        return chain.from_iterable(bundles(kind, file, getattr(self, kind), size) for kind, file in files.items())
+        """What is to be written, in the order in which it must be, at most `size` people at once."""
+        for kind in ROWS:
+            lines = {"people": size, "leavers": max(size // GOODBYES, 1)}.get(kind, size * PAIRS)
+            yield from bundles(kind, self.files.get(kind, kind), getattr(self, kind), lines)
 
     def report(self) -> "Report":
         """What an import says before it has done anything."""
         left_out = len({(verdict.file, verdict.line) for verdict in self.errors})
-        return Report(skipped_lines=left_out, verdicts=[str(verdict) for verdict in self.verdicts])
+        return Report(
+            missing=self.missing, skipped_lines=left_out, verdicts=[str(verdict) for verdict in self.verdicts]
+        )
 
     @property
     def errors(self) -> list[Verdict]:
@@ -104,6 +112,9 @@ class Report:
     history: int = 0
     blocks: int = 0
     knows: int = 0
+    missing: int = 0
+    paused: int = 0
+    left: int = 0
     skipped_lines: int = 0
     verdicts: list[str] = field(default_factory=list)
 
@@ -120,10 +131,14 @@ class Report:
         return {name: number for name, number in asdict(self).items() if name != "verdicts"}
 
 
-def plan(session: Session, programme: Programme, sources: Sources) -> Plan:
-    """Read the files against what the programme knows already. Writes nothing. Raises BadInput without a file."""
+def plan(session: Session, programme: Programme, sources: Sources, sync: Sync | None = None) -> Plan:
+    """Read the files against what the programme knows already. Writes nothing. With `sync` it also tells who is not in
+    the file. Raises BadInput without a file, and TooManyLeavers.
+    """
     if not sources.tables():
         raise BadInput(Fault("files", "are missing.", "Give at least one of people, history, blocks, knows."))
+    if sync is not None and sources.people is None:
+        raise BadInput(Fault("sync", "needs the file of people.", "It says who is in the programme."))
     known = known_people(session, programme)
     people = read_people(sources.people, sources.columns) if sources.people else PeopleFile("", (), ())
     verdicts = [*people.verdicts, *_clashes(session, programme, people), *_too_many(people)]
@@ -135,11 +150,15 @@ def plan(session: Session, programme: Programme, sources: Sources) -> Plan:
         | {row.id: known.get(row.key, row.id) for row in rows}
     )
     where = people.name or "this programme"
-    history = read_history(sources.history, known, where) if sources.history else None
+    history = _read_history(session, programme, sources.history, known, where, rows)
     blocks = read_blocks(sources.blocks, known, where) if sources.blocks else None
     knows = read_knows(sources.knows, known, where) if sources.knows else None
     past = too_late(session, programme, history.name, history.rows) if history else []
     late = {verdict.line for verdict in past}
+    gone, here = missing(session, programme, people) if sync else ([], 0)
+    if sync:
+        check(replace(people, rows=rows, verdicts=tuple(verdicts)), len(gone), here, sync)
+        verdicts += notes(people.name, gone, sync)
     return Plan(
         people=rows,
         history=tuple(row for row in history.rows if row.line not in late) if history else (),
@@ -153,7 +172,26 @@ def plan(session: Session, programme: Programme, sources: Sources) -> Plan:
             *(knows.verdicts if knows else ()),
         ),
         files={kind: table.name for kind, table in sources.tables().items()},
+        missing=len(gone),
+        leavers=tuple(LeaverRow(0, person.id) for person in gone) if sync and sync.leavers else (),
     )
+
+
+def _read_history(
+    session: Session,
+    programme: Programme,
+    table: Table | None,
+    known: Mapping[str, str],
+    where: str,
+    rows: Sequence[PersonRow],
+) -> HistoryFile | None:
+    if table is None:
+        return None
+    there = session.exec(
+        select(Participant.name, Participant.match_key).where(Participant.programme_id == programme.id)
+    ).all()
+    names = known_names([*there, *((row.name, known[row.id]) for row in rows)])
+    return read_history(table, known, where, names)
 
 
 def known_people(session: Session, programme: Programme) -> dict[str, str]:
@@ -199,6 +237,7 @@ def apply(
     now: datetime,
     secret_key: str,
     actor: str,
+    leavers: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Write what was planned, in the caller's transaction: some hundred lines; `import_jobs` writes more. People are
@@ -207,7 +246,7 @@ def apply(
     With `active`, consent was given elsewhere and people are in at once; otherwise each new one gets a confirmation
     mail.
     """
-    terms = Terms(active, now, secret_key, actor)
+    terms = Terms(active, now, secret_key, actor, leavers)
     report = planned.report()
     session.flush()
     written = 0
@@ -228,6 +267,8 @@ def write(session: Session, programme: Programme, bundle: Bundle, terms: Terms) 
     """
     if bundle.kind == "people":
         return write_people(session, programme, bundle, terms)
+    if bundle.kind == "leavers":
+        return send_away(session, programme, bundle, terms), []
     number, late = write_pairs(session, programme, bundle, terms.now)
     return {bundle.kind: number}, late
 
@@ -247,4 +288,6 @@ def finish(session: Session, programme: Programme, counts: Mapping[str, int], te
         history=counts["history"],
         blocks=counts["blocks"],
         knows=counts["knows"],
+        paused=counts["paused"],
+        left=counts["left"],
     )

@@ -5,6 +5,7 @@ from app.models import ImportJob
 from app.queries import imports as queries
 from app.queries import programmes as programme_queries
 from app.services import import_jobs, imports
+from app.services.import_sync import Sync
 from app.services.imports import Sources
 from tests.factories import World
 
@@ -20,19 +21,24 @@ def people(number: int, first: int = 0) -> Table:
 
 
 def opened(
-    world: World, sources: Sources | None = None, *, size: int = 2, at_once: bool = True, **options: bool
+    world: World,
+    sources: Sources | None = None,
+    size: int = 2,
+    at_once: bool = True,
+    sync: Sync | None = None,
+    **options: bool,
 ) -> str:
     """The id of an import that is written down, in bundles of so many lines."""
     sources = sources or Sources(people=people(5))
     with world.database.writing() as session:
         programme = programme_queries.programme(session, world.slug, lock=True)
-        planned = imports.plan(session, programme, sources)
+        planned = imports.plan(session, programme, sources, sync)
         return import_jobs.open_job(
             session,
             programme,
             planned,
             import_jobs.packed(planned, size),
-            import_jobs.Options(**options),
+            import_jobs.Options(leavers=sync.leavers if sync else None, **options),
             digest=import_jobs.digest_of(sources, **options),
             now=world.now,
             actor="test",

@@ -69,6 +69,7 @@ def test_the_page_about_the_api_names_every_call_and_every_kind_of_problem(sqlit
     inside = {
         "error",
         "lost-lease",
+        "overtaken",
         "schema-mismatch",
         "not-configured",
         "backup-failed",

@@ -24,6 +24,9 @@ NOTHING = {
     "history": 0,
     "blocks": 0,
     "knows": 0,
+    "missing": 0,
+    "paused": 0,
+    "left": 0,
     "skipped_lines": 0,
 }
 
@@ -403,3 +406,56 @@ def test_trouble_is_told_without_its_words(sqlite_door: Door) -> None:
         import_jobs.failed(session, job, "KeyError: ada@example.org", sqlite_door.world.now)
     said = sqlite_door.get(f"/imports/{job}").json()["trouble"]
     assert said == "It failed and is tried again by itself. The log of the worker says why."
+
+
+# --- who is not in the file ------------------------------------------------------------------------------------------
+
+
+def test_in_sync_who_is_not_in_the_file_is_told_and_nothing_is_done_without_a_word(door: Door) -> None:
+    door.world.people(3)
+    people = "email,name,team\nperson00@example.org,Person00,Team 0\n"
+    answer = sent(door, people=people, flags={"sync": "true"}).json()
+    assert answer["report"] == NOTHING | {"unchanged": 1, "missing": 2}
+    assert answer["verdicts"] == [
+        {
+            "file": "people.csv",
+            "line": 0,
+            "column": None,
+            "level": "note",
+            "problem": f'"Person0{n}" (person0{n}@example.org) is in the programme and not in the file.',
+            "remedy": "Nothing is done about it; leavers says what should be: pause or leave.",
+        }
+        for n in (1, 2)
+    ]
+    body = {"people": [{"email": "person00@example.org", "name": "Person00", "team": "Team 0"}], "sync": True}
+    assert door.post(DRY, body).json()["verdicts"][0]["problem"].endswith("not in the file.")
+    left = door.post(PATH, body | {"leavers": "leave"}, idem="2").json()
+    assert left["report"] == NOTHING | {"unchanged": 1, "missing": 2, "left": 2}
+    there = door.get("/programmes/demo").json()["people"]
+    assert (there["active"], there["left"], sum(there.values())) == (1, 2, 3)
+
+
+def test_many_leavers_have_to_be_named_by_their_number(door: Door) -> None:
+    door.world.people(12)
+    people = "email,name,team\n" + "".join(f"person0{n}@example.org,P,T\n" for n in range(6))
+    flags = {"sync": "true", "leavers": "pause"}
+    refused = sent(door, people=people, flags=flags)
+    assert kind(refused) == (409, "too-many-leavers")
+    assert "6 of 12 people are not in the file." in refused.json()["detail"]
+    assert kind(sent(door, people=people, flags=flags | {"confirm_leavers": "5"})) == (409, "too-many-leavers")
+    done = sent(door, people=people, flags=flags | {"confirm_leavers": "6"}).json()
+    assert (done["report"]["missing"], done["report"]["paused"]) == (6, 6)
+
+
+@pytest.mark.parametrize(
+    ("flags", "place"),
+    [
+        ({"leavers": "leave"}, "leavers"),
+        ({"sync": "true", "confirm_leavers": "3"}, "confirm_leavers"),
+        ({"sync": "true", "leavers": "erase"}, "leavers"),
+        ({"sync": "true", "leavers": "leave", "confirm_leavers": "many"}, "confirm_leavers"),
+        ({"sync": "perhaps"}, "sync"),
+    ],
+)
+def test_a_sync_of_another_shape_is_refused_at_its_place(sqlite_door: Door, flags: dict[str, str], place: str) -> None:
+    assert [one["place"] for one in problem(sent(sqlite_door, people=PEOPLE, flags=flags))["errors"]] == [place]

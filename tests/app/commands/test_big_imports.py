@@ -120,6 +120,24 @@ def test_columns_of_other_names_are_guessed_told_and_can_be_named(empty: Shell) 
         assert (done.code, f"--map {wrong}: write each column once" in done.err) == (2, True)
 
 
+def test_a_sync_says_who_is_missing_and_sends_them_away_on_a_word(filled: Shell) -> None:
+    few = filled.write("few.csv", "email,name,team", "person00@example.org,Person 00,Team 0")
+    words = ("people", "import", "eu", few, "--active", "--sync")
+    told = filled(*words)
+    assert (told.code, told.err.splitlines()[-1]) == (0, "People: 1 as before, 5 not in the file.")
+    assert 'note: few.csv: "Person 05" (person05@example.org) is in the programme and not in the file.' in told.err
+    assert filled(*words, "--leavers", "leave", "--yes-really", "4").code == 1
+    done = filled(*words, "--leavers", "leave", "--yes-really", "5")
+    assert done.err.splitlines()[-1] == "People: 1 as before, 5 not in the file, 5 out of the programme."
+    for more, said in (
+        (("--leavers", "erase"), "write pause or leave"),
+        (("--yes-really", "1"), "--yes-really goes with --leavers"),
+    ):
+        assert said in filled(*words, *more).err
+    assert "--leavers goes with --sync" in filled(*words[:-1], "--leavers", "pause").err
+    assert "--sync needs the file of people" in filled("people", "import", "eu", "--knows", few, "--sync").err
+
+
 @pytest.fixture
 def there(empty: Shell) -> Iterator[str]:
     """The URL of a service, with its worker, on the shell's own database; the shell holds a key for it."""
@@ -135,6 +153,9 @@ def test_many_lines_on_a_remote_service_are_followed_until_they_are_written(
     assert (done.code, done.err) == (0, "People: 1,200 added.\nNew pairs: 300 of history.\n")
     assert jobs(database_url) == [("done", 1500)]
     words = ("people", "import", "eu", "people.csv", "--active", "--json")
+    few = ("people", "import", "eu", empty.write("few.csv", *PEOPLE[:1101]), "--sync", "--leavers", "leave")
+    left = empty(*few, "--yes-really", "100", "--active", "--url", there, "--json").json
+    assert (left["report"]["missing"], left["report"]["left"]) == (100, 100)
     here, away = (empty(*words, *more).json for more in ((), ("--url", there)))
     assert here == away
 
