@@ -34,7 +34,7 @@ def import_people(
     people: Annotated[
         str | None, typer.Argument(metavar="PEOPLE", help="email,name,team and more; - reads a pipe.")
     ] = None,
-    history: Annotated[str | None, _file("Who met in which round: round,a,b; rounds are whole numbers.")] = None,
+    history: Annotated[str | None, _file("Who met in which round: round,a,b, or as other tools keep it.")] = None,
     blocks: Annotated[str | None, _file("Who must never meet: a,b.")] = None,
     knows: Annotated[str | None, _file("Who knows each other already: a,b.")] = None,
     active: Annotated[

@@ -331,6 +331,15 @@ def test_a_map_of_another_shape_is_refused(sqlite_door: Door, given: str) -> Non
     assert kind(sent(sqlite_door, people=PEOPLE, flags={"map": "{"})) == (400, "malformed")
 
 
+def test_history_of_another_tool_is_recognised(sqlite_door: Door) -> None:
+    history = "Date,Person 1,Person 2\n2026-03-02,Ada Lovelace,ben@example.org\n"
+    answer = sent(sqlite_door, people=PEOPLE, history=history, flags={"active": "true"}).json()
+    assert answer["report"] == NOTHING | {"added": 2, "history": 1}
+    assert [(one["level"], one["problem"]) for one in answer["verdicts"]] == [
+        ("note", "This was read as a list of people with dates, a round each day: 1 round.")
+    ]
+
+
 # --- many lines ------------------------------------------------------------------------------------------------------
 
 MANY = "email,name,team\n" + "".join(f"p{n}@example.org,Person {n},Team {n % 9}\n" for n in range(1_001))

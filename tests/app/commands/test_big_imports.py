@@ -1,5 +1,6 @@
 """`coffee people import` of many lines: written in bundles, taken up after a kill, followed on a remote service."""
 
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from app.db import Database
 from app.main import create_app
 from app.models import ImportJob, MailedLink, OutgoingMail, Participant, PastMeeting
 from app.settings import Settings
-from tests.app.commands.conftest import Shell
+from tests.app.commands.conftest import Shell, people_lines
 from tests.conftest import SECRET_KEY
 from tests.rig.server import coffee, served
 
@@ -136,6 +137,26 @@ def test_a_sync_says_who_is_missing_and_sends_them_away_on_a_word(filled: Shell)
         assert said in filled(*words, *more).err
     assert "--leavers goes with --sync" in filled(*words[:-1], "--leavers", "pause").err
     assert "--sync needs the file of people" in filled("people", "import", "eu", "--knows", few, "--sync").err
+
+
+def test_past_pairs_of_another_tool_keep_people_from_meeting_again(filled: Shell, database_url: str) -> None:
+    met = [("person00", "person01"), ("person02", "person03"), ("person04", "person05")]
+    beans = [
+        {"participant": f"{name}@example.org", "meeting": number, "date": "2026-03-02T15:00:00"}
+        for number, pair in enumerate(met)
+        for name in pair
+    ]
+    done = filled("people", "import", "eu", "--history", filled.write("beans.json", json.dumps(beans)))
+    assert (done.code, done.err.splitlines()[-1]) == (0, "New pairs: 3 of history.")
+    assert done.err.startswith("note: beans.json: This was read as meetings of Yelp Beans, a round each day: 1 round.")
+    opened = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--json").json
+    assert opened["number"] == 2
+    people = filled.write("people.csv", *people_lines(6))
+    drawn = filled("match", "--people", people, "--history", "beans.json", "--seed", "7")
+    assert "note: beans.json: This was read as meetings of Yelp Beans" in drawn.err
+    pairs = {tuple(name.removesuffix("@example.org") for name in sorted(group)) for group in drawn.json["groups"]}
+    assert len(pairs) == 3
+    assert pairs.isdisjoint(met)
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ def read(content, name="past.csv"):
 
 
 def met(file):
-    """Round and the first letters of the two."""
-    return sorted((row.round, row.a[0] + row.b[0]) for row in file.rows)
+    """Round and the first letters of the two, once."""
+    return sorted({(row.round, row.a[0] + row.b[0]) for row in file.rows})
 
 
 def said(file, level="note"):
