@@ -125,6 +125,17 @@ def _sources(asked: Asked) -> Sources:
     return Sources.of({kind: table_of(name, kind) for kind, name in asked.files.items()}, asked.columns)
 
 
+def mapped(given: Sequence[str]) -> dict[str, str]:
+    """Our columns with the headings they have in the file."""
+    wanted: dict[str, str] = {}
+    for one in given:
+        ours, told, heading = one.partition("=")
+        if not told or not ours.strip() or not heading.strip() or ours.strip() in wanted:
+            raise Stopped(BAD, f'--map {one}: write each column once, like --map name="Full name".')
+        wanted[ours.strip()] = heading.strip()
+    return wanted
+
+
 def table_of(name: str, kind: str = "people") -> Table:
     """The file of that name, or standard input; of history also as other tools keep it."""
     from app.files.past import read_past

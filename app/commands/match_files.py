@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.clock import now
 from app.commands.failures import BAD, Stopped
-from app.commands.importing import table_of
+from app.commands.importing import mapped, table_of
 from app.commands.terminal import counted, say
 
 if TYPE_CHECKING:  # heavy: loaded when the command runs, so that `coffee --help` is quick
@@ -39,6 +39,7 @@ class MatchRequest:
     round: int | None = None
     skip_bad: bool = False
     today: date | None = None
+    columns: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -51,7 +52,7 @@ def read_files(request: MatchRequest) -> tuple[PeopleFile, Pool]:
     from app.files.pairs import HistoryFile, PairsFile, read_blocks, read_history, read_knows
     from app.files.people import read_people
 
-    people = read_people(table_of(request.people))
+    people = read_people(table_of(request.people), mapped(request.columns))
     known = people.known
     history: HistoryFile | None = None
     blocks: PairsFile | None = None

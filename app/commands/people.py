@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -11,8 +11,8 @@ import typer
 
 from app.commands import house, terminal
 from app.commands.failures import BAD, Stopped
-from app.commands.importing import KINDS, STDIN, Asked, import_here, summary
-from app.commands.options import AsJson, Slug, Url
+from app.commands.importing import KINDS, STDIN, Asked, import_here, mapped, summary
+from app.commands.options import AsJson, Columns, Slug, Url
 
 MOST_LISTED = 200
 
@@ -40,12 +40,7 @@ def import_people(
     active: Annotated[
         bool, typer.Option("--active", help="Consent was given elsewhere: no confirmation mails.")
     ] = False,
-    columns: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map", metavar="OURS=HEADING", help='Which column is which: --map name="Full name"; repeatable.'
-        ),
-    ] = None,
+    columns: Columns = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out instead of stopping.")] = False,
     sync: Annotated[bool, typer.Option("--sync", help="Say who is in the programme and not in the file.")] = False,
     leavers: Annotated[
@@ -72,7 +67,7 @@ def import_people(
     asked = Asked(
         slug,
         files,
-        _mapped(columns or ()),
+        mapped(columns or ()),
         active=active,
         skip_bad=skip_bad,
         dry_run=dry_run,
@@ -101,17 +96,6 @@ def _check_sync(files: dict[str, str], sync: bool, leavers: str | None, confirme
         raise Stopped(BAD, "--leavers goes with --sync, which says who is not in the file.")
     if confirmed is not None and not leavers:
         raise Stopped(BAD, "--yes-really goes with --leavers: it names how many go.")
-
-
-def _mapped(given: Sequence[str]) -> dict[str, str]:
-    """Our columns with the headings they have in the file."""
-    wanted: dict[str, str] = {}
-    for one in given:
-        ours, told, heading = one.partition("=")
-        if not told or not ours.strip() or not heading.strip() or ours.strip() in wanted:
-            raise Stopped(BAD, f'--map {one}: write each column once, like --map name="Full name".')
-        wanted[ours.strip()] = heading.strip()
-    return wanted
 
 
 @app.command("list")
