@@ -10,7 +10,7 @@ import at the same time each bundle is written by one.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,8 +18,9 @@ from sqlmodel import Session, col, delete, select, update
 
 from app.db import insert_all
 from app.errors import Overtaken
+from app.files.people import PersonRow
 from app.files.verdicts import Verdict, escaped
-from app.models import ImportBatch, ImportJob, ImportState, Programme
+from app.models import ImportBatch, ImportJob, ImportState, Participant, Programme
 from app.queries import imports as queries
 from app.queries import programmes as programme_queries
 from app.security import new_id
@@ -152,7 +153,7 @@ def write_batch(session: Session, job: ImportJob, bundle: Bundle, *, now: dateti
 def finish(session: Session, job: ImportJob, *, now: datetime, secret_key: str) -> None:
     """After the last bundle. Raises Overtaken when somebody else has done it."""
     programme = programme_queries.lock(session, job.programme_id)
-    _move_on(session, job, state=ImportState.DONE, finished_at=now)
+    _move_on(session, job, state=ImportState.DONE, finished_at=now, written=job.lines)
     terms = Options(**job.options).terms(job, now, secret_key)
     imports.finish(session, programme, job.counts, terms)
 
@@ -164,6 +165,30 @@ def failed(session: Session, job_id: str, words: str, now: datetime) -> None:
     job.trouble = words[:500]
     job.not_before = now + outbox.back_off(job.id, job.tries)
     session.add(job)
+
+
+def forget(session: Session, person: Participant) -> None:
+    """Of somebody who is erased: verdicts that name them, and what an unfinished import would bring back. The caller
+    holds the programme's lock.
+    """
+    names = {name.casefold() for name in (person.email, person.email_key, person.name)}
+    for job in session.exec(select(ImportJob).where(ImportJob.programme_id == person.programme_id)).all():
+        said = [one for one in job.verdicts if not any(name in one["problem"].casefold() for name in names)]
+        if said != job.verdicts:
+            job.verdicts = said
+            session.add(job)
+    waiting = select(ImportBatch).join(ImportJob, col(ImportJob.id) == ImportBatch.job_id)
+    for batch in session.exec(waiting.where(ImportJob.programme_id == person.programme_id)).all():
+        bundle = Bundle.unpacked(batch.content)
+        rows = [row for row in bundle.rows if not (isinstance(row, PersonRow) and row.key == person.email_key)]
+        if len(rows) < len(bundle.rows):
+            batch.content = replace(bundle, rows=rows).packed()
+            session.add(batch)
+
+
+def forget_done(session: Session, before: datetime) -> int:
+    """Drop what is left of imports that ended before that moment; how many."""
+    return session.exec(delete(ImportJob).where(col(ImportJob.finished_at) < before)).rowcount
 
 
 def _move_on(session: Session, job: ImportJob, **values: Any) -> None:

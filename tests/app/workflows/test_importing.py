@@ -23,7 +23,7 @@ from app.models import (
     Topic,
 )
 from app.queries import programmes as programme_queries
-from app.services import import_jobs, imports, privacy
+from app.services import import_jobs, imports, privacy, retention
 from app.services.imports import Sources
 from app.workflows import importing
 from tests.app.imported import job, opened, people, running, table
@@ -187,6 +187,32 @@ def test_a_block_parts_a_round_that_is_drawn(world: World) -> None:
     apart = table("blocks", "a,b", "person00@example.org,person01@example.org")
     assert go_on(world, opened(world, Sources(blocks=apart)))
     assert sorted(world.left_out(round_)) == ["person00@example.org", "person01@example.org"]
+
+
+def test_who_is_erased_meanwhile_is_not_brought_back_nor_named(world: World) -> None:
+    ada = world.person("new00")
+    job_id, named = opened(world, Sources(people=people(6))), opened(world, Sources(people=people(1, 9)))
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, "demo")
+        found = session.get_one(ImportJob, named)
+        found.verdicts = [{"problem": "New00@example.org is wrong."}, {"problem": "Somebody else is."}]
+        session.add(found)
+        privacy.erase(session, programme, session.merge(ada), now=world.now, secret_key=world.secret)
+    assert job(world, named).verdicts == [{"problem": "Somebody else is."}]
+    assert go_on(world, job_id)
+    done = job(world, job_id)
+    assert (done.counts["added"], done.written, done.lines) == (5, 6, 6)
+    assert world.find("new00") is None
+
+
+def test_what_is_left_of_an_import_goes_after_a_month(world: World) -> None:
+    done, half = opened(world, ALL), opened(world, Sources(people(3)))
+    assert go_on(world, done)
+    world.later(days=31)
+    with world.database.writing() as session:
+        assert retention.forget(session, world.settings, world.now).imports == 1
+    with world.database.reading() as session:
+        assert session.exec(select(ImportJob.id)).all() == [half]
 
 
 # --- by a worker -----------------------------------------------------------------------------------------------------
