@@ -59,7 +59,7 @@ def read_files(request: MatchRequest) -> tuple[PeopleFile, Pool]:
     knows: PairsFile | None = None
     if not people.broken:  # otherwise everybody would be a stranger
         history = (
-            read_history(table_of(request.history, "history"), known, people.name, people.names)
+            read_history(table_of(request.history, "history"), known, people.name, lambda: people.names)
             if request.history
             else None
         )

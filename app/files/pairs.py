@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from app.files.addresses import canonical_key
 from app.files.headers import missing_columns, unknown_columns
@@ -16,6 +15,8 @@ from app.files.verdicts import Problem, Verdict, shown
 
 HISTORY_COLUMNS = ("round", "a", "b")
 PAIR_COLUMNS = ("a", "b")
+
+Names = Callable[[], Mapping[str, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,13 @@ def read_history(
     table: Table,
     known: Mapping[str, str],
     people: str = "the people file",
-    names: Mapping[str, str | None] | None = None,
+    names: Names = dict,
 ) -> HistoryFile:
     """Read who met whom in which round.
 
     In: a table; every id and canonical address with the id it stands for (`PeopleFile.known`); what to call the file
-    of people; every name, folded, with the id of the only one who has it, because other tools know people by name.
+    of people; every name, folded, with the id of the only one who has it, because other tools know people by name
+    (asked for only when there is need).
     Out: the good lines, repeated ones included, and a verdict for each bad one: a missing or odd round, a
     stranger, a person with oneself.
     """
@@ -72,7 +74,7 @@ def read_history(
     rows = []
     for cells in _readers(table, verdicts):
         number = cells.read("round", parse_round, 0)
-        pair = _pair(cells, known, people, names or {})
+        pair = _pair(cells, known, people, names)
         if pair and not cells.bad:
             rows.append(HistoryRow(cells.row.line, number, *pair))
     return HistoryFile(table.name, tuple(rows), tuple(verdicts))
@@ -124,9 +126,7 @@ def _readers(table: Table, verdicts: list[Verdict]) -> Iterator[RowReader]:
             verdicts.append(row)
 
 
-def _pair(
-    cells: RowReader, known: Mapping[str, str], people: str, names: Mapping[str, str | None] = MappingProxyType({})
-) -> tuple[str, str] | None:
+def _pair(cells: RowReader, known: Mapping[str, str], people: str, names: Names = dict) -> tuple[str, str] | None:
     """The ids of the two people of a row in order, or None and the reasons among the verdicts."""
     a = cells.read("a", lambda text: _id(text, known, people, names), None)
     b = cells.read("b", lambda text: _id(text, known, people, names), None)
@@ -138,12 +138,12 @@ def _pair(
     return (a, b) if a < b else (b, a)
 
 
-def _id(text: str, known: Mapping[str, str], people: str, names: Mapping[str, str | None]) -> str | Problem:
+def _id(text: str, known: Mapping[str, str], people: str, names: Names) -> str | Problem:
     if not text:
         return Problem("The person is missing.", "Write an e-mail address or an id.")
     found = known.get(text) or known.get(unicodedata.normalize("NFC", text)) or known.get(canonical_key(text))
-    if found is None and (name := folded(" ".join(text.split()))) in names:
-        found = names[name]
+    if found is None and (name := folded(" ".join(text.split()))) in names():
+        found = names()[name]
         if found is None:
             return Problem(f"Several people are called {shown(text)}.", "Write an e-mail address or an id.")
     if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from app.files.addresses import Address, canonical_key, parse_address
 from app.files.columns import taken
@@ -84,7 +85,7 @@ class PeopleFile:
         """Every id and every canonical address, each with the id it stands for."""
         return {row.key: row.id for row in self.rows} | {row.id: row.id for row in self.rows}
 
-    @property
+    @cached_property
     def names(self) -> dict[str, str | None]:
         """Every name, folded, with the id of the only one who has it."""
         return known_names((row.name, row.id) for row in self.rows)

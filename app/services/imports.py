@@ -5,6 +5,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from itertools import chain, islice
 from typing import Self
 
@@ -144,11 +145,8 @@ def plan(session: Session, programme: Programme, sources: Sources, sync: Sync | 
     verdicts = [*people.verdicts, *_clashes(session, programme, people), *_too_many(people)]
     clashing = {verdict.line for verdict in verdicts if verdict.level == "error"}
     rows = tuple(row for row in people.rows if row.line not in clashing)
-    known = (
-        known
-        | {row.key: known.get(row.key, row.id) for row in rows}
-        | {row.id: known.get(row.key, row.id) for row in rows}
-    )
+    for row in rows:
+        known[row.key] = known[row.id] = known.get(row.key, row.id)
     where = people.name or "this programme"
     history = _read_history(session, programme, sources.history, known, where, rows)
     blocks = read_blocks(sources.blocks, known, where) if sources.blocks else None
@@ -187,10 +185,12 @@ def _read_history(
 ) -> HistoryFile | None:
     if table is None:
         return None
-    there = session.exec(
-        select(Participant.name, Participant.match_key).where(Participant.programme_id == programme.id)
-    ).all()
-    names = known_names([*there, *((row.name, known[row.id]) for row in rows)])
+
+    @cache
+    def names() -> dict[str, str | None]:
+        query = select(Participant.name, Participant.match_key).where(Participant.programme_id == programme.id)
+        return known_names(chain(session.exec(query), ((row.name, known[row.id]) for row in rows)))
+
     return read_history(table, known, where, names)
 
 

@@ -17,7 +17,7 @@ from app.workflows.work import Work
 
 log = structlog.get_logger(__name__)
 
-BREATH = 0.025
+BREATH = 0.015
 """Seconds between two bundles. SQLite gives its lock to whoever asks at the right moment, and those who wait ask every
 25 ms and then less often: without a pause they would hardly ever be first.
 """

@@ -18,7 +18,7 @@ OTHERWISE = "If that is wrong, write it as a table with the columns round,a,b."
 
 def read(content, name="past.csv"):
     content = content if isinstance(content, bytes) else content.encode()
-    return read_history(read_past(content, name), KNOWN, "people.csv", NAMES)
+    return read_history(read_past(content, name), KNOWN, "people.csv", lambda: NAMES)
 
 
 def met(file):
@@ -150,7 +150,7 @@ def test_a_workbook_is_recognised_too():
 def test_strangers_and_people_of_one_name_are_named_with_their_line():
     names = known_names([*PEOPLE.items(), ("ann  LEE", "other@x.org")])
     table = read_past(b"Who,With\nAnn Lee,Ben\nBen,Nobody\nBen,Cy\n", "past.csv")
-    file = read_history(table, KNOWN, "people.csv", names)
+    file = read_history(table, KNOWN, "people.csv", lambda: names)
     assert met(file) == [(3, "bc")]
     assert said(file, "error") == [
         'past.csv, line 2, column a: Several people are called "Ann Lee". Write an e-mail address or an id.',
