@@ -8,7 +8,7 @@ import hashlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, insert, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
@@ -162,8 +162,25 @@ class Hold:
 def insert_unless_there(session: Session, table: type[SQLModel], **values: Any) -> None:
     """A row, unless one with its key exists: of two who insert it at once, neither fails."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    insert = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
-    session.execute(insert.values(values).on_conflict_do_nothing())
+    row = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    session.execute(row.values(values).on_conflict_do_nothing())
+
+
+def insert_all(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Many rows at once, past the session: what it holds as objects knows nothing of them."""
+    if rows:
+        session.connection().execute(insert(SQLModel.metadata.tables[str(table.__tablename__)]), rows)
+
+
+def insert_missing(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> int:
+    """The rows whose key is not there yet, all at once; how many that were."""
+    if not rows:
+        return 0
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    missing = sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    counting = {"preserve_rowcount": True}
+    written = session.connection().execute(missing.on_conflict_do_nothing(), rows, execution_options=counting)
+    return written.rowcount
 
 
 def _engine(url: str, pool_size: int) -> Engine:

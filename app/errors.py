@@ -12,12 +12,14 @@ CoffeeError                     status  when
 ├── Conflict                    409     the state does not allow it; says which would
 │   ├── ProgrammeClosed
 │   ├── NotByHand                       a change of a round that its rules do not allow; names each place
+│   ├── TooManyLeavers                  a file would send many away, and nobody has named how many
 │   └── NotAdmitted                     the programme takes nobody, or not this person, at the moment; says why
 ├── ChangedSince                412     what the caller looked at is not what is there now
 ├── StillRunning                409     the same Idempotency-Key is being worked on
 ├── KeyReused                   422     the same Idempotency-Key with another call
 ├── FromElsewhere               403     a form that another site made a browser send
 ├── LostLease                   —       another worker has taken a mail over: stop, send nothing
+├── Overtaken                   —       another has written this part of an import: look again
 ├── PromiseBroken               500     the matcher's own check found a fault: nothing is written
 ├── PoolChanged                 409     somebody left while the round was drawn: draw again
 ├── TooMany                     429     slow down
@@ -106,6 +108,10 @@ class NotByHand(Conflict):
         self.faults = faults
 
 
+class TooManyLeavers(Conflict):
+    kind, title = "too-many-leavers", phrase("So many people would go that their number has to be named.")
+
+
 class NotAdmitted(Conflict):
     kind, title = "not-admitted", phrase("This programme does not take you at the moment.")
 
@@ -132,6 +138,10 @@ class FromElsewhere(CoffeeError):
 
 class LostLease(CoffeeError):
     kind, title = "lost-lease", "Another worker has taken this mail over."
+
+
+class Overtaken(CoffeeError):
+    kind, title = "overtaken", "Another has written this part of the import."
 
 
 class PromiseBroken(CoffeeError):

@@ -53,7 +53,7 @@ def test_files_on_the_command_line_and_a_database_give_the_same_round(
     with world.database.writing() as session:
         programme = programme_queries.programme(session, "demo")
         tables = {kind: read_table(tmp_path / f"{kind}.csv", kind) for kind in ("people", "history", "blocks", "knows")}
-        planned = imports.plan(session, programme, imports.Sources(**tables))
+        planned = imports.plan(session, programme, imports.Sources.of(tables))
         assert planned.errors == []
         imports.apply(session, programme, planned, active=True, now=world.now, secret_key=world.secret, actor="test")
     round_ = world.draw(world.open_round(seed=11))

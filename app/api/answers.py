@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models import Format, MailEventKind, MailKind, Often, ParticipantState, ProgrammeState, RoundState
+from app.models import Format, ImportState, MailEventKind, MailKind, Often, ParticipantState, ProgrammeState, RoundState
 
 
 class Answer(BaseModel):
@@ -308,6 +308,9 @@ class ImportReport(Answer):
     history: int
     blocks: int
     knows: int
+    missing: Annotated[int, Field(description="With `sync`: people of the programme who are not in the file.")]
+    paused: int
+    left: int
     skipped_lines: int
 
 
@@ -319,6 +322,26 @@ class ImportAnswer(Answer):
     errors: int
     report: ImportReport | None
     verdicts: list[VerdictAnswer]
+
+
+class ImportJobAnswer(Answer):
+    """An import of many lines, written by a worker: `report` counts what is written so far. What is half done is
+    `running`; of the verdicts only the first are kept.
+    """
+
+    id: str
+    programme: str
+    state: ImportState
+    lines: int
+    written: int
+    progress: Annotated[float, Field(description="The share of the lines that is written, from 0 to 1.")]
+    usable: ImportCounts
+    errors: int
+    report: ImportReport
+    trouble: Annotated[str | None, Field(description="Why it does not go on at the moment; it is tried again.")]
+    verdicts: list[VerdictAnswer]
+    created_at: datetime
+    finished_at: datetime | None
 
 
 class SampleAnswer(Answer):

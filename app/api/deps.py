@@ -11,7 +11,8 @@ from sqlmodel import Session
 
 from app.api.route import caller_of
 from app.errors import NotFound
-from app.models import OutgoingMail, Participant, Programme, Round
+from app.models import ImportJob, OutgoingMail, Participant, Programme, Round
+from app.queries import imports as import_queries
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
@@ -53,6 +54,14 @@ def message_by_id(session: Session, caller: Principal, message_id: str) -> Outgo
     found = outbox_queries.message(session, caller.organisation_id, message_id)
     _own(caller, found.programme_id)
     return found
+
+
+def import_by_id(session: Session, caller: Principal, import_id: str) -> tuple[Programme, ImportJob]:
+    """The caller's import with its programme. Raises NotFound."""
+    _shaped(import_id)
+    found = import_queries.job(session, caller.organisation_id, import_id)
+    _own(caller, found.programme_id)
+    return session.get_one(Programme, found.programme_id), found
 
 
 def _shaped(name: str) -> None:

@@ -3,6 +3,8 @@
 In a verdict the file is the name of the list, and the line the place in it, from 1.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -13,6 +15,7 @@ from app.api.values import Cell, Whole, Yes
 from app.files.pairs import HISTORY_COLUMNS, PAIR_COLUMNS
 from app.files.people import OPTIONAL, REQUIRED
 from app.files.table import Table
+from app.services.import_sync import Leavers
 
 FILES = ("people", "history", "blocks", "knows")
 MOST = 100_000
@@ -96,6 +99,9 @@ class ImportBody(Body):
     knows: Annotated[list[PairIn], Field(max_length=MOST)] | None = None
     active: Yes = False
     skip_bad: Yes = False
+    sync: Yes = False
+    leavers: Leavers | None = None
+    confirm_leavers: Annotated[Whole, Field(ge=0)] | None = None
 
     def tables(self) -> dict[str, Table]:
         """The lists that were given, as tables."""
@@ -109,7 +115,14 @@ class ImportBody(Body):
 
 
 def _table(name: str, columns: tuple[str, ...], rows: Sequence[Row]) -> Table:
-    return Table(name, columns, header_line=0, records=lambda: ((n, row.cells) for n, row in enumerate(rows, 1)))
+    lines = json.dumps([row.cells for row in rows]).encode()
+    return Table(
+        name,
+        columns,
+        header_line=0,
+        records=lambda: ((number, row.cells) for number, row in enumerate(rows, 1)),
+        digest=hashlib.sha256(lines).hexdigest(),
+    )
 
 
 def _cell(value: object) -> str:
@@ -129,6 +142,9 @@ def _list_of(item: dict[str, Any], description: str) -> dict[str, Any]:
 _FLAGS: dict[str, Any] = {
     "active": {"type": "boolean", "default": False, "description": "Consent was given elsewhere: no mail to confirm."},
     "skip_bad": {"type": "boolean", "default": False, "description": "Import the good lines, leave out the bad ones."},
+    "sync": {"type": "boolean", "default": False, "description": "Say who is in the programme and not in `people`."},
+    "leavers": {"type": "string", "enum": list(Leavers), "description": "With `sync`: what becomes of those."},
+    "confirm_leavers": {"type": "integer", "description": "How many go, where it is many: more than 5 and a fifth."},
 }
 _FILE_WORDS = {
     "people": "CSV or .xlsx: email,name,team and optional columns.",
@@ -144,7 +160,8 @@ REQUEST_BODY: dict[str, Any] = {
             "schema": {
                 "type": "object",
                 "properties": {name: _text(words) | {"format": "binary"} for name, words in _FILE_WORDS.items()}
-                | _FLAGS,
+                | _FLAGS
+                | {"map": _text('Which heading of `people` is which column, as JSON: {"name": "Full name"}.')},
             }
         },
         "application/json": {

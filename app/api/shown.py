@@ -8,6 +8,8 @@ from sqlmodel import Session
 from app.api import answers
 from app.models import (
     AsksShown,
+    ImportJob,
+    ImportState,
     MailEvent,
     OutgoingMail,
     Participant,
@@ -134,6 +136,25 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
         created_at=row.created_at,
         confirmed_at=row.confirmed_at,
         left_at=row.left_at,
+    )
+
+
+def import_job(programme: Programme, row: ImportJob) -> answers.ImportJobAnswer:
+    """An import of many lines."""
+    return answers.ImportJobAnswer(
+        id=row.id,
+        programme=programme.slug,
+        state=row.state,
+        lines=row.lines,
+        written=row.written,
+        progress=row.written / row.lines if row.lines else float(row.state == ImportState.DONE),
+        usable=answers.ImportCounts(**row.usable),
+        errors=row.errors,
+        report=answers.ImportReport(**row.counts),
+        trouble="It failed and is tried again by itself. The log of the worker says why." if row.trouble else None,
+        verdicts=[answers.VerdictAnswer(**verdict) for verdict in row.verdicts],
+        created_at=row.created_at,
+        finished_at=row.finished_at,
     )
 
 

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from app.commands.failures import BAD, DONE, FAILED, Stopped
+from app.commands.importing import STDIN
 from app.commands.match_answer import as_csv, as_json, summary, write_answer
-from app.commands.match_files import MOST_VERDICTS, STDIN, MatchRequest, read_files
+from app.commands.match_files import MOST_VERDICTS, MatchRequest, read_files
+from app.commands.options import Columns
 from app.commands.terminal import progress_bar, say
 
 if TYPE_CHECKING:  # heavy: loaded when the command runs, so that `coffee --help` is quick
@@ -71,7 +73,7 @@ def match_command(
         str, _file("Who takes part: email,name,team and more, lists split by semicolons; - reads it from a pipe.")
     ],
     history: Annotated[
-        str | None, _file("Who met in which round: round,a,b. Rounds are whole numbers; a larger one is later.")
+        str | None, _file("Who met in which round: round,a,b (a larger number is later), or as other tools keep it.")
     ] = None,
     blocks: Annotated[str | None, _file("Who must never meet: a,b.")] = None,
     knows: Annotated[str | None, _file("Who knows each other already: a,b.")] = None,
@@ -103,6 +105,7 @@ def match_command(
         int | None, typer.Option("--round", metavar="NUMBER", help="The round; else one after the history's last.")
     ] = None,
     day: Annotated[datetime | None, _day("Who is paused on this day is left aside; else today in UTC.")] = None,
+    columns: Columns = None,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave bad lines out instead of stopping.")] = False,
 ) -> None:
     """Draw a round from files: who meets whom, who is left out and why, and how good a round could be at all."""
@@ -121,6 +124,7 @@ def match_command(
         round=number,
         skip_bad=skip_bad,
         today=day.date() if day else None,
+        columns=tuple(columns or ()),
     )
     raise typer.Exit(run_match(request))
 

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import typer
 
 from app.clock import now
 from app.commands.failures import BAD, Stopped
+from app.commands.importing import mapped, table_of
 from app.commands.terminal import counted, say
 
 if TYPE_CHECKING:  # heavy: loaded when the command runs, so that `coffee --help` is quick
     from app.files.people import PeopleFile, PersonRow
-    from app.files.table import Table
     from app.files.verdicts import Verdict
     from matching import Pool
 
 MOST_VERDICTS = 50  # printed
 MOST_NAMED = 10  # paused people named
-STDIN = "-"
 
 
 @dataclass(frozen=True)
@@ -43,6 +39,7 @@ class MatchRequest:
     round: int | None = None
     skip_bad: bool = False
     today: date | None = None
+    columns: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -55,33 +52,29 @@ def read_files(request: MatchRequest) -> tuple[PeopleFile, Pool]:
     from app.files.pairs import HistoryFile, PairsFile, read_blocks, read_history, read_knows
     from app.files.people import read_people
 
-    people = read_people(_table(request.people))
+    people = read_people(table_of(request.people), mapped(request.columns))
     known = people.known
     history: HistoryFile | None = None
     blocks: PairsFile | None = None
     knows: PairsFile | None = None
     if not people.broken:  # otherwise everybody would be a stranger
-        history = read_history(_table(request.history), known, people.name) if request.history else None
-        blocks = read_blocks(_table(request.blocks), known, people.name) if request.blocks else None
-        knows = read_knows(_table(request.knows), known, people.name) if request.knows else None
+        history = (
+            read_history(table_of(request.history, "history"), known, people.name, lambda: people.names)
+            if request.history
+            else None
+        )
+        blocks = read_blocks(table_of(request.blocks), known, people.name) if request.blocks else None
+        knows = read_knows(table_of(request.knows), known, people.name) if request.knows else None
     files = [file for file in (people, history, blocks, knows) if file is not None]
     _judge([verdict for file in files for verdict in file.verdicts], request.skip_bad)
     return people, _pool(request, people, history, blocks, knows)
-
-
-def _table(name: str) -> Table:
-    from app.files.table import read_table
-
-    if name == STDIN:
-        return read_table(typer.get_binary_stream("stdin").read(), "standard input")
-    return read_table(Path(name), name)
 
 
 def _judge(verdicts: Sequence[Verdict], skip_bad: bool) -> None:
     """Print the verdicts, errors first, and stop if there is an error that may not be skipped."""
     errors = [verdict for verdict in verdicts if verdict.level == "error"]
     lines = [str(verdict) for verdict in errors]
-    lines += [f"warning: {verdict}" for verdict in verdicts if verdict.level == "warning"]
+    lines += [f"{verdict.level}: {verdict}" for verdict in verdicts if verdict.level != "error"]
     say(*lines[:MOST_VERDICTS])
     if len(lines) > MOST_VERDICTS:
         say(f"… and {len(lines) - MOST_VERDICTS} more.")

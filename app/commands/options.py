@@ -11,3 +11,7 @@ Url = Annotated[
 ]
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The programme.")]
 Wait = Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until it is done.")]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="OURS=HEADING", help='Which column is which: name="Full name"; repeatable.'),
+]

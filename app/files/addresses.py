@@ -86,7 +86,9 @@ def parse_address(text: str) -> Address | Problem:
         return Problem(
             phrase("%(text)s is too long for e-mail servers.", text=shown(typed)), phrase("Write a shorter address.")
         )
-    return Address(typed, mailbox, canonical_key(mailbox))
+    key = canonical_key(mailbox)  # most are written alike, and one text for all three saves memory
+    mailbox = typed if mailbox == typed else mailbox
+    return Address(typed, mailbox, mailbox if key == mailbox else key)
 
 
 def canonical_key(address: str) -> str:

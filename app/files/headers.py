@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from app.files.verdicts import Verdict, file_error, shown
@@ -19,19 +18,6 @@ def column_name(heading: str) -> str:
     """A heading as we understand it: lower case, blanks and hyphens as `_`."""
     words = unicodedata.normalize("NFC", heading).replace("-", " ").replace("_", " ").casefold().split()
     return "_".join(words)
-
-
-def renamed(table: Table, aliases: Mapping[str, Sequence[str]]) -> Table:
-    """The table with columns of another name under ours; a column that is there under our name is never replaced.
-
-    Of several aliases of one column the first in the list counts; the others stay, unknown.
-    """
-    ours = {}
-    for column, others in aliases.items():
-        alias = next((other for other in others if other in table.columns), None)
-        if alias and column not in table.columns:
-            ours[alias] = column
-    return replace(table, columns=tuple(ours.get(column, column) for column in table.columns)) if ours else table
 
 
 def missing_columns(table: Table, required: Sequence[str]) -> list[Verdict]:

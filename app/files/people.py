@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from app.files.addresses import Address, canonical_key, parse_address
-from app.files.headers import missing_columns, renamed, unknown_columns
+from app.files.columns import taken
+from app.files.headers import missing_columns, unknown_columns
 from app.files.hints import comma_lists, lonely_people
 from app.files.names import clean_name
+from app.files.pairs import known_names
 from app.files.table import Table, TableRow
 from app.files.values import (
     RowReader,
@@ -30,12 +33,6 @@ OPTIONAL = (
     *("id", "location", "interests", "asks", "offers", "languages", "times"),
     *("size", "trios", "sat_out", "paused_until", "formats", "access", "time_zone"),
 )
-ALIASES = {  # what people call the columns that everybody needs; read only where the real name is absent
-    "email": ("e_mail", "mail", "email_address", "e_mail_address"),
-    "name": ("full_name",),
-    "team": ("department", "dept"),
-}
-
 _NOBODY = Address("", "", "")
 
 
@@ -88,22 +85,28 @@ class PeopleFile:
         """Every id and every canonical address, each with the id it stands for."""
         return {row.key: row.id for row in self.rows} | {row.id: row.id for row in self.rows}
 
+    @cached_property
+    def names(self) -> dict[str, str | None]:
+        """Every name, folded, with the id of the only one who has it."""
+        return known_names((row.name, row.id) for row in self.rows)
 
-def read_people(table: Table) -> PeopleFile:
+
+def read_people(table: Table, wanted: Mapping[str, str] | None = None) -> PeopleFile:
     """Read every row; a bad one costs a verdict and never stops the others.
 
-    In: a table. Out: the good rows, and verdicts on the file, its columns and its bad rows.
+    In: a table; which heading is to be taken for which of our columns, where its name does not say so. Out: the good
+    rows, and verdicts on the file, its columns and its bad rows.
     An address or id that stands in the file twice is refused on the later line, naming the earlier one.
     """
-    table = renamed(table, ALIASES)
-    verdicts = list(table.verdicts)
+    table, told = taken(table, wanted or {}, (*REQUIRED, *OPTIONAL))
+    verdicts = [*table.verdicts, *told]
     if not table.broken:
         verdicts += missing_columns(table, REQUIRED)
     if any(verdict.stops for verdict in verdicts):
         return PeopleFile(table.name, (), tuple(verdicts))
     verdicts += unknown_columns(table, (*REQUIRED, *OPTIONAL))
     rows = _distinct_ids(table.name, tuple(_rows(table, verdicts)), verdicts)
-    if not rows and len(verdicts) == len(table.verdicts):
+    if not rows and len(verdicts) == len(table.verdicts) + len(told):
         verdicts.append(_nobody(table.name))
     verdicts += lonely_people(table.name, rows)
     verdicts.sort(key=lambda verdict: verdict.line)
@@ -137,7 +140,7 @@ def _rows(table: Table, verdicts: list[Verdict]) -> Iterator[PersonRow]:
 def _person(file: str, row: TableRow, seen: _Seen, verdicts: list[Verdict]) -> PersonRow | None:
     cells = RowReader(file, row, verdicts)
     address = cells.read("email", parse_address, _NOBODY)
-    external_id = cells.read("id", parse_optional, "")
+    external_id = cells.read_if_any("id", parse_optional, "")
     _refuse_twice(cells, "email", "address", address.key, seen.addresses)
     _refuse_twice(cells, "id", "id", external_id, seen.ids)
     person = PersonRow(
@@ -146,21 +149,21 @@ def _person(file: str, row: TableRow, seen: _Seen, verdicts: list[Verdict]) -> P
         mailbox=address.mailbox,
         key=address.key,
         name=cells.read("name", clean_name, ""),
-        team=cells.read("team", parse_team, ""),
+        team=cells.read_if_any("team", parse_team, ""),
         external_id=external_id or None,
-        location=cells.read("location", parse_optional, ""),
-        interests=cells.read("interests", parse_list, ()),
-        asks=cells.read("asks", parse_list, ()),
-        offers=cells.read("offers", parse_list, ()),
-        languages=cells.read("languages", parse_list, ()),
-        times=cells.read("times", parse_list, ()),
-        size=cells.read("size", parse_size, None),
-        trios=cells.read("trios", parse_count, 0),
-        sat_out=cells.read("sat_out", parse_count, 0),
-        paused_until=cells.read("paused_until", parse_date, None),
-        format=cells.read("formats", parse_formats, None),
-        access=cells.read("access", parse_words, ""),
-        time_zone=cells.read("time_zone", parse_zone, ""),
+        location=cells.read_if_any("location", parse_optional, ""),
+        interests=cells.read_if_any("interests", parse_list, ()),
+        asks=cells.read_if_any("asks", parse_list, ()),
+        offers=cells.read_if_any("offers", parse_list, ()),
+        languages=cells.read_if_any("languages", parse_list, ()),
+        times=cells.read_if_any("times", parse_list, ()),
+        size=cells.read_if_any("size", parse_size, None),
+        trios=cells.read_if_any("trios", parse_count, 0),
+        sat_out=cells.read_if_any("sat_out", parse_count, 0),
+        paused_until=cells.read_if_any("paused_until", parse_date, None),
+        format=cells.read_if_any("formats", parse_formats, None),
+        access=cells.read_if_any("access", parse_words, ""),
+        time_zone=cells.read_if_any("time_zone", parse_zone, ""),
     )
     if not (person.team or cells.bad):
         cells.warn(

@@ -5,9 +5,10 @@ Reading is lazy and can be repeated: a `Table` keeps the bytes and parses while 
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from app.files.csv_source import csv_records
@@ -43,6 +44,7 @@ class Table:
     most_rows: int = MOST_ROWS
     headings: tuple[str, ...] = ()  # the header as it stands in the file
     records: Records = field(default=lambda: iter(()), repr=False, compare=False)
+    digest: str = field(default="", repr=False, compare=False)  # of the content, by which it is known again
 
     @property
     def broken(self) -> bool:
@@ -93,7 +95,7 @@ def read_table(source: bytes | Path, name: str, most_rows: int = MOST_ROWS) -> T
     records = xlsx_records(content, name) if is_workbook(content) else csv_records(content, name)
     if isinstance(records, Verdict):
         return Table(name, verdicts=(records,))
-    return _with_header(name, records, most_rows)
+    return replace(_with_header(name, records, most_rows), digest=hashlib.sha256(content).hexdigest())
 
 
 def _with_header(name: str, records: Records, most_rows: int) -> Table:

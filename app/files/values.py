@@ -45,6 +45,10 @@ class RowReader:
             return otherwise
         return value
 
+    def read_if_any(self, column: str, parse: Callable[[str], T | Problem], otherwise: D) -> T | D:
+        """The same for a cell that may be empty, or missing: then it says nothing, and `otherwise` stands."""
+        return self.read(column, parse, otherwise) if self.row.cells.get(column) else otherwise
+
     def refuse(self, column: str | None, problem: Problem) -> None:
         """Add an error on this row."""
         self.bad = True

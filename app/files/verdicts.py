@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "note"]
 Scope = Literal["line", "file"]
 
 SHOWN = 60  # characters of a value that a verdict repeats

@@ -2,6 +2,7 @@
 
 from app.models.asked import Cap, CapHit, CapRefusal, MailRequest
 from app.models.feedback import Came, Feedback, Helped, Met, Outcome
+from app.models.importing import ImportBatch, ImportJob, ImportState
 from app.models.organiser import AuditEntry, KeptAnswer, OrganiserKey, Scope
 from app.models.outbox import (
     OF_A_ROUND,
@@ -66,6 +67,9 @@ __all__ = [
     "Group",
     "HeldFor",
     "Helped",
+    "ImportBatch",
+    "ImportJob",
+    "ImportState",
     "Instance",
     "KeptAnswer",
     "LinkFor",

@@ -1,38 +1,30 @@
 """Bringing people and their past along: read first (`plan`), with a verdict on each line, then written all at once
-(`apply`).
+(`apply`), or bundle by bundle (`import_jobs`).
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import cache
+from itertools import chain, islice
+from typing import Self
 
-from sqlalchemy import insert
 from sqlmodel import Session, select
 
-from app.crashpoints import crashpoint
 from app.errors import BadInput, Fault
-from app.files.pairs import HistoryRow, PairRow, read_blocks, read_history, read_knows
+from app.files.pairs import HistoryFile, HistoryRow, PairRow, known_names, read_blocks, read_history, read_knows
 from app.files.people import PeopleFile, PersonRow, read_people
 from app.files.table import Table
 from app.files.verdicts import Verdict, errors
-from app.models import (
-    ACQUAINTED,
-    Block,
-    Format,
-    Participant,
-    ParticipantState,
-    PastMeeting,
-    Programme,
-    SeenBy,
-    TopicKind,
-)
-from app.queries import participants as queries
-from app.queries import rounds as round_queries
-from app.services import audit, letters, participants, rounds, ways
-from app.services.participants import Wishes
+from app.models import Participant, Programme
+from app.services import audit, participants, rounds
+from app.services.import_pairs import too_late, write_pairs
+from app.services.import_people import clash, said, write_people
+from app.services.import_rows import AT_ONCE, GOODBYES, PAIRS, ROWS, Bundle, LeaverRow, Terms, bundles
+from app.services.import_sync import Sync, check, missing, notes, send_away
 
 Progress = Callable[[str, float], None]
-CONSENT = "import"
+KINDS = ("people", "history", "blocks", "knows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +35,25 @@ class Sources:
     history: Table | None = None
     blocks: Table | None = None
     knows: Table | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Which heading of the people's file is to be taken for which of our columns, where its name does not say so."""
+
+    @classmethod
+    def of(cls, tables: Mapping[str, Table], columns: Mapping[str, str] | None = None) -> Self:
+        """The files by kind."""
+        return cls(
+            tables.get("people"), tables.get("history"), tables.get("blocks"), tables.get("knows"), columns or {}
+        )
+
+    def tables(self) -> dict[str, Table]:
+        """The files that there are, by kind."""
+        given = {kind: getattr(self, kind) for kind in KINDS}
+        return {kind: table for kind, table in given.items() if table is not None}
+
+    def longer_than(self, most: int) -> bool:
+        """Whether all of them have more lines than that; reads no further than it must."""
+        lines = chain.from_iterable(table.records() for table in self.tables().values())
+        return next(islice(lines, most + len(self.tables()), None), None) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,35 @@ class Plan:
     blocks: tuple[PairRow, ...] = ()
     knows: tuple[PairRow, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """What the files are called, by kind."""
+    missing: int = 0
+    """How many are in the programme and not in the file, where that was asked."""
+    leavers: tuple[LeaverRow, ...] = ()
+    """Those of them who are to go."""
+
+    @property
+    def lines(self) -> int:
+        """How many lines would be written."""
+        return sum(self.usable.values()) + len(self.leavers)
+
+    @property
+    def usable(self) -> dict[str, int]:
+        """The same by kind."""
+        return {kind: len(getattr(self, kind)) for kind in KINDS}
+
+    def bundles(self, size: int = AT_ONCE) -> Iterator[Bundle]:
+        """What is to be written, in the order in which it must be, at most `size` people at once."""
+        for kind in ROWS:
+            lines = {"people": size, "leavers": max(size // GOODBYES, 1)}.get(kind, size * PAIRS)
+            yield from bundles(kind, self.files.get(kind, kind), getattr(self, kind), lines)
+
+    def report(self) -> "Report":
+        """What an import says before it has done anything."""
+        left_out = len({(verdict.file, verdict.line) for verdict in self.errors})
+        return Report(
+            missing=self.missing, skipped_lines=left_out, verdicts=[str(verdict) for verdict in self.verdicts]
+        )
 
     @property
     def errors(self) -> list[Verdict]:
@@ -73,30 +113,50 @@ class Report:
     history: int = 0
     blocks: int = 0
     knows: int = 0
+    missing: int = 0
+    paused: int = 0
+    left: int = 0
     skipped_lines: int = 0
     verdicts: list[str] = field(default_factory=list)
 
+    def add(self, counts: Mapping[str, int], late: Sequence[Verdict]) -> None:
+        """Count what a bundle came to, and what was wrong by then."""
+        for name, number in counts.items():
+            setattr(self, name, getattr(self, name) + number)
+        self.skipped_lines += len(late)
+        self.verdicts += map(str, late)
 
-def plan(session: Session, programme: Programme, sources: Sources) -> Plan:
-    """Read the files against what the programme knows already. Writes nothing. Raises BadInput without a file."""
-    if sources == Sources():
+    @property
+    def counts(self) -> dict[str, int]:
+        """All but the words."""
+        return {name: number for name, number in asdict(self).items() if name != "verdicts"}
+
+
+def plan(session: Session, programme: Programme, sources: Sources, sync: Sync | None = None) -> Plan:
+    """Read the files against what the programme knows already. Writes nothing. With `sync` it also tells who is not in
+    the file. Raises BadInput without a file, and TooManyLeavers.
+    """
+    if not sources.tables():
         raise BadInput(Fault("files", "are missing.", "Give at least one of people, history, blocks, knows."))
+    if sync is not None and sources.people is None:
+        raise BadInput(Fault("sync", "needs the file of people.", "It says who is in the programme."))
     known = known_people(session, programme)
-    people = read_people(sources.people) if sources.people else PeopleFile("", (), ())
+    people = read_people(sources.people, sources.columns) if sources.people else PeopleFile("", (), ())
     verdicts = [*people.verdicts, *_clashes(session, programme, people), *_too_many(people)]
     clashing = {verdict.line for verdict in verdicts if verdict.level == "error"}
     rows = tuple(row for row in people.rows if row.line not in clashing)
-    known = (
-        known
-        | {row.key: known.get(row.key, row.id) for row in rows}
-        | {row.id: known.get(row.key, row.id) for row in rows}
-    )
+    for row in rows:
+        known[row.key] = known[row.id] = known.get(row.key, row.id)
     where = people.name or "this programme"
-    history = read_history(sources.history, known, where) if sources.history else None
+    history = _read_history(session, programme, sources.history, known, where, rows)
     blocks = read_blocks(sources.blocks, known, where) if sources.blocks else None
     knows = read_knows(sources.knows, known, where) if sources.knows else None
-    past = _too_late(session, programme, history.name, history.rows) if history else []
+    past = too_late(session, programme, history.name, history.rows) if history else []
     late = {verdict.line for verdict in past}
+    gone, here = missing(session, programme, people) if sync else ([], 0)
+    if sync:
+        check(replace(people, rows=rows, verdicts=tuple(verdicts)), len(gone), here, sync)
+        verdicts += notes(people.name, gone, sync)
     return Plan(
         people=rows,
         history=tuple(row for row in history.rows if row.line not in late) if history else (),
@@ -109,7 +169,29 @@ def plan(session: Session, programme: Programme, sources: Sources) -> Plan:
             *(blocks.verdicts if blocks else ()),
             *(knows.verdicts if knows else ()),
         ),
+        files={kind: table.name for kind, table in sources.tables().items()},
+        missing=len(gone),
+        leavers=tuple(LeaverRow(0, person.id) for person in gone) if sync and sync.leavers else (),
     )
+
+
+def _read_history(
+    session: Session,
+    programme: Programme,
+    table: Table | None,
+    known: Mapping[str, str],
+    where: str,
+    rows: Sequence[PersonRow],
+) -> HistoryFile | None:
+    if table is None:
+        return None
+
+    @cache
+    def names() -> dict[str, str | None]:
+        query = select(Participant.name, Participant.match_key).where(Participant.programme_id == programme.id)
+        return known_names(chain(session.exec(query), ((row.name, known[row.id]) for row in rows)))
+
+    return read_history(table, known, where, names)
 
 
 def known_people(session: Session, programme: Programme) -> dict[str, str]:
@@ -121,23 +203,12 @@ def known_people(session: Session, programme: Programme) -> dict[str, str]:
 
 
 def _clashes(session: Session, programme: Programme, people: PeopleFile) -> list[Verdict]:
-    """An id that belongs to another address already, or an address that came with another id before."""
     rows = session.exec(
         select(Participant.email_key, Participant.match_key).where(Participant.programme_id == programme.id)
     ).all()
-    by_address, by_key = dict(rows), {key: email for email, key in rows}
-    found = []
-    for row in people.rows:
-        holder = by_key.get(row.id)
-        if holder is not None and holder != row.key:
-            problem = f"The id {row.id} belongs to another address in this programme."
-            found.append(
-                Verdict(people.name, row.line, "id", "error", problem, "Use the id that goes with the address.")
-            )
-        elif row.external_id and by_address.get(row.key, row.id) != row.id:
-            problem = f"This address is in the programme under the id {by_address[row.key]}."
-            found.append(Verdict(people.name, row.line, "id", "error", problem, "Keep the id that it came with first."))
-    return found
+    ids, addresses = dict(rows), {key: email for email, key in rows}
+    found = (clash(people.name, row, ids, addresses) for row in people.rows)
+    return [verdict for verdict in found if verdict is not None]
 
 
 def _too_many(people: PeopleFile) -> list[Verdict]:
@@ -152,26 +223,8 @@ def _too_many(people: PeopleFile) -> list[Verdict]:
             f"Choose the {participants.limit_of(kind)} that matter most.",
         )
         for row in people.rows
-        for kind, texts in _topics(row).items()
+        for kind, texts in said(row).items()
         if len(texts) > participants.limit_of(kind)
-    ]
-
-
-def _too_late(session: Session, programme: Programme, name: str, rows: tuple[HistoryRow, ...]) -> list[Verdict]:
-    first = round_queries.first_own_number(session, programme)
-    if first is None:
-        return []
-    return [
-        Verdict(
-            name,
-            row.line,
-            "round",
-            "error",
-            f"Round {row.round} is not before round {first}, the first that was drawn here.",
-            "Bring history along before the first round is drawn, or with smaller numbers.",
-        )
-        for row in rows
-        if row.round >= first
     ]
 
 
@@ -184,186 +237,57 @@ def apply(
     now: datetime,
     secret_key: str,
     actor: str,
+    leavers: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Write what was planned. People are found by address: new ones are added, known ones brought up to date, nobody
-    removed.
+    """Write what was planned, in the caller's transaction: some hundred lines; `import_jobs` writes more. People are
+    found by address: new ones are added, known ones brought up to date, nobody removed.
 
     With `active`, consent was given elsewhere and people are in at once; otherwise each new one gets a confirmation
     mail.
     """
-    report = Report(
-        skipped_lines=len({(v.file, v.line) for v in planned.errors}), verdicts=[str(v) for v in planned.verdicts]
-    )
-    known = {
-        person.email_key: person
-        for person in session.exec(select(Participant).where(Participant.programme_id == programme.id))
-    }
-    teams: dict[str, str | None] = {}
-    for number, row in enumerate(planned.people):
-        _person(session, programme, row, known, teams, report, active=active, now=now, secret_key=secret_key)
-        if number % 100 == 0:
-            crashpoint("import: hundred people")
-        if progress and number % 100 == 0:
-            progress("people", number / len(planned.people))
+    terms = Terms(active, now, secret_key, actor, leavers)
+    report = planned.report()
     session.flush()
-    ids = {person.match_key: person.id for person in known.values()}
-    report.history = _past(session, programme, ids, {(row.round, row.a, row.b) for row in planned.history})
-    report.knows = _past(session, programme, ids, {(ACQUAINTED, row.a, row.b) for row in planned.knows})
-    report.blocks = _blocks(session, programme, ids, {(row.a, row.b) for row in planned.blocks}, now)
-    if report.blocks:
-        session.flush()
-        rounds.part(session, programme, now=now, secret_key=secret_key)
-    audit.note(
-        session,
-        programme,
-        now=now,
-        actor=actor,
-        action="people.import",
-        added=report.added,
-        changed=report.changed,
-        history=report.history,
-        blocks=report.blocks,
-        knows=report.knows,
-    )
+    written = 0
+    for bundle in planned.bundles():
+        report.add(*write(session, programme, bundle, terms))
+        written += len(bundle.rows)
+        if progress:
+            progress(bundle.kind, written / planned.lines)
+    finish(session, programme, report.counts, terms)
     if progress:
         progress("done", 1.0)
     return report
 
 
-def _person(
-    session: Session,
-    programme: Programme,
-    row: PersonRow,
-    known: dict[str, Participant],
-    teams: dict[str, str | None],
-    report: Report,
-    *,
-    active: bool,
-    now: datetime,
-    secret_key: str,
-) -> None:
-    if row.team not in teams:
-        teams[row.team] = participants.team_id(session, programme, row.team)
-    person = known.get(row.key)
-    if person is not None and person.left_at is not None:  # also when a stranger has asked to join with their address
-        report.left_alone += 1
-        person.invited = True  # should they wish to come back, by their own button
-        session.add(person)
-        return
-    is_new = person is None
-    if person is None:
-        person = known[row.key] = Participant(
-            organisation_id=programme.organisation_id,
-            programme_id=programme.id,
-            email=row.mailbox,
-            email_key=row.key,
-            match_key=row.id,
-            name=row.name,
-            consent=CONSENT,
-            created_at=now,
-        )
-    facts = _facts(row, teams[row.team])
-    changed = {name: value for name, value in facts.items() if getattr(person, name) != value}
-    for name, value in changed.items():
-        setattr(person, name, value)
-    person.invited = True
-    if active and person.state == ParticipantState.PENDING:
-        person.state, person.confirmed_at = ParticipantState.ACTIVE, now
-    if row.paused_until and person.state == ParticipantState.ACTIVE and row.paused_until > now.date():
-        person.state, person.paused_until = ParticipantState.PAUSED, row.paused_until
-    session.add(person)
-    report.added += is_new
-    filled = _fill(session, person, row, is_new=is_new)
-    report.changed += bool(changed or filled) and not is_new
-    report.unchanged += not (is_new or changed or filled)
-    if is_new and not active:
-        session.flush()
-        letters.queue_confirmation(session, programme, person, now=now, secret_key=secret_key)
-        report.invited += 1
+def write(session: Session, programme: Programme, bundle: Bundle, terms: Terms) -> tuple[dict[str, int], list[Verdict]]:
+    """Write one bundle: what was done, counted, and a verdict on each line that is wrong by now. The caller holds the
+    programme's lock.
+    """
+    if bundle.kind == "people":
+        return write_people(session, programme, bundle, terms)
+    if bundle.kind == "leavers":
+        return send_away(session, programme, bundle, terms), []
+    number, late = write_pairs(session, programme, bundle, terms.now)
+    return {bundle.kind: number}, late
 
 
-def _facts(row: PersonRow, team_id: str | None) -> dict[str, object]:
-    facts: dict[str, object] = {"name": row.name, "email": row.mailbox, "team_id": team_id}
-    return facts | {
-        name: value
-        for name, value in (
-            ("location", row.location),
-            ("trios", row.trios),
-            ("sat_out", row.sat_out),
-            ("time_zone", row.time_zone),
-        )
-        if value
-    }
-
-
-def _fill(session: Session, person: Participant, row: PersonRow, *, is_new: bool) -> bool:
-    """Write topics and group size where the person has said nothing of that kind: their own word goes first."""
-    topics = _topics(row)
-    written = _fill_ways(session, person, row)
-    if not topics and not row.size:
-        return written
-    session.flush()
-    said = {} if is_new else queries.topics_of(session, [person.id])[person.id]
-    new = {kind: texts for kind, texts in topics.items() if not said.get(kind)}
-    size = person.size or row.size
-    if not new and size == person.size:
-        return written
-    participants.set_wishes(session, person, Wishes(new, size))
-    return True
-
-
-def _fill_ways(session: Session, person: Participant, row: PersonRow) -> bool:
-    """As `_fill`, for how they like to meet and what they need; the latter the organiser knows, and nobody else yet."""
-    said = ways.ways_of(person)
-    new = replace(said, format=said.format or (Format(row.format) if row.format else None))
-    if row.access and not said.access:
-        new = replace(new, access=row.access, access_for=SeenBy.ORGANISER)
-    if new == said:
-        return False
-    ways.set_ways(session, person, new)
-    return True
-
-
-def _topics(row: PersonRow) -> Mapping[TopicKind, tuple[str, ...]]:
-    """What the row says; an empty cell says nothing and keeps what is known."""
-    said = {
-        TopicKind.INTEREST: row.interests,
-        TopicKind.ASK: row.asks,
-        TopicKind.OFFER: row.offers,
-        TopicKind.LANGUAGE: row.languages,
-        TopicKind.TIME: row.times,
-    }
-    return {kind: texts for kind, texts in said.items() if texts}
-
-
-def _past(session: Session, programme: Programme, ids: dict[str, str], wanted: set[tuple[int, str, str]]) -> int:
-    """Write meetings of the past that are not known yet; returns how many."""
-    if not wanted:
-        return 0
-    there = set(
-        session.exec(
-            select(PastMeeting.number, PastMeeting.a_id, PastMeeting.b_id).where(
-                PastMeeting.programme_id == programme.id
-            )
-        )
+def finish(session: Session, programme: Programme, counts: Mapping[str, int], terms: Terms) -> None:
+    """What comes after the last line: groups that a new block parts, and the trail."""
+    if counts["blocks"]:
+        rounds.part(session, programme, now=terms.now, secret_key=terms.secret_key)
+    audit.note(
+        session,
+        programme,
+        now=terms.now,
+        actor=terms.actor,
+        action="people.import",
+        added=counts["added"],
+        changed=counts["changed"],
+        history=counts["history"],
+        blocks=counts["blocks"],
+        knows=counts["knows"],
+        paused=counts["paused"],
+        left=counts["left"],
     )
-    named = ((number, *sorted((ids[a], ids[b]))) for number, a, b in sorted(wanted) if a in ids and b in ids)
-    rows = [
-        {"programme_id": programme.id, "number": number, "a_id": a, "b_id": b}
-        for number, a, b in dict.fromkeys(named)
-        if (number, a, b) not in there
-    ]
-    if rows:
-        session.execute(insert(PastMeeting), rows)
-    return len(rows)
-
-
-def _blocks(
-    session: Session, programme: Programme, ids: dict[str, str], wanted: set[tuple[str, str]], now: datetime
-) -> int:
-    there = set(session.exec(select(Block.a_id, Block.b_id).where(Block.programme_id == programme.id)))
-    pairs = {(min(ids[a], ids[b]), max(ids[a], ids[b])) for a, b in wanted if a in ids and b in ids} - there
-    for first, second in sorted(pairs):
-        session.add(Block(programme_id=programme.id, a_id=first, b_id=second, created_at=now))
-    return len(pairs)

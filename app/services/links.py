@@ -1,6 +1,7 @@
 """Mailed links: issued into a mail, looked at by GET, redeemed by POST."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select, update
 
@@ -41,20 +42,27 @@ def issue(
     """
     if purpose in SINGLE_USE:
         cancel(session, participant, now, purpose)
-    lifetime = LIFETIME[purpose]
-    link_id = new_id("lnk")
-    link = MailedLink(
-        id=link_id,
-        programme_id=participant.programme_id,
-        participant_id=participant.id,
-        purpose=purpose,
-        hash=digest(mailed_token(secret_key, link_id)),
-        created_at=now,
-        expires_at=now + lifetime if lifetime else None,
-        about=about,
-    )
+    columns = columns_of(secret_key, participant.programme_id, participant.id, purpose, now)
+    link = MailedLink(**columns, about=about)
     session.add(link)
     return link
+
+
+def columns_of(
+    secret_key: str, programme_id: str, participant_id: str, purpose: Purpose, now: datetime
+) -> dict[str, Any]:
+    """A new link as the columns of its row, for whoever writes many at once."""
+    lifetime = LIFETIME[purpose]
+    link_id = new_id("lnk")
+    return {
+        "id": link_id,
+        "programme_id": programme_id,
+        "participant_id": participant_id,
+        "purpose": purpose,
+        "hash": digest(mailed_token(secret_key, link_id)),
+        "created_at": now,
+        "expires_at": now + lifetime if lifetime else None,
+    }
 
 
 def cancel(session: Session, participant: Participant, now: datetime, *purposes: Purpose) -> None:

@@ -81,29 +81,56 @@ def write(
     released: bool = True,
 ) -> OutgoingMail:
     """One mail to a participant or an address. With `released=False` it waits until its round is sent."""
-    mail = OutgoingMail(
-        organisation_id=programme.organisation_id,
-        programme_id=programme.id,
-        round_id=round_.id if round_ else None,
-        participant_id=participant.id if participant else None,
-        kind=kind,
-        occasion=occasion,
+    columns = columns_of(
+        programme,
+        kind,
+        occasion,
+        facts,
+        now=now,
         recipient=participant.email if participant else address,
-        recipient_key=participant.id if participant else address.casefold(),
-        recipient_domain=(participant.email if participant else address).rpartition("@")[2].casefold(),
-        facts=facts,
-        created_at=now,
+        participant_id=participant.id if participant else None,
     )
+    mail = OutgoingMail(**columns, round_id=round_.id if round_ else None)
     if released:
         release(mail, now)
     session.add(mail)
     return mail
 
 
+def columns_of(
+    programme: Programme,
+    kind: MailKind,
+    occasion: str,
+    facts: dict[str, Any],
+    *,
+    now: datetime,
+    recipient: str,
+    participant_id: str | None,
+) -> dict[str, Any]:
+    """A new mail as the columns of its row, for whoever writes many at once: it waits to be released."""
+    return {
+        "organisation_id": programme.organisation_id,
+        "programme_id": programme.id,
+        "participant_id": participant_id,
+        "kind": kind,
+        "occasion": occasion,
+        "recipient": recipient,
+        "recipient_key": participant_id or recipient.casefold(),
+        "recipient_domain": recipient.rpartition("@")[2].casefold(),
+        "facts": facts,
+        "created_at": now,
+    }
+
+
 def release(mail: OutgoingMail, now: datetime) -> None:
     """Let a waiting mail go: from this moment it is of use for as long as its kind says."""
-    mail.released_at = mail.not_before = now
-    mail.useful_until = now + USEFUL[mail.kind]
+    for name, moment in release_of(mail.kind, now).items():
+        setattr(mail, name, moment)
+
+
+def release_of(kind: MailKind, now: datetime) -> dict[str, datetime]:
+    """The columns that let a mail of this kind go."""
+    return {"released_at": now, "not_before": now, "useful_until": now + USEFUL[kind]}
 
 
 def release_round(session: Session, round_: Round, now: datetime) -> None:
@@ -114,7 +141,7 @@ def release_round(session: Session, round_: Round, now: datetime) -> None:
             .where(col(OutgoingMail.round_id) == round_.id)
             .where(col(OutgoingMail.kind) == kind)
             .where(col(OutgoingMail.released_at).is_(None))
-            .values(released_at=now, not_before=now, useful_until=now + USEFUL[kind])
+            .values(**release_of(kind, now))
         )
 
 

@@ -1,6 +1,6 @@
 """What participants, and organisers for them, change: topics, size, pause, skip, leave, blocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -71,6 +71,11 @@ def folded(text: str) -> str:
     return names.folded(" ".join(text.split()))
 
 
+def distinct(texts: Iterable[str]) -> dict[str, str]:
+    """Topics by the key under which they are kept: two spellings of one are one, the first place and the last word."""
+    return {folded(text)[:200]: " ".join(text.split())[:100] for text in texts if text.strip()}
+
+
 def team_id(session: Session, programme: Programme, name: str) -> str | None:
     """The team of that name, made when it is new; None for an empty name."""
     name = " ".join(name.split())
@@ -102,7 +107,7 @@ def free_match_key(session: Session, programme: Programme, email_key: str) -> st
 def set_wishes(session: Session, person: Participant, wishes: Wishes) -> None:
     """Replace topics of the kinds given, and the group size. Raises BadInput when there are too many."""
     for kind, texts in wishes.topics.items():
-        unique = {folded(text): " ".join(text.split())[:100] for text in texts if text.strip()}
+        unique = distinct(texts)
         if len(unique) > limit_of(kind):
             raise BadInput(
                 Fault(kind.value, f"has {len(unique)} entries.", f"Choose the {limit_of(kind)} that matter most.")
@@ -114,7 +119,7 @@ def set_wishes(session: Session, person: Participant, wishes: Wishes) -> None:
                 programme_id=person.programme_id,
                 participant_id=person.id,
                 kind=kind,
-                key=key[:200],
+                key=key,
                 text=text,
                 position=place,
             )

@@ -19,7 +19,7 @@ from app.models import (
     Outcome,
     OutgoingMail,
 )
-from app.services import organiser_links, organiser_sessions, workers
+from app.services import import_jobs, organiser_links, organiser_sessions, workers
 from app.settings import Settings
 
 AFTER_EXPIRY = timedelta(days=1)
@@ -61,6 +61,7 @@ class Removed:
     audit_entries: int = 0
     kept_answers: int = 0
     mail_events: int = 0
+    imports: int = 0
     workers: int = 0
     sign_ins: int = 0
 
@@ -92,6 +93,7 @@ def forget(session: Session, settings: Settings, now: datetime) -> Removed:
         audit_entries=session.exec(delete(AuditEntry).where(col(AuditEntry.at) < now - times.audit)).rowcount,
         kept_answers=session.exec(delete(KeptAnswer).where(col(KeptAnswer.created_at) < now - times.answers)).rowcount,
         mail_events=session.exec(delete(MailEvent).where(col(MailEvent.at) < now - times.events)).rowcount,
+        imports=import_jobs.forget_done(session, now - times.answers),
         workers=workers.forget_old(session, now),
         sign_ins=organiser_links.forget(session, now - AFTER_EXPIRY) + organiser_sessions.forget(session, now),
     )

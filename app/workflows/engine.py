@@ -25,7 +25,7 @@ from sqlalchemy import make_url
 
 from app.clock import now
 from app.db import BUSY_SECONDS, log_ahead
-from app.workflows import delivery, duties, inbound, rounds
+from app.workflows import delivery, duties, importing, inbound, rounds
 from app.workflows.work import Work
 
 APPLICATION_VERSION = "1"
@@ -50,6 +50,16 @@ def _deliver_batch() -> int:
 @DBOS.workflow(name="draw")
 def _draw(round_id: str, claim: str) -> bool:
     return _draw_round(round_id, claim)
+
+
+@DBOS.step(name="carry_on_import")
+def _carry_on_import(job_id: str) -> bool:
+    return importing.carry_on(_work[-1], job_id)
+
+
+@DBOS.workflow(name="import")
+def _import(job_id: str) -> bool:
+    return _carry_on_import(job_id)
 
 
 @DBOS.workflow(name="deliver")
@@ -165,6 +175,10 @@ class Engine:
     def draw(self, round_id: str, claim: str) -> None:
         """Begin to draw a round that was claimed under this name."""
         DBOS.start_workflow(_draw, round_id, claim)
+
+    def carry_on_import(self, job_id: str) -> None:
+        """Begin to write an import that was taken up, or go on with it."""
+        DBOS.start_workflow(_import, job_id)
 
     @property
     def delivers(self) -> bool:

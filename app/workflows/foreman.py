@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.queries import imports as import_queries
 from app.queries import rounds as queries
 from app.security import new_id
 from app.services import guard, mail_requests, workers
-from app.workflows import answering, channel, delivery, guarding, rounds
+from app.workflows import answering, channel, delivery, guarding, importing, rounds
 from app.workflows.heart import Heart
 from app.workflows.work import Work
 
@@ -80,11 +81,15 @@ class Foreman:
             )
             complete = bool(queries.fully_sent(session))
             asked = bool(mail_requests.due(session, now))
+            imports = import_queries.due(session, now)
         for round_id in due:
             # Ours in our own rows before the engine hears of it: those are the truth.
             claim = f"{work.settings.worker_id}/{new_id('drw')}"
             if rounds.claim_draw(work, round_id, claim):
                 engine.draw(round_id, claim)
+        for job_id in imports:
+            if importing.take_up(work, job_id):
+                engine.carry_on_import(job_id)
         if asked:
             answering.answer_requests(work)
         if mail_due:

@@ -21,8 +21,19 @@ from sqlmodel import select
 from app.api.route import rule_of
 from app.doors import PUBLIC, permission_of, require_declared
 from app.main import create_app
-from app.models import Organisation, OrganiserAccount, OutgoingMail, Participant, Programme, Role, Scope, Trust
+from app.models import (
+    Organisation,
+    OrganiserAccount,
+    OutgoingMail,
+    Participant,
+    Programme,
+    Role,
+    Scope,
+    Trust,
+)
 from app.queries import programmes as programme_queries
+from app.services import import_jobs
+from app.services.imports import Plan
 from app.services.rights import MAY
 from app.web import home
 from app.web.organiser import home as organiser_home
@@ -37,7 +48,7 @@ ROLES = (Role.VIEWER, Role.ORGANISER, Role.SAFETY, Role.OWNER)
 HEAD, ANY_KEY = "owner of everything", "key of all scopes"
 """Who may come into every programme of the organisation; all others belong to one."""
 
-NAMING = {"slug", "round_id", "mail_id", "message_id", "participant_id", "organiser_id"}
+NAMING = {"slug", "round_id", "mail_id", "message_id", "participant_id", "organiser_id", "import_id"}
 """Names in paths that say whose something is."""
 NEUTRAL = {
     "name": "introduction",
@@ -168,8 +179,11 @@ def furnished(world: World, slug: str) -> dict[str, str]:
     world.slug = slug
     world.people(2)
     world.sent_round()
-    with world.database.reading() as session:
+    with world.database.writing() as session:
         programme = programme_queries.programme(session, slug)
+        options = import_jobs.Options()
+        job = import_jobs.open_job(session, programme, Plan(), [], options, digest=slug, now=world.now, actor="test")
+        session.flush()
         mail = session.exec(select(OutgoingMail).where(OutgoingMail.programme_id == programme.id)).first()
         person = session.exec(select(Participant.id).where(Participant.programme_id == programme.id)).first()
         assert mail
@@ -181,6 +195,7 @@ def furnished(world: World, slug: str) -> dict[str, str]:
             "mail_id": mail.id,
             "message_id": mail.id,
             "participant_id": person,
+            "import_id": job.id,
         }
 
 

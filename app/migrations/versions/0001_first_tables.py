@@ -206,6 +206,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_mail_request_not_before"), ["not_before"], unique=False)
 
     op.create_table(
+        "import_job",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("digest", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum("running", "done", name="importstate", native_enum=False, create_constraint=True, length=16),
+            nullable=False,
+        ),
+        sa.Column("next", sa.Integer(), nullable=False),
+        sa.Column("batches", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("written", sa.Integer(), nullable=False),
+        sa.Column("usable", sa.JSON(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("errors", sa.Integer(), nullable=False),
+        sa.Column("verdicts", sa.JSON(), nullable=False),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("finished_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("trouble", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
+        sa.CheckConstraint("(state = 'done') = (finished_at is not null)", name=op.f("ck_import_job_finished")),
+        sa.CheckConstraint("next >= 0 and next <= batches", name=op.f("ck_import_job_next")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "programme_id"],
+            ["programme.organisation_id", "programme.id"],
+            name=op.f("fk_import_job_organisation_id_programme_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_job")),
+    )
+    with op.batch_alter_table("import_job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_job_programme_id_digest"), ["programme_id", "digest"], unique=False)
+        batch_op.create_index(batch_op.f("ix_import_job_state_not_before"), ["state", "not_before"], unique=False)
+
+    op.create_table(
+        "import_batch",
+        sa.Column("job_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["import_job.id"], name=op.f("fk_import_batch_job_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("job_id", "number", name=op.f("pk_import_batch")),
+    )
+    op.create_table(
         "suppression",
         sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
         sa.Column("address_hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
@@ -1088,6 +1137,12 @@ def downgrade() -> None:
     op.drop_table("round")
     op.drop_table("organiser_key")
     op.drop_table("suppression")
+    op.drop_table("import_batch")
+    with op.batch_alter_table("import_job", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_job_state_not_before"))
+        batch_op.drop_index(batch_op.f("ix_import_job_programme_id_digest"))
+
+    op.drop_table("import_job")
     with op.batch_alter_table("mail_request", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_mail_request_not_before"))
         batch_op.drop_index(batch_op.f("ix_mail_request_address_key"))

@@ -27,7 +27,7 @@ def test_every_call_is_described_with_a_name_scopes_and_its_problems(sqlite_door
         assert headers == known | ({"If-Match": False} if seen else {}), path
         assert operation["description"]
     assert names == [
-        *("list_programmes", "create_programme", "get_programme", "change_programme", "import_people"),
+        *("list_programmes", "create_programme", "get_programme", "change_programme", "import_people", "get_import"),
         *("list_participants", "change_participant", "list_rounds", "open_round", "get_round", "cancel_round"),
         *("list_groups", "change_groups", "approve_round", "send_round", "list_changes", "unapprove_round"),
         *("list_messages", "resend_message", "leave_message"),
@@ -69,6 +69,7 @@ def test_the_page_about_the_api_names_every_call_and_every_kind_of_problem(sqlit
     inside = {
         "error",
         "lost-lease",
+        "overtaken",
         "schema-mismatch",
         "not-configured",
         "backup-failed",

@@ -10,6 +10,7 @@ from sqlmodel import select
 from app.api.route import require_rules, router
 from app.models import OrganiserKey, Scope
 from tests.app.api.door import ALL, Door, kind, problem, routes
+from tests.app.imported import opened
 
 UNKNOWN = "rnd_aaaaaaaaaaaaaaaaaaaaaaaaaa"
 REFUSED = {
@@ -28,8 +29,14 @@ NOT_FOUND = {
 
 def filled(path: str, **names: str) -> str:
     """A path with something for each of its names."""
-    given = {"slug": "demo", "round_id": UNKNOWN, "participant_id": UNKNOWN, "message_id": UNKNOWN} | names
-    return path.format(kind="not-found", name="introduction", **given)
+    given = {
+        "slug": "demo",
+        "round_id": UNKNOWN,
+        "participant_id": UNKNOWN,
+        "message_id": UNKNOWN,
+        "import_id": UNKNOWN,
+    }
+    return path.format(kind="not-found", name="introduction", **(given | names))
 
 
 def test_a_wrong_key_gets_the_same_401_everywhere_whatever_is_wrong_with_it(door: Door) -> None:
@@ -80,6 +87,7 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "GET /programmes/{slug}": ["read"],
         "PATCH /programmes/{slug}": ["write"],
         "POST /programmes/{slug}/imports": ["write"],
+        "GET /imports/{import_id}": ["write"],
         "GET /programmes/{slug}/emails": ["read"],
         "GET /programmes/{slug}/emails/{name}": ["read"],
         "GET /programmes/{slug}/participants": ["read"],
@@ -105,7 +113,12 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_get_the_same_404(door
     people = door.world.people(2)
     round_id = door.drawn()
     message = door.get(f"/rounds/{round_id}/messages").json()["messages"][0]["id"]
-    names = {"round_id": round_id, "participant_id": people[0].id, "message_id": message}
+    names = {
+        "round_id": round_id,
+        "participant_id": people[0].id,
+        "message_id": message,
+        "import_id": opened(door.world),
+    }
     door.world.programme("second")
     elsewhere = {"another organisation's": door.stranger(), "another programme's": door.key(*ALL, slug="second")}
     body = {

@@ -18,7 +18,9 @@ ALLOWED = {
         *("name", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
         *("time_zone", "locale"),
     },
-    "POST /programmes/demo/imports": {"people", "history", "blocks", "knows", "active", "skip_bad"},
+    "POST /programmes/demo/imports": {
+        *("people", "history", "blocks", "knows", "active", "skip_bad", "sync", "leavers", "confirm_leavers")
+    },
     "POST /rounds/{round}/approve": set(),
     "POST /rounds/{round}/send": set(),
     "POST /messages/{message}/resend": set(),

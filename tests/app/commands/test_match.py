@@ -322,8 +322,20 @@ def test_warnings_do_not_stop_the_round():
     assert result.stderr.startswith("warning: people.csv, line 1, column shoes: This column is not used.")
 
 
+def test_columns_of_other_names_are_guessed_and_told_or_named():
+    write(people="E-Mail,Full Name,Kontor\na@x.org,A,S\nb@x.org,B,R\n")
+    result = run("--people", "people.csv", "--seed", 1, "--map", "team=Kontor")
+    assert json.loads(result.stdout)["groups"] == [["a@x.org", "b@x.org"]]
+    assert [line[:42] for line in result.stderr.splitlines()[:2]] == [
+        'note: people.csv, line 1, column email: "E',
+        'note: people.csv, line 1, column name: "Fu',
+    ]
+    wrong = run("--people", "people.csv", "--map", "team")
+    assert (wrong.exit_code, "--map team: write each column once" in wrong.stderr) == (2, True)
+
+
 def test_hints_are_told_and_the_round_is_drawn():
-    write(people='E-Mail,Full Name,Dept,times\na@x.org,A,S,"Mon, Tue"\nb@x.org,B,R,Mon\nc@x.org,C,R,Mon\n')
+    write(people='email,name,team,times\na@x.org,A,S,"Mon, Tue"\nb@x.org,B,R,Mon\nc@x.org,C,R,Mon\n')
     result = run("--people", "people.csv", "--seed", 1)
     assert json.loads(result.stdout)["groups"] == [["b@x.org", "c@x.org"]]
     assert result.stderr.splitlines() == [

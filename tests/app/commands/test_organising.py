@@ -22,6 +22,9 @@ REPORT = {
     "history": 0,
     "blocks": 0,
     "knows": 0,
+    "missing": 0,
+    "paused": 0,
+    "left": 0,
     "skipped_lines": 0,
 }
 

@@ -19,7 +19,8 @@ def people(text):
 
 
 def said(text):
-    return [str(verdict) for verdict in people(text).verdicts]
+    """What is wrong; which column is taken for which is in `test_columns`."""
+    return [str(verdict) for verdict in people(text).verdicts if verdict.level != "note"]
 
 
 def one(column, value):
@@ -80,11 +81,11 @@ def test_every_column_is_read():
 
 
 def test_a_missing_column_is_named_with_the_columns_found():
-    content = "E-Mail, First  Name,Sat-Out\nann@example.org,Ann,0\n"
+    content = "E-Mail, Call  Name,Sat-Out\nann@example.org,Ann,0\n"
     assert said(content) == [
-        'people.csv, line 1: The column "name" is missing; found: E-Mail, First  Name, Sat-Out. '
+        'people.csv, line 1: The column "name" is missing; found: E-Mail, Call  Name, Sat-Out. '
         "Name the columns in the first line, like this: email,name,team.",
-        'people.csv, line 1: The column "team" is missing; found: E-Mail, First  Name, Sat-Out. '
+        'people.csv, line 1: The column "team" is missing; found: E-Mail, Call  Name, Sat-Out. '
         "Name the columns in the first line, like this: email,name,team.",
     ]
     assert people(content).broken
@@ -99,7 +100,7 @@ def test_a_missing_column_is_named_with_the_columns_found():
 )
 def test_the_names_that_people_give_their_columns_are_understood(header):
     file = people(f"{header}\nann@example.org,Ann,Sales\n")
-    assert file.verdicts == ()
+    assert {verdict.level for verdict in file.verdicts} <= {"note"}
     assert [(row.email, row.name, row.team) for row in file.rows] == [("ann@example.org", "Ann", "Sales")]
 
 
@@ -112,7 +113,7 @@ def test_another_name_of_a_column_counts_only_where_the_real_one_is_absent():
 def test_of_two_other_names_of_one_column_one_is_read_and_the_other_told():
     file = people("mail,e-mail,name,team\nfoo,ann@example.org,Ann,Sales\n")
     assert [row.email for row in file.rows] == ["ann@example.org"]
-    assert [(verdict.level, verdict.column) for verdict in file.verdicts] == [("warning", "mail")]
+    assert [(verdict.level, verdict.column) for verdict in file.verdicts] == [("note", "email"), ("warning", "mail")]
 
 
 def test_a_verdict_on_a_renamed_column_uses_the_name_of_the_docs():

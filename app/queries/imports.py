@@ -1,0 +1,54 @@
+"""Reads about imports of many lines."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from app.errors import NotFound
+from app.models import ImportBatch, ImportJob, ImportState
+
+
+def job(session: Session, organisation_id: str, job_id: str) -> ImportJob:
+    """The import of that organisation. Raises NotFound, also for somebody else's."""
+    found = session.exec(
+        select(ImportJob).where(ImportJob.id == job_id).where(ImportJob.organisation_id == organisation_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def unfinished(session: Session, programme_id: str, digest: str) -> ImportJob | None:
+    """The import of the same content, by the same options, that has begun and not ended."""
+    return session.exec(
+        select(ImportJob)
+        .where(ImportJob.programme_id == programme_id)
+        .where(ImportJob.digest == digest)
+        .where(ImportJob.state == ImportState.RUNNING)
+    ).first()
+
+
+def waiting(session: Session, job_id: str) -> tuple[ImportJob, bytes | None] | None:
+    """An unfinished import, and the batch that is next; None in its place when all are written."""
+    found = session.exec(
+        select(ImportJob).where(ImportJob.id == job_id).where(ImportJob.state == ImportState.RUNNING)
+    ).one_or_none()
+    if found is None:
+        return None
+    batch = select(ImportBatch.content).where(ImportBatch.job_id == job_id).where(ImportBatch.number == found.next)
+    return found, session.exec(batch).one_or_none()
+
+
+def due(session: Session, now: datetime) -> list[str]:
+    """Imports that nobody is writing at the moment, the oldest of each programme."""
+    running = ImportJob.state == ImportState.RUNNING
+    first = select(func.min(ImportJob.created_at)).where(running).group_by(col(ImportJob.programme_id))
+    return list(
+        session.exec(
+            select(ImportJob.id)
+            .where(running)
+            .where(col(ImportJob.not_before) <= now)
+            .where(col(ImportJob.created_at).in_(first))
+            .order_by(col(ImportJob.created_at), ImportJob.id)
+        )
+    )
