@@ -181,3 +181,4 @@ class ChangeList(Answer):
     round: str
     redraws: int
     changes: list[ChangeAnswer]
+    next_cursor: str | None

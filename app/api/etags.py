@@ -1,16 +1,20 @@
-"""What a caller has seen: `ETag` on the groups of a round, `If-Match` on whatever is done to them.
+"""What a caller has seen: `ETag` on what can be changed, `If-Match` on whatever is done to it.
 
-The tag is about who meets whom and why, and not about the state: what was seen before the approval is approved, and
-sent, with one and the same tag.
+The tag of a round is about who meets whom and why, and not about its state: what was seen before the approval is
+approved, and sent, with one and the same tag. That of a programme is about its settings, and not about how many people
+are in it; that of a participant is about all that is shown.
 """
 
+import hashlib
 import re
 from typing import Annotated
 
 from fastapi import Depends, Request
 from sqlmodel import Session
 
+from app.api.answers import Answer, ParticipantAnswer, ProgrammeAnswer
 from app.api.strict import Malformed
+from app.errors import ChangedSince
 from app.models import Round
 from app.queries import changes as queries
 
@@ -35,6 +39,27 @@ def seen(request: Request) -> frozenset[str] | None:
 def tag(session: Session, round_: Round) -> str:
     """The `ETag` of a round's groups as they are now."""
     return f'"{queries.fingerprint(session, round_)}"'
+
+
+def of_programme(answer: ProgrammeAnswer) -> str:
+    """The `ETag` of a programme's settings."""
+    return _tag(answer, "people")
+
+
+def of_participant(answer: ParticipantAnswer) -> str:
+    """The `ETag` of somebody in a programme."""
+    return _tag(answer)
+
+
+def require(seen: frozenset[str] | None, tag: str) -> None:
+    """Raises ChangedSince unless this is what the caller has seen, or they do not say what they have seen."""
+    if seen is not None and "*" not in seen and tag.strip('"') not in seen:
+        raise ChangedSince
+
+
+def _tag(answer: Answer, *without: str) -> str:
+    said = answer.model_dump_json(exclude=set(without))
+    return f'"{hashlib.sha256(said.encode()).hexdigest()[:32]}"'
 
 
 Seen = Annotated[frozenset[str] | None, Depends(seen)]

@@ -13,7 +13,7 @@ from app.api import answers
 from app.api.deps import Caller, programme_by_slug
 from app.api.import_schemas import FILES, REQUEST_BODY, ImportBody
 from app.api.problems import SHOWABLE
-from app.api.route import FORM, needs, router, unless_dry_run
+from app.api.route import FORM, DryRun, needs, router, unless_dry_run
 from app.doors import InContext, Moment
 from app.errors import BadInput, CoffeeError, Fault
 from app.files.table import Table, read_table
@@ -100,7 +100,7 @@ def import_people(
     caller: Caller,
     now: Moment,
     context: InContext,
-    dry_run: bool = False,
+    dry_run: DryRun = False,
 ) -> answers.ImportAnswer:
     """Bring people and their past along. With an error on any line nothing is written, unless `skip_bad` says so.
 

@@ -26,6 +26,7 @@ from app.queries import rounds as queries
 from app.services import mail_policy
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
+from app.settings import Settings
 from emails import from_json
 from matching import WITHOUT_A_GROUP
 
@@ -225,6 +226,7 @@ def groups(session: Session, programme: Programme, row: Round, caller: Principal
         round=row.id,
         state=row.state,
         fingerprint=changes.fingerprint(session, row),
+        next_cursor=None,
         groups=[
             answers.GroupAnswer(
                 id=found.group.id,
@@ -237,6 +239,19 @@ def groups(session: Session, programme: Programme, row: Round, caller: Principal
             for found in queries.groups_of(session, row)
         ],
         left_out=[left_out(person, reason, teams, caller) for person, reason in queries.left_out_of(session, row)],
+    )
+
+
+def send_dry_run(session: Session, row: Round, sends: bool, settings: Settings) -> answers.SendDryRun:
+    """What would come of sending it."""
+    counts = answers.MailCounts.model_validate(outbox_queries.counts(session, outbox_queries.of_round(row)))
+    return answers.SendDryRun(
+        round=row.id,
+        state=row.state,
+        dry_run=True,
+        mails=counts.waiting if sends else 0,
+        can_leave=settings.sends_mail,
+        counts=counts,
     )
 
 
