@@ -23,12 +23,14 @@ _STRONG = re.compile(r'(W/)?"([!#-~]*)"')
 
 
 def seen(request: Request) -> frozenset[str] | None:
-    """The fingerprints that `If-Match` names; None where the caller does not say. A weak one never matches (RFC 9110,
-    13.1.1). Raises Malformed.
+    """The fingerprints that `If-Match` names; None where the caller does not say. A weak one never matches, and neither
+    does an empty list (RFC 9110, 5.6.1 and 13.1.1). Raises Malformed.
     """
     given = ",".join(request.headers.getlist("if-match"))
     if not request.headers.getlist("if-match"):
         return None
+    if not given.strip():
+        return frozenset()
     if not _LIST.fullmatch(given):
         raise Malformed('If-Match must be the ETag of an earlier answer, with its quotes: "4f1c…"')
     if given.strip() == "*":

@@ -118,8 +118,26 @@ def _cell(value: object) -> str:
     return "; ".join(value) if isinstance(value, list) else str(value)
 
 
-def _text(description: str) -> dict[str, Any]:
-    return {"type": "string", "description": description}
+def _file(description: str) -> dict[str, Any]:
+    return {"type": "string", "contentMediaType": "text/csv", "description": description}
+
+
+def _fields(kind: type[Row]) -> dict[str, Any]:
+    """A row as an object, without the words that only repeat the names of its fields."""
+    said = kind.model_json_schema()
+    fields = {name: _untitled(field) for name, field in said["properties"].items()}
+    return {"type": "object", "additionalProperties": False, "properties": fields, "required": said["required"]}
+
+
+def _either(kind: type[Row]) -> dict[str, Any]:
+    """A row as an object, or as a list in the order of its columns."""
+    said, number = _fields(kind), len(kind.columns)
+    cells = [said["properties"][name] for name in kind.columns]
+    return {"oneOf": [{"type": "array", "prefixItems": cells, "minItems": number, "maxItems": number}, said]}
+
+
+def _untitled(field: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in field.items() if name != "title"}
 
 
 def _list_of(item: dict[str, Any], description: str) -> dict[str, Any]:
@@ -136,15 +154,13 @@ _FILE_WORDS = {
     "blocks": "CSV or .xlsx: a,b.",
     "knows": "CSV or .xlsx: a,b.",
 }
-_CELLS = {"oneOf": [{"type": "array", "items": {}}, {"type": "object"}]}
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
     "content": {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
-                "properties": {name: _text(words) | {"format": "binary"} for name, words in _FILE_WORDS.items()}
-                | _FLAGS,
+                "properties": {name: _file(words) for name, words in _FILE_WORDS.items()} | _FLAGS,
             }
         },
         "application/json": {
@@ -152,10 +168,10 @@ REQUEST_BODY: dict[str, Any] = {
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {
-                    "people": _list_of({"type": "object"}, f"Objects with {', '.join((*REQUIRED, *OPTIONAL))}."),
-                    "history": _list_of(_CELLS, "[round, a, b], or objects with these names."),
-                    "blocks": _list_of(_CELLS, "[a, b], or objects with these names."),
-                    "knows": _list_of(_CELLS, "[a, b], or objects with these names."),
+                    "people": _list_of(_fields(PersonIn), "One object for each person."),
+                    "history": _list_of(_either(MetIn), "[round, a, b], or objects with these names."),
+                    "blocks": _list_of(_either(PairIn), "[a, b], or objects with these names."),
+                    "knows": _list_of(_either(PairIn), "[a, b], or objects with these names."),
                     **_FLAGS,
                 },
             },

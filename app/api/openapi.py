@@ -10,6 +10,7 @@ from fastapi.routing import RouteContext
 from app.api.examples import PARAMETERS, Examples
 from app.api.problems import KINDS, MEDIA_TYPE, OF_STATUS
 from app.api.route import Rule, optional, rule_of
+from app.api.strict import LARGEST
 
 _JSON = "application/json"
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -78,14 +79,14 @@ _KEY_HEADER: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "1 to 255 printable ASCII characters. The same call with the same key does its work once.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
+    "schema": {"type": "string", "pattern": "^[!-~]([ -~]{0,253}[!-~])?$"},
 }
 _IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
     "description": "The ETag of what was seen. When it has changed since, nothing is done.",
-    "schema": {"type": "string", "maxLength": 1000, "pattern": r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'},
+    "schema": {"type": "string", "pattern": r'^("[!#-~]{1,100}"|\*)$'},
 }
 
 
@@ -107,7 +108,21 @@ def completed(routes: Sequence[RouteContext], schema: dict[str, Any]) -> dict[st
             if rule is not None:
                 _rules(operation, rule, method)
             _illustrate(operation, examples)
+    _exact(schema)
     return schema
+
+
+def _exact(part: Any) -> None:
+    """Whole numbers as such: FastAPI makes a float of each bound, and the largest is then one more than it was."""
+    if isinstance(part, list):
+        for one in part:
+            _exact(one)
+    elif isinstance(part, dict):
+        for name in ("minimum", "maximum"):
+            if part.get("type") == "integer" and isinstance(part.get(name), float):
+                part[name] = min(int(part[name]), LARGEST)
+        for one in part.values():
+            _exact(one)
 
 
 def _failure(status: int) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app import api
+from app.api import description
 from app.api.deprecation import Deprecated
 from app.api.route import needs, router
 from app.errors import Conflict
@@ -34,8 +34,8 @@ def old_door(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
             raise Conflict
         return {"what": what}
 
-    install = api.require_rules
-    monkeypatch.setattr(api, "require_rules", lambda app: (app.include_router(routes), install(app)))
+    describe = description.describe
+    monkeypatch.setattr(description, "describe", lambda app: (app.include_router(routes), describe(app)))
     with opened_door(sqlite_world) as door:
         yield door
 

@@ -36,6 +36,7 @@ def test_a_change_needs_what_was_seen_to_be_so_still(door: Door, places: Any, wh
     assert door.patch(path, change).status_code == 200
     assert door.patch(path, change, headers={"If-Match": "*"}).status_code == 200
     assert kind(door.patch(path, change, headers={"If-Match": "unquoted"})) == (400, "malformed")
+    assert kind(door.patch(path, change, headers={"If-Match": ""})) == (412, "changed-since")
 
 
 def test_who_joins_does_not_change_the_settings(door: Door) -> None:
