@@ -72,6 +72,13 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 0}},
     "WWW-Authenticate": {"description": "How to show a key.", "schema": _TEXT},
 }
+_FASTAPI = "Successful Response"
+_SUCCESS = {
+    "200": "As asked.",
+    "201": "It is made.",
+    "202": "Taken; what follows is done behind the answer.",
+    "204": "Done, and nothing to say.",
+}
 LIMITS = ["RateLimit-Policy", "RateLimit"]
 WITH_FAILURE = {401: ["WWW-Authenticate"], 403: ["WWW-Authenticate"], 409: ["Retry-After"], 503: ["Retry-After"]}
 WITH_FAILURE[429] = ["Retry-After", *LIMITS]
@@ -155,6 +162,7 @@ def _rules(operation: dict[str, Any], rule: Rule, method: str) -> None:
         parameters.append(_KEY_HEADER | {"required": False, "description": _KEY_HEADER["description"] + words})
     for status, said in operation["responses"].items():
         if status.startswith("2"):
+            said["description"] = _SUCCESS[status] if said["description"] == _FASTAPI else said["description"]
             said |= _headers(*_with_success(operation, rule, method, status))
     for status in sorted(_statuses(rule, method)):
         operation["responses"][str(status)] = {"$ref": f"#/components/responses/{FAILURES[status][0]}"}

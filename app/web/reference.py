@@ -46,6 +46,15 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Problem:
+    """A kind of problem, and where it says what it means."""
+
+    type: str
+    status: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call, ready to be shown."""
 
@@ -77,7 +86,16 @@ def reference(request: Request) -> Response:
         version=described["info"]["version"],
         base=base + PREFIX,
         rooms=rooms(described, base),
+        problems=problems(described),
     )
+
+
+def problems(described: Facts) -> list[Problem]:
+    """The kinds of problems with which calls end."""
+    examples = [
+        said["content"]["application/problem+json"]["example"] for said in described["components"]["responses"].values()
+    ]
+    return [Problem(one["type"], one["status"], one["title"]) for one in examples]
 
 
 def rooms(described: Facts, base: str) -> dict[str, list[Call]]:

@@ -67,7 +67,7 @@ def test_a_round_goes_from_the_first_call_to_introductions(door: Door) -> None:
         "code_version": "0.1.0",
     } | dict.fromkeys(("matched_at", "approved_at", "sending_at", "introduced_at"), START)
     summary = {name: done[name] for name in draft if name in door.get("/programmes/demo/rounds").json()["rounds"][0]}
-    assert door.get("/programmes/demo/rounds").json() == {"rounds": [summary]}
+    assert door.get("/programmes/demo/rounds").json() == {"rounds": [summary], "next_cursor": None}
     assert len(summary) == 14
 
 
@@ -190,6 +190,7 @@ def test_groups_show_people_why_and_who_writes_first(door: Door) -> None:
         "round": round_id,
         "state": "matched",
         "fingerprint": answer["fingerprint"],
+        "next_cursor": None,
         "groups": [
             {
                 "id": group["id"],

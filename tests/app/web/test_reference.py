@@ -48,6 +48,13 @@ def test_the_lines_of_curl_and_python_can_be_copied(door: Door) -> None:
         ast.parse(line)
 
 
+def test_each_kind_of_problem_leads_to_what_it_means(door: Door) -> None:
+    text = door.http.get("/api/v1/docs").text
+    kinds = re.findall(r'href="(/api/v1/problems/[a-z-]+)"', text)
+    assert "/api/v1/problems/changed-since" in kinds
+    assert {door.http.get(kind).status_code for kind in kinds} == {200}
+
+
 def test_what_an_example_sends_is_taken(door: Door) -> None:
     """The Python lines, on a service that has what they name."""
     text = unescape(door.http.get("/api/v1/docs").text)
