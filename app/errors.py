@@ -154,6 +154,7 @@ class PoolChanged(CoffeeError):
 
 class TooMany(CoffeeError):
     status, kind, title = 429, "too-many", phrase("That was too often. Try again in a while.")
+    retry_after = 60
 
 
 class SchemaMismatch(CoffeeError):

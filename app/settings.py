@@ -99,6 +99,7 @@ class Settings(BaseSettings):
     requests_per_domain: str = Field("750/hour;3000/day", description="mails that strangers may ask for to one domain")
     requests_per_source: str = Field("500/hour;2000/day", description="forms that ask for a mail from one network")
     requests_in_all: str = Field("1000/hour;4000/day", description="forms that ask for a mail, from everywhere")
+    api_rate: str = Field("600/minute", description="calls of the API that one key may make")
     languages: str = Field("en", description="languages that are offered, by comma; the first where no other fits")
     demo: bool = Field(False, description="the demo with its mail catcher; never for real people")
 
@@ -153,7 +154,9 @@ class Settings(BaseSettings):
             raise ValueError("must be an address without a +, such as bounces@example.org")
         return value
 
-    @field_validator("requests_per_address", "requests_per_domain", "requests_per_source", "requests_in_all")
+    @field_validator(
+        "requests_per_address", "requests_per_domain", "requests_per_source", "requests_in_all", "api_rate"
+    )
     @classmethod
     def _rates(cls, value: str) -> str:
         from limits import parse_many  # an eighth of a second: only where a rate is set

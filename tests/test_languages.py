@@ -16,7 +16,7 @@ from matching import left_out
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted([*ROOT.glob("emails/templates/**/*.*"), *ROOT.glob("app/web/templates/**/*.html")])
-FOR_DEVELOPERS = {"styleguide.html"}
+FOR_DEVELOPERS = {"styleguide.html", "api.html"}
 NAMES = re.compile(r"Coffee Trial|^HTML$|^\.eml$|COFFEE_\w+|\bUTC\b|\.ics\b")
 ATTRIBUTE = re.compile(r'[\w-]+="[^"]*(?:"|$)')
 MARKS = {"_", "gettext", "ngettext"}

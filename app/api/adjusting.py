@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 from pydantic import ValidationError
 from sqlmodel import Session
 
 from app.api import answers, shown
 from app.api.adjusting_shapes import Adjusted, Against, ChangeAnswer, ChangeList, GroupsChange
 from app.api.deps import Caller, round_by_id
-from app.api.etags import Seen
+from app.api.etags import Seen, tag
+from app.api.pages import USUAL, Cursor, Limit, link_next, page_of
 from app.api.route import needs, router
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import BadInput, Fault
@@ -54,19 +55,34 @@ def change_groups(
 
 @routes.get("/rounds/{round_id}/changes")
 @needs(Scope.READ)
-def list_changes(round_id: str, session: Reading, caller: Caller) -> ChangeList:
+def list_changes(
+    round_id: str,
+    request: Request,
+    response: Response,
+    session: Reading,
+    caller: Caller,
+    cursor: Cursor = "",
+    limit: Limit = USUAL,
+) -> ChangeList:
     """What was changed by hand since the draw, the first first, with what was undone."""
     _, round_ = round_by_id(session, caller, round_id)
-    return changes(session, round_)
+    answer = changes(session, round_)
+    page, more = page_of(answer.changes, cursor, limit, lambda change: str(change.number))
+    link_next(request, response, more)
+    return answer.model_copy(update={"changes": list(page), "next_cursor": more})
 
 
 @routes.post("/rounds/{round_id}/unapprove", status_code=202)
-@needs(Scope.WRITE)
-def unapprove_round(round_id: str, session: Writing, caller: Caller, now: Moment) -> answers.RoundAnswer:
+@needs(Scope.WRITE, if_match=True)
+def unapprove_round(
+    round_id: str, session: Writing, caller: Caller, now: Moment, seen: Seen, response: Response
+) -> answers.RoundAnswer:
     """Take the approval back, as long as nothing has been sent: groups can be changed again."""
     programme, round_ = round_by_id(session, caller, round_id, lock=True)
+    adjusting.require_seen(session, round_, seen)
     services.unapprove(session, programme, round_, now=now, actor=caller.actor)
     session.flush()
+    response.headers["ETag"] = tag(session, round_)
     return shown.round_(session, programme, round_, caller)
 
 
@@ -89,6 +105,7 @@ def changes(session: Session, round_: Round) -> ChangeList:
     return ChangeList(
         round=round_.id,
         redraws=round_.redraws,
+        next_cursor=None,
         changes=[
             ChangeAnswer(
                 number=one.number,

@@ -172,3 +172,4 @@ class ChangeList(Answer):
     round: str
     redraws: int
     changes: list[ChangeAnswer]
+    next_cursor: str | None

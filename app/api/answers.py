@@ -12,6 +12,14 @@ class Answer(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class ProblemKind(Answer):
+    """What a kind of problem means."""
+
+    kind: str
+    status: int
+    title: str
+
+
 class ProgrammeAnswer(Answer):
     """A programme, with how many people are in each state."""
 
@@ -56,6 +64,25 @@ class ProgrammeAnswer(Answer):
 
 class ProgrammeList(Answer):
     programmes: list[ProgrammeAnswer]
+    next_cursor: str | None
+
+
+class AuditAnswer(Answer):
+    """One line of the audit: `actor` is a key, the command line or a worker."""
+
+    id: str
+    at: datetime
+    actor: str
+    action: str
+    subject: Annotated[str | None, Field(description="The id of what it was done to.")]
+    detail: dict[str, Any]
+
+
+class AuditPage(Answer):
+    """Lines in the order in which things were done; `next_cursor` asks for the page after this one."""
+
+    entries: list[AuditAnswer]
+    next_cursor: str | None
 
 
 class TopicsAnswer(Answer):
@@ -167,6 +194,18 @@ class RoundAnswer(RoundSummary):
 
 class RoundList(Answer):
     rounds: list[RoundSummary]
+    next_cursor: str | None
+
+
+class SendDryRun(Answer):
+    """What sending would do: how many mails would go now, and whether any can leave here at all."""
+
+    round: str
+    state: RoundState
+    dry_run: bool
+    mails: Annotated[int, Field(description="So many would go; 0 where the round was sent before.")]
+    can_leave: Annotated[bool, Field(description="Whether a mail server and a sender are set; else they wait.")]
+    counts: MailCounts
 
 
 class KnownAs(Answer):
@@ -242,6 +281,7 @@ class GroupList(Answer):
     groups: list[GroupAnswer]
     left_out: list[LeftOut]
     warnings: Annotated[list[CautionAnswer], Field(description="What one may want to look at before approving.")]
+    next_cursor: str | None
 
 
 class MailEventAnswer(Answer):
@@ -361,6 +401,7 @@ class SampleList(Answer):
     """A sample of each mail, in the order in which people meet them."""
 
     emails: list[SampleAnswer]
+    next_cursor: str | None
 
 
 class SampleInFull(SampleAnswer):

@@ -40,10 +40,12 @@ def round_by_id(session: Session, caller: Principal, round_id: str, *, lock: boo
     return session.get_one(Programme, found.programme_id), found
 
 
-def participant_by_id(session: Session, caller: Principal, participant_id: str) -> tuple[Programme, Participant]:
+def participant_by_id(
+    session: Session, caller: Principal, participant_id: str, *, lock: bool = False
+) -> tuple[Programme, Participant]:
     """The caller's participant with the programme. Raises NotFound."""
     _shaped(participant_id)
-    found = people_queries.participant(session, caller.organisation_id, participant_id)
+    found = people_queries.participant(session, caller.organisation_id, participant_id, lock=lock)
     _own(caller, found.programme_id)
     return session.get_one(Programme, found.programme_id), found
 

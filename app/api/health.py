@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import Database, require_head
@@ -24,6 +25,13 @@ STUCK_SECONDS = 120
 Check = dict[str, Any]
 
 
+class Readiness(BaseModel):
+    """How it stands, as a whole and in its parts."""
+
+    status: Literal["ok", "degraded", "stuck", "down"]
+    checks: dict[str, Check]
+
+
 @routes.get("/healthz", operation_id="healthz")
 @public
 def healthz() -> dict[str, str]:
@@ -31,7 +39,12 @@ def healthz() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@routes.get("/readyz", operation_id="readyz")
+@routes.get(
+    "/readyz",
+    operation_id="readyz",
+    response_model=Readiness,
+    responses={503: {"model": Readiness, "description": "It cannot work: `down` or `stuck`; see Retry-After."}},
+)
 @public
 def readyz(request: Request, context: InContext) -> JSONResponse:
     """200 while all is well, and while mail waits for a server that is away (`degraded`); 503 when requests cannot be

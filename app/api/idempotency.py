@@ -33,7 +33,7 @@ from app.models import KeptAnswer
 
 KEPT_FOR = timedelta(days=30)
 TAKEN_OVER_AFTER = timedelta(seconds=60)
-KEPT_HEADERS = ("location", "link", "content-type")
+KEPT_HEADERS = ("location", "link", "etag", "content-type")
 REPLAYED = "Idempotency-Replayed"
 MOST_FILES, MOST_FIELDS = 8, 16
 

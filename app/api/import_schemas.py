@@ -131,8 +131,26 @@ def _cell(value: object) -> str:
     return "; ".join(value) if isinstance(value, list) else str(value)
 
 
-def _text(description: str) -> dict[str, Any]:
-    return {"type": "string", "description": description}
+def _file(description: str) -> dict[str, Any]:
+    return {"type": "string", "contentMediaType": "text/csv", "description": description}
+
+
+def _fields(kind: type[Row]) -> dict[str, Any]:
+    """A row as an object, without the words that only repeat the names of its fields."""
+    said = kind.model_json_schema()
+    fields = {name: _untitled(field) for name, field in said["properties"].items()}
+    return {"type": "object", "additionalProperties": False, "properties": fields, "required": said["required"]}
+
+
+def _either(kind: type[Row]) -> dict[str, Any]:
+    """A row as an object, or as a list in the order of its columns."""
+    said, number = _fields(kind), len(kind.columns)
+    cells = [said["properties"][name] for name in kind.columns]
+    return {"oneOf": [{"type": "array", "prefixItems": cells, "minItems": number, "maxItems": number}, said]}
+
+
+def _untitled(field: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in field.items() if name != "title"}
 
 
 def _list_of(item: dict[str, Any], description: str) -> dict[str, Any]:
@@ -144,7 +162,11 @@ _FLAGS: dict[str, Any] = {
     "skip_bad": {"type": "boolean", "default": False, "description": "Import the good lines, leave out the bad ones."},
     "sync": {"type": "boolean", "default": False, "description": "Say who is in the programme and not in `people`."},
     "leavers": {"type": "string", "enum": list(Leavers), "description": "With `sync`: what becomes of those."},
-    "confirm_leavers": {"type": "integer", "description": "How many go, where it is many: more than 5 and a fifth."},
+    "confirm_leavers": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "How many go, where it is many: more than 5 and a fifth.",
+    },
 }
 _FILE_WORDS = {
     "people": "CSV or .xlsx: email,name,team and optional columns.",
@@ -152,16 +174,16 @@ _FILE_WORDS = {
     "blocks": "CSV or .xlsx: a,b.",
     "knows": "CSV or .xlsx: a,b.",
 }
-_CELLS = {"oneOf": [{"type": "array", "items": {}}, {"type": "object"}]}
+_MAP_WORDS = 'Which heading of `people` is which column, as JSON: {"name": "Full name"}.'
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
     "content": {
         "multipart/form-data": {
             "schema": {
                 "type": "object",
-                "properties": {name: _text(words) | {"format": "binary"} for name, words in _FILE_WORDS.items()}
+                "properties": {name: _file(words) for name, words in _FILE_WORDS.items()}
                 | _FLAGS
-                | {"map": _text('Which heading of `people` is which column, as JSON: {"name": "Full name"}.')},
+                | {"map": {"type": "string", "description": _MAP_WORDS}},
             }
         },
         "application/json": {
@@ -169,10 +191,10 @@ REQUEST_BODY: dict[str, Any] = {
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {
-                    "people": _list_of({"type": "object"}, f"Objects with {', '.join((*REQUIRED, *OPTIONAL))}."),
-                    "history": _list_of(_CELLS, "[round, a, b], or objects with these names."),
-                    "blocks": _list_of(_CELLS, "[a, b], or objects with these names."),
-                    "knows": _list_of(_CELLS, "[a, b], or objects with these names."),
+                    "people": _list_of(_fields(PersonIn), "One object for each person."),
+                    "history": _list_of(_either(MetIn), "[round, a, b], or objects with these names."),
+                    "blocks": _list_of(_either(PairIn), "[a, b], or objects with these names."),
+                    "knows": _list_of(_either(PairIn), "[a, b], or objects with these names."),
                     **_FLAGS,
                 },
             },

@@ -15,7 +15,7 @@ from app.api import answers, shown
 from app.api.deps import Caller, import_by_id, programme_by_slug
 from app.api.import_schemas import FILES, REQUEST_BODY, ImportBody
 from app.api.problems import SHOWABLE
-from app.api.route import FORM, PREFIX, needs, router, unless_dry_run
+from app.api.route import FORM, PREFIX, DryRun, needs, router, unless_dry_run
 from app.api.strict import parse
 from app.doors import Context, InContext, Moment, Reading
 from app.errors import BadInput, CoffeeError, Fault
@@ -173,7 +173,7 @@ def import_people(
     caller: Caller,
     now: Moment,
     context: InContext,
-    dry_run: bool = False,
+    dry_run: DryRun = False,
 ) -> answers.ImportAnswer:
     """Bring people and their past along. With an error on any line nothing is written, unless `skip_bad` says so.
 

@@ -1,33 +1,30 @@
 """/messages: the fate of every mail of a round, and an organiser's word on one: send it again, or leave it."""
 
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from app.api import answers, shown
 from app.api.deps import Caller, message_by_id, round_by_id
-from app.api.route import PREFIX, needs, router
+from app.api.pages import MOST, Cursor, Limit, link_next
+from app.api.route import needs, router
 from app.doors import Moment, Reading, Writing
 from app.models import Scope
 from app.services import second_tries
 
-MOST = 200
-
 routes = router("messages")
 
 Shown = Literal["accepted", "waiting", "held", "rejected", "suppressed", "expired"]
-Cursor = Annotated[str, Query(pattern=r"^[a-z0-9_-]{0,60}$", description="`next_cursor` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=MOST)]
 
 
 @routes.get("/rounds/{round_id}/messages")
 @needs(Scope.READ)
 def list_messages(
     round_id: str,
+    request: Request,
+    response: Response,
     session: Reading,
     caller: Caller,
-    response: Response,
     state: Annotated[Shown | None, Query()] = None,
     cursor: Cursor = "",
     limit: Limit = MOST,
@@ -35,9 +32,7 @@ def list_messages(
     """The mails of the round page by page, or those in one state; the counts are always of all."""
     _, round_ = round_by_id(session, caller, round_id)
     found = shown.messages(session, round_, state, cursor=cursor, limit=limit)
-    if found.next_cursor:
-        query = urlencode(({"state": state} if state else {}) | {"cursor": found.next_cursor, "limit": limit})
-        response.headers["Link"] = f'<{PREFIX}/rounds/{round_.id}/messages?{query}>; rel="next"'
+    link_next(request, response, found.next_cursor)
     return found
 
 

@@ -1,14 +1,14 @@
 """/participants: looked through in pages, corrected one by one."""
 
 from dataclasses import replace
-from typing import Annotated
-from urllib.parse import urlencode
 
-from fastapi import Query, Response
+from fastapi import Request, Response
 
-from app.api import answers, shown
+from app.api import answers, etags, shown
 from app.api.deps import Caller, participant_by_id, programme_by_slug
-from app.api.route import PREFIX, needs, router
+from app.api.etags import Seen
+from app.api.pages import USUAL, Cursor, Limit, link_next
+from app.api.route import needs, router
 from app.api.schemas import ParticipantChange
 from app.doors import InContext, Moment, Reading, Writing
 from app.models import Participant, Scope
@@ -16,41 +16,65 @@ from app.services import participants as services
 from app.services.participants import Correction, Wishes
 from app.services.ways import Ways, ways_of
 
-MOST = 200
-
 routes = router("participants")
-
-Cursor = Annotated[str, Query(pattern=r"^[a-z0-9_-]{0,60}$", description="`next_cursor` of the page before.")]
-Limit = Annotated[int, Query(ge=1, le=MOST)]
 
 
 @routes.get("/programmes/{slug}/participants")
 @needs(Scope.READ)
 def list_participants(
-    slug: str, session: Reading, caller: Caller, response: Response, cursor: Cursor = "", limit: Limit = 100
+    slug: str,
+    request: Request,
+    response: Response,
+    session: Reading,
+    caller: Caller,
+    cursor: Cursor = "",
+    limit: Limit = USUAL,
 ) -> answers.ParticipantPage:
     """People page by page; `next_cursor` is null on the last."""
     programme = programme_by_slug(session, caller, slug)
     found = shown.people_page(session, programme, cursor, limit)
-    if found.next_cursor:
-        query = urlencode({"cursor": found.next_cursor, "limit": limit})
-        response.headers["Link"] = f'<{PREFIX}/programmes/{slug}/participants?{query}>; rel="next"'
+    link_next(request, response, found.next_cursor)
     return found
 
 
-@routes.patch("/participants/{participant_id}")
-@needs(Scope.WRITE)
-def change_participant(
-    participant_id: str, body: ParticipantChange, session: Writing, caller: Caller, now: Moment, context: InContext
+@routes.get("/participants/{participant_id}")
+@needs(Scope.READ, etag=True)
+def get_participant(
+    participant_id: str, session: Reading, caller: Caller, response: Response
 ) -> answers.ParticipantAnswer:
-    """Correct a name, move to a team, pause, skip, or take somebody out."""
+    """Somebody in a programme."""
     programme, person = participant_by_id(session, caller, participant_id)
+    return _tagged(response, shown.participants(session, programme, [person])[0])
+
+
+@routes.patch("/participants/{participant_id}")
+@needs(Scope.WRITE, if_match=True)
+def change_participant(
+    participant_id: str,
+    body: ParticipantChange,
+    session: Writing,
+    caller: Caller,
+    now: Moment,
+    context: InContext,
+    seen: Seen,
+    response: Response,
+) -> answers.ParticipantAnswer:
+    """Correct a name, move to a team, pause, skip, or take somebody out. With `If-Match`, only if they are as they were
+    seen.
+    """
+    programme, person = participant_by_id(session, caller, participant_id, lock=True)
+    etags.require(seen, etags.of_participant(shown.participants(session, programme, [person])[0]))
     change = _correction(body, person)
     services.correct(
         session, programme, person, change, now=now, secret_key=context.settings.secret, actor=caller.actor
     )
     session.flush()
-    return shown.participants(session, programme, [person])[0]
+    return _tagged(response, shown.participants(session, programme, [person])[0])
+
+
+def _tagged(response: Response, answer: answers.ParticipantAnswer) -> answers.ParticipantAnswer:
+    response.headers["ETag"] = etags.of_participant(answer)
+    return answer
 
 
 def _correction(body: ParticipantChange, person: Participant) -> Correction:

@@ -7,7 +7,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -68,7 +68,9 @@ def problem(
     errors: Iterable[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> ProblemResponse:
-    """One problem. `errors` name each place that is wrong, with what to do about it."""
+    """One problem. `errors` name each place that is wrong, with what to do about it; what was noted for every answer to
+    this request stands in the headers.
+    """
     body: dict[str, Any] = {
         "type": f"{KINDS}{kind}",
         "title": title,
@@ -78,7 +80,25 @@ def problem(
     }
     if listed := [dict(error) for error in errors]:
         body["errors"] = listed
-    return ProblemResponse(body, status_code=status, headers=dict(headers or {}))
+    return with_notes(request, ProblemResponse(body, status_code=status, headers=dict(headers or {})))
+
+
+Answered = TypeVar("Answered", bound=Response)
+
+
+def note(request: Request, headers: Mapping[str, str]) -> None:
+    """Let every answer to this request have these headers, whatever comes of it."""
+    request.state.notes = {**getattr(request.state, "notes", {}), **headers}
+
+
+def with_notes(request: Request, response: Answered) -> Answered:
+    """The answer with the headers that were noted; links are added to its own."""
+    for name, value in getattr(request.state, "notes", {}).items():
+        if name == "Link":
+            response.headers.append(name, value)
+        else:
+            response.headers[name] = value
+    return response
 
 
 def request_id(request: Request) -> str:
@@ -142,7 +162,7 @@ def _headers_of(exc: CoffeeError) -> dict[str, str]:
         case StillRunning():
             return {"Retry-After": "2"}
         case TooMany():
-            return {"Retry-After": "60"}
+            return {"Retry-After": str(exc.retry_after)}
         case _:
             return {}
 

@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Body, Response
+from fastapi import Body, Request, Response
 
-from app.api import answers, shown
+from app.api import answers, etags, shown
 from app.api.deps import Caller, programme_by_slug
+from app.api.etags import Seen
+from app.api.pages import USUAL, Cursor, Limit, link_next, page_of
 from app.api.route import PREFIX, needs, router
 from app.api.schemas import NewProgramme, ProgrammeChange
 from app.doors import Moment, Reading, Writing
@@ -20,14 +22,20 @@ routes = router("programmes")
 
 @routes.get("/programmes")
 @needs(Scope.READ)
-def list_programmes(session: Reading, caller: Caller) -> answers.ProgrammeList:
-    """Every programme that the key may see."""
+def list_programmes(
+    request: Request, response: Response, session: Reading, caller: Caller, cursor: Cursor = "", limit: Limit = USUAL
+) -> answers.ProgrammeList:
+    """Every programme that the key may see, by slug."""
     found = queries.programmes(session, caller.organisation_id, caller.programme_id)
-    return answers.ProgrammeList(programmes=[shown.programme(session, programme) for programme in found])
+    page, more = page_of(found, cursor, limit, lambda programme: programme.slug)
+    link_next(request, response, more)
+    return answers.ProgrammeList(
+        programmes=[shown.programme(session, programme) for programme in page], next_cursor=more
+    )
 
 
 @routes.post("/programmes", status_code=201)
-@needs(Scope.WRITE)
+@needs(Scope.WRITE, etag=True)
 def create_programme(
     body: NewProgramme, session: Writing, caller: Caller, now: Moment, response: Response
 ) -> answers.ProgrammeAnswer:
@@ -37,25 +45,37 @@ def create_programme(
     organisation = session.get_one(Organisation, caller.organisation_id)
     made = services.create_programme(session, organisation, body.slug, _facts(body), now=now, actor=caller.actor)
     response.headers["Location"] = f"{PREFIX}/programmes/{made.slug}"
-    return shown.programme(session, made)
+    return _tagged(response, shown.programme(session, made))
 
 
 @routes.get("/programmes/{slug}")
-@needs(Scope.READ)
-def get_programme(slug: str, session: Reading, caller: Caller) -> answers.ProgrammeAnswer:
-    """One programme."""
-    return shown.programme(session, programme_by_slug(session, caller, slug))
+@needs(Scope.READ, etag=True)
+def get_programme(slug: str, session: Reading, caller: Caller, response: Response) -> answers.ProgrammeAnswer:
+    """One programme. Its `ETag` is that of its settings."""
+    return _tagged(response, shown.programme(session, programme_by_slug(session, caller, slug)))
 
 
 @routes.patch("/programmes/{slug}")
-@needs(Scope.WRITE)
+@needs(Scope.WRITE, if_match=True)
 def change_programme(
-    slug: str, body: Annotated[ProgrammeChange, Body()], session: Writing, caller: Caller, now: Moment
+    slug: str,
+    body: Annotated[ProgrammeChange, Body()],
+    session: Writing,
+    caller: Caller,
+    now: Moment,
+    seen: Seen,
+    response: Response,
 ) -> answers.ProgrammeAnswer:
-    """Change what is given; what is left out stays."""
+    """Change what is given; what is left out stays. With `If-Match`, only if it is as it was seen."""
     found = programme_by_slug(session, caller, slug, lock=True)
+    etags.require(seen, etags.of_programme(shown.programme(session, found)))
     changed = services.change_programme(session, found, _facts(body), now=now, actor=caller.actor)
-    return shown.programme(session, changed)
+    return _tagged(response, shown.programme(session, changed))
+
+
+def _tagged(response: Response, answer: answers.ProgrammeAnswer) -> answers.ProgrammeAnswer:
+    response.headers["ETag"] = etags.of_programme(answer)
+    return answer
 
 
 def _facts(body: ProgrammeChange) -> ProgrammeFacts:

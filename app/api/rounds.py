@@ -1,12 +1,13 @@
 """/rounds: opened, looked at, approved, sent. What a worker does with them goes on behind the answer."""
 
-from fastapi import Response
+from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
 from app.api import answers, dry_runs, shown
 from app.api.deps import Caller, programme_by_slug, round_by_id
 from app.api.etags import Seen, tag
-from app.api.route import PREFIX, needs, required, router
+from app.api.pages import USUAL, Cursor, Limit, link_next, page_of
+from app.api.route import PREFIX, DryRun, needs, router, unless_dry_run
 from app.api.schemas import NewRound
 from app.doors import Context, InContext, Moment, Reading, Writing
 from app.errors import Conflict
@@ -21,11 +22,21 @@ routes = router("rounds")
 
 @routes.get("/programmes/{slug}/rounds")
 @needs(Scope.READ)
-def list_rounds(slug: str, session: Reading, caller: Caller) -> answers.RoundList:
+def list_rounds(
+    slug: str,
+    request: Request,
+    response: Response,
+    session: Reading,
+    caller: Caller,
+    cursor: Cursor = "",
+    limit: Limit = USUAL,
+) -> answers.RoundList:
     """All rounds of a programme, latest first."""
     programme = programme_by_slug(session, caller, slug)
     found = queries.rounds_of(session, programme)
-    return answers.RoundList(rounds=[shown.round_summary(programme, round_) for round_ in found])
+    page, more = page_of(found, cursor, limit, lambda round_: round_.id)
+    link_next(request, response, more)
+    return answers.RoundList(rounds=[shown.round_summary(programme, round_) for round_ in page], next_cursor=more)
 
 
 @routes.post(
@@ -71,7 +82,7 @@ def _refuse_existing(programme: Programme, period: str, periods: list[str]) -> N
 
 
 @routes.get("/rounds/{round_id}")
-@needs(Scope.READ)
+@needs(Scope.READ, etag=True)
 def get_round(round_id: str, session: Reading, caller: Caller, response: Response) -> answers.RoundAnswer:
     """How far the round is, and what needs a decision. Its `ETag` is that of its groups."""
     programme, round_ = round_by_id(session, caller, round_id)
@@ -80,21 +91,35 @@ def get_round(round_id: str, session: Reading, caller: Caller, response: Respons
 
 
 @routes.delete("/rounds/{round_id}", status_code=204)
-@needs(Scope.WRITE)
-def cancel_round(round_id: str, session: Writing, caller: Caller, now: Moment) -> None:
+@needs(Scope.WRITE, if_match=True)
+def cancel_round(round_id: str, session: Writing, caller: Caller, now: Moment, seen: Seen) -> None:
     """Take back a round that has not been sent: its draw and its mails go, its period is free again."""
     programme, round_ = round_by_id(session, caller, round_id, lock=True)
+    require_seen(session, round_, seen)
     services.cancel(session, programme, round_, now=now, actor=caller.actor)
 
 
 @routes.get("/rounds/{round_id}/groups")
-@needs(Scope.READ)
-def list_groups(round_id: str, session: Reading, caller: Caller, response: Response) -> answers.GroupList:
-    """Who meets whom, why, and who was left out. The `ETag` tells these groups from any others."""
+@needs(Scope.READ, etag=True)
+def list_groups(
+    round_id: str,
+    request: Request,
+    response: Response,
+    session: Reading,
+    caller: Caller,
+    cursor: Cursor = "",
+    limit: Limit | None = None,
+) -> answers.GroupList:
+    """Who meets whom, why, and who was left out. The `ETag` tells these groups from any others.
+
+    All groups at once, or with `limit` page by page; who was left out stands on every page.
+    """
     programme, round_ = round_by_id(session, caller, round_id)
     answer = shown.groups(session, programme, round_, caller)
+    page, more = page_of(answer.groups, cursor, limit, lambda group: group.id)
+    link_next(request, response, more)
     response.headers["ETag"] = f'"{answer.fingerprint}"'
-    return answer
+    return answer.model_copy(update={"groups": list(page), "next_cursor": more})
 
 
 @routes.post("/rounds/{round_id}/approve", status_code=202)
@@ -111,14 +136,32 @@ def approve_round(
     return shown.round_(session, programme, round_, caller)
 
 
-@routes.post("/rounds/{round_id}/send", status_code=202)
-@needs(Scope.SEND, key=required, if_match=True)
+@routes.post(
+    "/rounds/{round_id}/send",
+    status_code=202,
+    response_model=answers.RoundAnswer,
+    responses={200: {"model": answers.SendDryRun, "description": "What would be sent, when `dry_run` is true."}},
+)
+@needs(Scope.SEND, key=unless_dry_run, if_match=True)
 def send_round(
-    round_id: str, session: Writing, caller: Caller, now: Moment, seen: Seen, response: Response
-) -> answers.RoundAnswer:
-    """Let the mails of an approved round go. What was approved is exactly what is sent, once."""
+    round_id: str,
+    session: Writing,
+    caller: Caller,
+    now: Moment,
+    context: InContext,
+    seen: Seen,
+    response: Response,
+    dry_run: DryRun = False,
+) -> object:
+    """Let the mails of an approved round go. What was approved is exactly what is sent, once.
+
+    `dry_run=true` says what would go, or why nothing can, and sends nothing.
+    """
     programme, round_ = round_by_id(session, caller, round_id, lock=True)
     require_seen(session, round_, seen)
+    if dry_run:
+        found = shown.send_dry_run(session, round_, services.would_send(programme, round_), context.settings)
+        return JSONResponse(found.model_dump(mode="json"), headers={"ETag": tag(session, round_)})
     services.send(session, programme, round_, now=now, actor=caller.actor)
     session.flush()
     response.headers["ETag"] = tag(session, round_)

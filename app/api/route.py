@@ -1,7 +1,7 @@
 """What every call goes through before its handler: who calls, may they, is the body sound, was it answered already.
 
     @router.post("/rounds/{round_id}/send", status_code=202)
-    @needs(Scope.SEND, key=required)
+    @needs(Scope.SEND, key=unless_dry_run)
     def send_round(...)
 
 A route without such a word of who may call it is refused when the application is built.
@@ -9,16 +9,18 @@ A route without such a word of who may call it is refused when the application i
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.security import HTTPBearer
 from starlette.concurrency import run_in_threadpool
 
 from app.api import idempotency
+from app.api.deprecation import Deprecated
 from app.api.idempotency import Handler
-from app.api.problems import SHOWABLE
+from app.api.problems import SHOWABLE, note, with_notes
+from app.api.quotas import Quotas
 from app.api.strict import StrictRequest, UnsupportedMediaType
 from app.doors import asks, context, public
 from app.errors import BadInput, Fault, KeyRefused
@@ -36,9 +38,7 @@ def optional(_: Request) -> bool:
     return False
 
 
-def required(_: Request) -> bool:
-    """An Idempotency-Key must be there."""
-    return True
+DryRun = Annotated[bool, Query(description="Say what would come of it, and do nothing.")]
 
 
 def unless_dry_run(request: Request) -> bool:
@@ -55,15 +55,22 @@ class Rule:
     key: Callable[[Request], bool] = optional
     forms: bool = False
     if_match: bool = False
+    etag: bool = False
+    deprecated: Deprecated | None = None
 
 
 def needs(
-    *scopes: Scope, key: Callable[[Request], bool] = optional, forms: bool = False, if_match: bool = False
+    *scopes: Scope,
+    key: Callable[[Request], bool] = optional,
+    forms: bool = False,
+    if_match: bool = False,
+    etag: bool = False,
+    deprecated: Deprecated | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Declare the scopes a caller needs; `key` tells when an Idempotency-Key is required, `forms` takes files,
-    `if_match` heeds what the caller has seen.
+    `if_match` heeds what the caller has seen, which an `etag` names; a `deprecated` call says so in each answer.
     """
-    return _with(Rule(scopes, key=key, forms=forms, if_match=if_match))
+    return _with(Rule(scopes, key=key, forms=forms, if_match=if_match, etag=etag, deprecated=deprecated))
 
 
 def anyone() -> Callable[[Endpoint], Endpoint]:
@@ -101,6 +108,11 @@ class ApiRoute(APIRoute):
         takes_json = self.body_field is not None or rule.forms
 
         async def handle(request: Request) -> Response:
+            return with_notes(request, await answered(request))
+
+        async def answered(request: Request) -> Response:
+            if rule.deprecated is not None:
+                note(request, rule.deprecated.headers | {"Link": rule.deprecated.link})
             if not rule.public:
                 await run_in_threadpool(_identify, request, rule)
             _check_query(request, known)
@@ -131,16 +143,26 @@ def router(tag: str) -> APIRouter:
 
 
 def _identify(request: Request, rule: Rule) -> None:
-    """Find out who calls, and keep it for the handler. Raises KeyRefused, NotAllowed."""
+    """Find out who calls, and keep it for the handler. Raises KeyRefused, QuotaUsed, NotAllowed."""
     word, _, secret = request.headers.get("authorization", "").partition(" ")
     if word.lower() != "bearer":
         raise KeyRefused
     world = context(request)
     with world.database.reading() as session:
         caller = authenticate(session, secret.strip(), world.clock())
+    said, refusal = quotas(request).take(caller.id, world.clock())
+    note(request, said)
+    if refusal is not None:
+        raise refusal
     for scope in rule.scopes:
         caller.require(scope)
     request.state.caller = caller
+
+
+def quotas(request: Request) -> Quotas:
+    """The counts of this application."""
+    found: Quotas = request.app.state.quotas
+    return found
 
 
 def caller_of(request: Request) -> Principal:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from fastapi import Request, Response
 from sqlmodel import Session
 
 from app.api import answers
 from app.api.deps import Caller, programme_by_slug
+from app.api.pages import USUAL, Cursor, Limit, link_next, page_of
 from app.api.route import needs, router
 from app.doors import Context, InContext, Reading
 from app.models import Scope
@@ -14,16 +16,28 @@ from app.services import previews
 from app.services.keys import Principal
 from app.services.previews import Preview, Stage
 from emails import Address
+from emails.samples import SAMPLES
 
 routes = router("emails")
 
 
 @routes.get("/programmes/{slug}/emails")
 @needs(Scope.READ)
-def list_emails(slug: str, session: Reading, caller: Caller, context: InContext) -> answers.SampleList:
+def list_emails(
+    slug: str,
+    request: Request,
+    response: Response,
+    session: Reading,
+    caller: Caller,
+    context: InContext,
+    cursor: Cursor = "",
+    limit: Limit = USUAL,
+) -> answers.SampleList:
     """A sample of each mail: when it is sent, to whom, and what inboxes show of it."""
     stage = _stage(session, caller, slug, context)
-    return answers.SampleList(emails=[line(one) for one in previews.previews(stage)])
+    page, more = page_of(list(SAMPLES), cursor, limit, str)
+    link_next(request, response, more)
+    return answers.SampleList(emails=[line(previews.preview(stage, name)) for name in page], next_cursor=more)
 
 
 @routes.get("/programmes/{slug}/emails/{name}")

@@ -93,6 +93,8 @@ class ProgrammeChange(Change):
     mail_from_hour: Annotated[Whole, Field(ge=0, le=23)] | None = None
     mail_until_hour: Annotated[Whole, Field(ge=1, le=24)] | None = None
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"rhythm": "monthly", "next_draw_on": "2026-12-03"}]})
+
 
 class NewProgramme(ProgrammeChange):
     """A programme under `/p/{slug}`."""

@@ -29,6 +29,7 @@ from app.services import figures, mail_policy
 from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
+from app.settings import Settings
 from emails import from_json
 from matching import WITHOUT_A_GROUP
 
@@ -249,6 +250,7 @@ def groups(session: Session, programme: Programme, row: Round, caller: Principal
         round=row.id,
         state=row.state,
         fingerprint=changes.fingerprint(session, row),
+        next_cursor=None,
         groups=[
             answers.GroupAnswer(
                 id=found.group.id,
@@ -268,6 +270,19 @@ def groups(session: Session, programme: Programme, row: Round, caller: Principal
 def caution(group: str, position: int, one: Caution) -> answers.CautionAnswer:
     """What a group costs."""
     return answers.CautionAnswer(group=group, position=position, what=one.what, detail=one.words)
+
+
+def send_dry_run(session: Session, row: Round, sends: bool, settings: Settings) -> answers.SendDryRun:
+    """What would come of sending it."""
+    counts = answers.MailCounts.model_validate(outbox_queries.counts(session, outbox_queries.of_round(row)))
+    return answers.SendDryRun(
+        round=row.id,
+        state=row.state,
+        dry_run=True,
+        mails=counts.waiting if sends else 0,
+        can_leave=settings.sends_mail,
+        counts=counts,
+    )
 
 
 def left_out(person: Participant, reason: str, teams: Mapping[str, str], caller: Principal) -> answers.LeftOut:

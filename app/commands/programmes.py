@@ -301,9 +301,9 @@ def list_programmes(url: Url = None, as_json: AsJson = False) -> None:
         from app.commands.remote import Remote
 
         with Remote.at(url) as remote:
-            said = remote.get("/programmes")
+            said = remote.whole("/programmes", "programmes")
     else:
-        said = {"programmes": _all_here()}
+        said = {"programmes": _all_here(), "next_cursor": None}
     if as_json:
         terminal.answer(said)
         return

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpx
 
@@ -45,6 +46,15 @@ class Remote:
     def get(self, path: str) -> Any:
         """What is there."""
         return self._call("GET", path)
+
+    def whole(self, path: str, name: str, asked: Mapping[str, str] | None = None) -> Any:
+        """All pages of a list as one; `name` is that of the list in each page."""
+        asked = dict(asked or {})
+        found = self.get(f"{path}?{urlencode(asked)}")
+        while found["next_cursor"]:
+            more = self.get(f"{path}?{urlencode(asked | {'cursor': found['next_cursor']})}")
+            found = more | {name: found[name] + more[name]}
+        return found
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, **options: Any) -> Any:
         """Do something, once, however often the line breaks meanwhile: each try carries the same Idempotency-Key."""

@@ -116,7 +116,7 @@ class RoundsHere:
         with self.database.reading() as session:
             programme = programme_queries.programme(session, slug)
             found = [shown.round_summary(programme, one) for one in queries.rounds_of(session, programme)]
-        return answers.RoundList(rounds=found).model_dump(mode="json")
+        return answers.RoundList(rounds=found, next_cursor=None).model_dump(mode="json")
 
     def mails(self, words: Sequence[str], state: str | None) -> Facts:
         """The mails of a round, all or those in one state. Raises NotFound."""

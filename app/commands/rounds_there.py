@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from app.commands import terminal
 from app.commands.failures import FAILED, Stopped
@@ -76,7 +76,7 @@ class RoundsThere:
 
     def changes(self, words: Sequence[str]) -> Facts:
         """What was changed by hand."""
-        found: Facts = self._remote.get(f"/rounds/{self._id(words)}/changes")
+        found: Facts = self._remote.whole(f"/rounds/{self._id(words)}/changes", "changes")
         return found
 
     def send(self, words: Sequence[str], seen: str | None = None) -> Facts:
@@ -90,17 +90,13 @@ class RoundsThere:
 
     def all(self, slug: str) -> Facts:
         """Every round of a programme, latest first."""
-        found: Facts = self._remote.get(f"/programmes/{quote(slug, safe='')}/rounds")
+        found: Facts = self._remote.whole(f"/programmes/{quote(slug, safe='')}/rounds", "rounds")
         return found
 
     def mails(self, words: Sequence[str], state: str | None) -> Facts:
         """The mails of a round, all or those in one state."""
         asked = {"state": state} if state else {}
-        path = f"/rounds/{self._id(words)}/messages"
-        found: Facts = self._remote.get(f"{path}?{urlencode(asked)}")
-        while found["next_cursor"]:
-            more = self._remote.get(f"{path}?{urlencode(asked | {'cursor': found['next_cursor']})}")
-            found = more | {"messages": found["messages"] + more["messages"]}
+        found: Facts = self._remote.whole(f"/rounds/{self._id(words)}/messages", "messages", asked)
         return found
 
     def mail_trouble(self) -> str | None:

@@ -19,6 +19,7 @@ from app.models import (
     Topic,
     TopicKind,
 )
+from app.queries import programmes
 
 
 def by_address(session: Session, programme: Programme, email_key: str) -> Participant | None:
@@ -28,13 +29,20 @@ def by_address(session: Session, programme: Programme, email_key: str) -> Partic
     ).one_or_none()
 
 
-def participant(session: Session, organisation_id: str, participant_id: str) -> Participant:
-    """The participant of that organisation. Raises NotFound, also for somebody else's."""
-    found = session.exec(
+def participant(session: Session, organisation_id: str, participant_id: str, *, lock: bool = False) -> Participant:
+    """The participant of that organisation. Raises NotFound, also for somebody else's.
+
+    `lock` takes the programme's lock first, as all do who change its people, and then the person as they are by then.
+    """
+    query = (
         select(Participant)
         .where(Participant.id == participant_id)
         .where(Participant.organisation_id == organisation_id)
-    ).one_or_none()
+    )
+    found = session.exec(query).one_or_none()
+    if found is not None and lock:
+        programmes.lock(session, found.programme_id)
+        found = session.exec(programmes.locked(query)).one_or_none()
     if found is None:
         raise NotFound
     return found

@@ -321,16 +321,23 @@ def unapprove(session: Session, programme: Programme, round_: Round, *, now: dat
 
 def send(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:
     """Let the mails of an approved round go, once: a second call changes nothing. Raises Conflict before approval."""
-    if round_.state in LATER[1:]:
+    if not would_send(programme, round_):
         return
-    if round_.state != RoundState.APPROVED:
-        raise Conflict(f"This round is {round_.state.value}; approve it first, then send.")
-    if programme.state != ProgrammeState.OPEN:
-        raise ProgrammeClosed(f"The programme is {programme.state.value}; open it before a round is sent.")
     round_.state, round_.sending_at = RoundState.SENDING, now
     session.add(round_)
     outbox.release_round(session, round_, now)
     audit.note(session, programme, now=now, actor=actor, action="round.send", subject=round_.id)
+
+
+def would_send(programme: Programme, round_: Round) -> bool:
+    """Whether mails go when the round is sent now, and not before already. Raises Conflict where it cannot be sent."""
+    if round_.state in LATER[1:]:
+        return False
+    if round_.state != RoundState.APPROVED:
+        raise Conflict(f"This round is {round_.state.value}; approve it first, then send.")
+    if programme.state != ProgrammeState.OPEN:
+        raise ProgrammeClosed(f"The programme is {programme.state.value}; open it before a round is sent.")
+    return True
 
 
 def finish_sent(session: Session, *, now: datetime, actor: str) -> list[str]:

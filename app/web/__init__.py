@@ -3,12 +3,12 @@
 from fastapi import FastAPI
 
 from app.settings import Settings
-from app.web import conversation, home, join, log, mailed, me, me_details, notices, organiser, static
+from app.web import conversation, home, join, log, mailed, me, me_details, notices, organiser, reference, static
 
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the pages; those of the demo only where it is one."""
-    for module in (static, home, join, notices, mailed, me, me_details, conversation, log):
+    for module in (static, home, join, notices, mailed, me, me_details, conversation, log, reference):
         app.include_router(module.router)
     organiser.install(app)
     if settings.demo:

@@ -29,6 +29,7 @@ async ([tags, without, stops]) => {
 WORDS = """
 () => {
   const hidden = element => {
+    if (!element.checkVisibility()) return true;  // what stands in a closed <details> has a place, and is not seen
     for (let one = element; one && one !== document.body; one = one.parentElement) {
       const style = getComputedStyle(one);
       if (style.clipPath !== 'none' || style.visibility === 'hidden' || style.display === 'none'

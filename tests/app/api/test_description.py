@@ -1,39 +1,97 @@
 """openapi.json tells the whole truth: who may call what, and every way to fail."""
 
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
 
 from app.api.description import kinds
 from tests.app.api.door import MEDIA, Door, routes
 
-DOCS = Path(__file__).parents[3] / "docs" / "api.md"
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs" / "api.md"
+
+
+def tool() -> ModuleType:
+    """The script that writes the description down."""
+    spec = spec_from_loader("openapi", SourceFileLoader("openapi", str(ROOT / ".ci" / "openapi")))
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_published_description_is_that_of_the_running_service(sqlite_door: Door) -> None:
+    writer = tool()
+    served = sqlite_door.get("/openapi.json").json()
+    assert writer.as_text(served) == writer.FILE.read_text(encoding="utf-8"), "run .ci/openapi"
+
+
+def test_every_example_is_one(sqlite_door: Door) -> None:
+    description = sqlite_door.app.openapi()
+    wrong: list[tuple[str, ...]] = []
+    for method, path, operation in routes(sqlite_door):
+        for where, said in _contents(operation):
+            if "schema" not in said:
+                continue
+            assert "example" in said, (method, path, where)
+            check = Draft202012Validator({**said["schema"], "components": description["components"]})
+            wrong += [(method, path, where, str(error)) for error in check.iter_errors(said["example"])]
+        wrong += [(method, path, one["name"]) for one in operation.get("parameters", ()) if not _has_example(one)]
+    assert wrong == []
+
+
+def _contents(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """What is sent and what comes back as JSON, each with where it stands."""
+    parts = {"body": operation.get("requestBody", {}), **operation["responses"]}
+    return [(where, part["content"]["application/json"]) for where, part in parts.items() if _is_json(part)]
+
+
+def _is_json(part: dict[str, Any]) -> bool:
+    return "application/json" in part.get("content", {})
+
+
+def _has_example(parameter: dict[str, Any]) -> bool:
+    return "example" in parameter or parameter["name"] == "cursor"
 
 
 def test_every_call_is_described_with_a_name_scopes_and_its_problems(sqlite_door: Door) -> None:
     names = []
     for method, path, operation in routes(sqlite_door):
         names.append(operation["operationId"])
-        problems = {status for status, said in operation["responses"].items() if MEDIA in said.get("content", {})}
+        problems = {status for status, said in operation["responses"].items() if MEDIA in _failure(sqlite_door, said)}
         public = path.endswith("{kind}")
-        expected = {"404", "500", "503"} if public else {"401", "403", "404", "422", "500", "503"}
+        expected = {"404", "500", "503"} if public else {"401", "403", "404", "422", "429", "500", "503"}
         expected |= {"400", "409", "413", "415"} if method in ("POST", "PATCH") else set()
         expected |= {"409"} if method == "DELETE" else set()
-        seen = path.endswith(("/approve", "/send")) or (method, path[-7:]) == ("PATCH", "/groups")
-        expected |= {"412"} if seen else set()
+        seen = method in ("PATCH", "DELETE") or path.endswith(("/approve", "/unapprove", "/send"))
+        expected |= {"400", "412"} if seen else set()
         assert problems == expected, path
         assert operation.get("security", []) == ([] if public else [{"organiserKey": []}])
         headers = {one["name"]: one["required"] for one in operation.get("parameters", []) if one["in"] == "header"}
-        needed = path.endswith(("/send", "/imports"))
-        known = {"Idempotency-Key": needed} if method == "POST" else {}
+        known = {"Idempotency-Key": False} if method == "POST" else {}
         assert headers == known | ({"If-Match": False} if seen else {}), path
         assert operation["description"]
     assert names == [
-        *("list_programmes", "create_programme", "get_programme", "change_programme", "import_people", "get_import"),
-        *("list_participants", "change_participant", "list_rounds", "open_round", "get_round", "cancel_round"),
+        *("list_programmes", "create_programme", "get_programme", "change_programme", "list_audit", "import_people"),
+        *("get_import", "list_participants", "get_participant", "change_participant"),
+        *("list_rounds", "open_round", "get_round", "cancel_round"),
         *("list_groups", "change_groups", "approve_round", "send_round", "list_changes", "unapprove_round"),
         *("list_messages", "resend_message", "leave_message"),
         *("list_emails", "get_email"),
         "problem_kind",
     ]
+
+
+def _failure(door: Door, response: dict[str, Any]) -> dict[str, Any]:
+    """The content of a response that stands among the components."""
+    name = response.get("$ref", "").removeprefix("#/components/responses/")
+    found: dict[str, Any] = door.app.openapi()["components"]["responses"].get(name, {}).get("content", {})
+    return found
 
 
 def test_the_description_is_served_to_who_has_a_key(sqlite_door: Door) -> None:
@@ -49,7 +107,8 @@ def test_the_description_is_served_to_who_has_a_key(sqlite_door: Door) -> None:
 
 def test_every_reference_of_the_description_leads_somewhere(sqlite_door: Door) -> None:
     served = sqlite_door.get("/openapi.json")
-    known = {f"#/components/schemas/{name}" for name in served.json()["components"]["schemas"]}
+    parts = served.json()["components"]
+    known = {f"#/components/{kind}/{name}" for kind in ("schemas", "responses", "headers") for name in parts[kind]}
     assert set(_references(served.json())) <= known
 
 

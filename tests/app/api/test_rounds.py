@@ -69,7 +69,7 @@ def test_a_round_goes_from_the_first_call_to_introductions(door: Door) -> None:
         "code_version": "0.1.0",
     } | dict.fromkeys(("matched_at", "approved_at", "sending_at", "introduced_at"), START)
     summary = {name: done[name] for name in draft if name in door.get("/programmes/demo/rounds").json()["rounds"][0]}
-    assert door.get("/programmes/demo/rounds").json() == {"rounds": [summary]}
+    assert door.get("/programmes/demo/rounds").json() == {"rounds": [summary], "next_cursor": None}
     assert len(summary) == 14
 
 
@@ -192,6 +192,7 @@ def test_groups_show_people_why_and_who_writes_first(door: Door) -> None:
         "round": round_id,
         "state": "matched",
         "fingerprint": answer["fingerprint"],
+        "next_cursor": None,
         "groups": [
             {
                 "id": group["id"],
@@ -343,3 +344,26 @@ def test_people_who_do_not_take_part_are_not_in_the_round(door: Door) -> None:
     door.world.person("gone", state=ParticipantState.LEFT)
     door.world.person("new", state=ParticipantState.PENDING)
     assert door.get(f"/rounds/{door.drawn()}").json()["counts"]["people"] == 2
+
+
+def test_a_dry_run_of_sending_says_what_would_go_and_sends_nothing(door: Door) -> None:
+    door.world.people(6)
+    round_id = door.drawn()
+    assert kind(door.post(f"/rounds/{round_id}/send?dry_run=true")) == (409, "conflict")
+    door.post(f"/rounds/{round_id}/approve")
+    dry = door.post(f"/rounds/{round_id}/send?dry_run=true")
+    assert (dry.status_code, dry.headers["etag"]) == (200, door.get(f"/rounds/{round_id}").headers["etag"])
+    nothing = {"held": 0, "rejected": 0, "suppressed": 0, "expired": 0}
+    counts = {"planned": 6, "accepted": 0, "waiting": 6} | nothing
+    expected = {"round": round_id, "state": "approved", "dry_run": True, "mails": 6, "can_leave": False}
+    assert dry.json() == expected | {"counts": counts}
+    assert door.get(f"/rounds/{round_id}").json()["state"] == "approved"
+    assert all(mail.released_at is None for mail in door.world.mails())
+    assert kind(door.post(f"/rounds/{round_id}/send?dry_run=false")) == (400, "idempotency-key-missing")
+    assert door.post(f"/rounds/{round_id}/send", idem="k").status_code == 202
+    again = door.post(f"/rounds/{round_id}/send?dry_run=true").json()
+    assert (again["state"], again["mails"]) == ("sending", 0)
+    assert kind(door.post(f"/rounds/{round_id}/send?dry_run=true", headers={"If-Match": '"0"'})) == (
+        412,
+        "changed-since",
+    )

@@ -84,7 +84,7 @@ def test_what_an_organiser_does_besides_is_the_same_there_as_here(filled: Shell,
     assert (refused.code, "only held ones can be left as they are" in refused.err) == (1, True)
     gone = filled("round", "cancel", "eu", "2026-W48", "--yes", "--url", there)
     assert (gone.code, gone.err) == (0, "The round 2026-W48 of eu is cancelled.\n")
-    assert both("round", "list", "eu") == {"rounds": []}
+    assert both("round", "list", "eu") == {"rounds": [], "next_cursor": None}
     made = filled("programme", "create", "--slug", "us", "--name", "x", "--url", there)
     assert made.err.splitlines()[0] == f"The programme x is set up. People join at {there}/p/us"
 

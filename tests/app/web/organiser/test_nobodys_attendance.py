@@ -40,6 +40,7 @@ def calls(world: World) -> Iterator[str]:
         mail = session.exec(select(OutgoingMail.id).order_by(OutgoingMail.id)).first()
         rounds = session.exec(select(OutgoingMail.round_id).where(OutgoingMail.kind == MailKind.INTRODUCTION)).first()
     names = {"slug": "demo", "round_id": rounds, "message_id": mail, "kind": "bad-input"} | {"name": "check_in"}
+    names["participant_id"] = world.there("person00").id
     app = create_app(world.settings, works=False, clock=lambda: world.now)
     for path, operations in app.openapi()["paths"].items():
         if "get" in operations and not path.endswith(("healthz", "readyz")):

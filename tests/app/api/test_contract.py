@@ -1,0 +1,244 @@
+"""Whatever is sent, each operation keeps what docs/openapi.json says of it: Schemathesis makes the calls and checks.
+
+All of its checks: no 5xx, no status, header, media type or shape that is not described, nothing accepted that the
+description forbids, nothing refused that it allows, no call without a key. The whole of it is long.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, Config, GenerationMode
+from schemathesis.core.failures import FailureGroup
+from sqlmodel import col, select
+
+from app.models import MailState, OutgoingMail, Participant, ProgrammeState
+from app.queries import programmes as queries
+from app.services import programmes
+from app.services.programmes import ProgrammeFacts
+from tests.app.api.door import ALL, Door, opened_door
+from tests.factories import World
+
+PUBLISHED = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read_text(encoding="utf-8"))
+TAGS = sorted({call["tags"][0] for calls in PUBLISHED["paths"].values() for call in calls.values()})
+BOTH = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+TAKEN = ["2xx", "401", "403", "404", "409", "412", "422"]
+"""How a call may end that the description allows: 422 where a rule cannot be said in a schema (a zone that exists, a
+cursor of ours, a pause in the future), 412 where an If-Match is made up.
+"""
+REFUSED = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
+CHECKS: dict[str, Any] = {
+    "checks": {
+        "positive_data_acceptance": {"expected-statuses": TAKEN},
+        "negative_data_rejection": {"expected-statuses": REFUSED},
+    }
+}
+DRY = ("true", "1", "yes", "on")
+LAST = ("delete", "send", "approve")
+"""What ends things comes last."""
+
+
+@pytest.fixture
+def door(world: World) -> Iterator[Door]:
+    """A programme in the midst of its life: a round that is over, one sent with a held mail, some to be approved."""
+    world.people(9)
+    world.settings = world.settings.model_copy(update={"api_rate": "1000000/minute"})
+    for period in ("p1", "p2"):
+        world.sent_round(period)
+        world.later(days=7)
+    for period in ("p3", "p4", "p5"):
+        world.draw(world.open_round(period))
+    world.open_round("p6")
+    hold(world)
+    with opened_door(world) as opened:
+        yield opened
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "tag", sorted({one["tags"][0] for path in PUBLISHED["paths"].values() for one in path.values()})
+)
+def test_every_operation_keeps_its_description(door: Door, tag: str) -> None:
+    met = Meeting(door, examples=100)
+    for operation in operations(tag):
+        met.make_ready(operation)
+        met.cover(operation)
+        met.make_ready(operation)
+        met.fuzz(operation)
+    assert not met.failures, met.told
+    assert [one for one in met.names if met.successes[one] == 0] == [], "nothing got through"
+
+
+def test_every_operation_keeps_its_description_for_a_few_calls(door: Door) -> None:
+    met = Meeting(door, examples=10)
+    for operation in operations():
+        met.fuzz(operation)
+    assert not met.failures, met.told
+
+
+def operations(tag: str | None = None) -> list[Any]:
+    """Every operation that is described, or those about one thing; those that end things last.
+
+    Not /readyz, whose 503 is no fault of the service but its news; tests/app/api/test_health.py has it.
+    """
+    schema = schemathesis.openapi.from_dict(PUBLISHED, config=Config.from_dict(CHECKS)).exclude(path="/readyz")
+    found: list[Any] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr]
+    wanted = [one for one in found if tag in (None, *one.tags)]
+    return sorted(wanted, key=lambda one: (any(word in one.label.lower() for word in LAST), one.label))
+
+
+class Meeting:
+    """Calls of a door, and what was wrong with them."""
+
+    def __init__(self, door: Door, *, examples: int) -> None:
+        self.door, self.examples = door, examples
+        self.key = {"Authorization": f"Bearer {door.key(*ALL)}"}
+        self.ids = known_ids(door)
+        self.number = 0
+        self.failures: list[str] = []
+        self.names: list[str] = []
+        self.successes: Counter[str] = Counter()
+
+    @property
+    def told(self) -> str:
+        """Everything that was wrong."""
+        return "\n\n".join(self.failures)
+
+    def fuzz(self, operation: Any) -> None:
+        """Calls by lot, half of them as described and half of them not."""
+        for mode in BOTH:
+            with self._noting(operation), nothing_wrong_to_send(mode):
+                self._by_lot(operation, mode)
+
+    def _by_lot(self, operation: Any, mode: GenerationMode) -> None:
+        @settings(
+            max_examples=self.examples // 2,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode), data=st.data())
+        def meet(case: Case, data: st.DataObject) -> None:
+            for name in dict(case.path_parameters or {}).keys() & self.ids.keys():
+                if data.draw(st.integers(0, 4)):
+                    case.path_parameters[name] = data.draw(st.sampled_from(self.ids[name]))
+            if mode == GenerationMode.POSITIVE:
+                self.key_it(case)
+                self.fill(case, data)
+            self.call(case)
+
+        meet()
+
+    def make_ready(self, operation: Any) -> None:
+        """Rounds and mails that wait for a word, where the calls before have used them up."""
+        hold(self.door.world)
+        if "{round_id}" not in operation.label:
+            return
+        self.number += 1
+        for what in ("drawn", "approved"):
+            round_id = self.door.drawn(f"{what}-{self.number}")
+            if what == "approved":
+                assert self.door.post(f"/rounds/{round_id}/approve").status_code == 202
+        self.ids = known_ids(self.door)
+
+    def fill(self, case: Case, data: st.DataObject) -> None:
+        """People and groups that are there, in changes by hand; and mostly no tag, which only a look could know."""
+        if data.draw(st.booleans()):
+            case.headers.pop("If-Match", None)
+        body: Any = case.body
+        changes = body.get("changes", []) if isinstance(body, dict) else []
+        del changes[data.draw(st.integers(1, 3)) :]  # one that cannot be is enough to refuse all
+        for change in changes:
+            for name in change.keys() & {"person", "a", "b"}:
+                change[name] = data.draw(st.sampled_from(self.ids["participant_id"]))
+            for name in change.keys() & {"group", "to"}:
+                change[name] = data.draw(st.integers(1, 4))
+
+    def cover(self, operation: Any) -> None:
+        """Each edge of each value once."""
+        config = operation.schema.config.generation
+        cases = operation.schema.iter_coverage_cases(operation, generation_modes=list(BOTH), generation_config=config)
+        for number, case in enumerate(cases):
+            for name in (case.path_parameters or {}).keys() & self.ids.keys():
+                case.path_parameters[name] = self.ids[name][number % len(self.ids[name])]
+            if case.meta is not None and case.meta.generation.mode == GenerationMode.POSITIVE:
+                self.key_it(case)
+            with self._noting(operation):
+                self.call(case)
+
+    def key_it(self, case: Case) -> None:
+        """The key that is needed where something is written, which the description can only say in words."""
+        if case.method == "POST" and str((case.query or {}).get("dry_run")).lower() not in DRY:
+            self.number += 1
+            case.headers["Idempotency-Key"] = f"key-{self.number}"
+
+    def call(self, case: Case) -> None:
+        """Send it, and check the answer."""
+        reopen(self.door.world)
+        response = case.call(base_url=self.door.url, headers=self.key)
+        self.successes[case.operation.label] += response.status_code < 300
+        case.validate_response(response, headers=self.key, transport_kwargs={"headers": self.key})
+
+    @contextmanager
+    def _noting(self, operation: Any) -> Iterator[None]:
+        if operation.label not in self.names:
+            self.names.append(operation.label)
+        try:
+            yield
+        except FailureGroup as group:
+            self.failures.append(f"{operation.label}: {group}")
+
+
+@contextmanager
+def nothing_wrong_to_send(mode: GenerationMode) -> Iterator[None]:
+    """A call without parameters but for names in its path takes nothing that it could refuse."""
+    try:
+        yield
+    except Unsatisfiable:
+        assert mode == GenerationMode.NEGATIVE
+
+
+def known_ids(door: Door) -> dict[str, list[str]]:
+    """What really is there, by the names of the path's parameters."""
+    with door.world.database.reading() as session:
+        people = list(session.exec(select(Participant.id)))
+        held = select(OutgoingMail.id).where(OutgoingMail.state == MailState.UNCERTAIN)
+        mails = [*session.exec(held), *session.exec(select(OutgoingMail.id).limit(3))]
+    rounds = door.get("/programmes/demo/rounds").json()["rounds"]
+    return {
+        "slug": ["demo"],
+        "round_id": [one["id"] for one in rounds],
+        "participant_id": people,
+        "message_id": mails,
+        "name": ["introduction", "reminder"],
+        "kind": ["not-found", "busy"],
+    }
+
+
+def hold(world: World) -> None:
+    """Nobody knows whether these mails have arrived."""
+    with world.database.writing() as session:
+        gone = select(OutgoingMail).where(col(OutgoingMail.released_at).is_not(None)).order_by(OutgoingMail.id)
+        for mail in session.exec(gone.limit(9)):
+            mail.state, mail.finished_at = MailState.UNCERTAIN, world.now
+
+
+def reopen(world: World) -> None:
+    """Time goes on, and the programme is open, whatever the call before has done to it."""
+    world.now += timedelta(seconds=1)
+    with world.database.writing() as session:
+        programme = queries.programme(session, "demo")
+        if programme.state != ProgrammeState.OPEN:
+            facts = ProgrammeFacts(state=ProgrammeState.OPEN)
+            programmes.change_programme(session, programme, facts, now=world.now, actor="test")
