@@ -46,6 +46,9 @@ def invite(
             "theirs and get a fresh link.",
         ),
     ] = None,
+    new_app: Annotated[
+        bool, typer.Option("--new-app", help="They have lost their app and codes: forget both, and set up anew.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Print a link that lets somebody in, once, within seven days; it is mailed too where mail is set up."""
@@ -75,6 +78,8 @@ def invite(
             actor=house.ACTOR,
             secret_key=secret_key,
         )
+        if new_app:
+            organisers.forget_app(session, made.account, now=moment, actor=house.ACTOR)
         link = organiser_links.url_of(settings, made.link.id)
         mailed = made.mailed and settings.sends_mail
         roles = queries.with_programmes(session, made.account)

@@ -9,7 +9,7 @@ from app.errors import Conflict, NotFound
 from app.files.addresses import Address
 from app.models import LinkFor, Organisation, OrganiserAccount, OrganiserLink, OrganiserRole, Programme, Role
 from app.queries import organisers as queries
-from app.services import audit, organiser_links, sign_in_letters
+from app.services import audit, organiser_links, organiser_sessions, second_factor, sign_in_letters
 from emails import phrase
 
 
@@ -107,6 +107,14 @@ def take_away(
         return False
     session.delete(account)
     return True
+
+
+def forget_app(session: Session, account: OrganiserAccount, *, now: datetime, actor: str) -> None:
+    """For who has lost phone and recovery codes: the next sign-in sets up a new app, and every session is over."""
+    second_factor.forget(session, account)
+    organiser_sessions.end_all(session, account)
+    place = (account.organisation_id, None)
+    audit.note_at(session, place, now=now, actor=actor, action="organiser.forget_app", subject=account.id)
 
 
 def remove(session: Session, account: OrganiserAccount, *, now: datetime, actor: str) -> None:

@@ -62,6 +62,13 @@ def new_codes(session: Session, account: OrganiserAccount, secret_key: str) -> l
     return codes
 
 
+def forget(session: Session, account: OrganiserAccount) -> None:
+    """Neither app nor recovery codes are good any more: a new app is set up at the next sign-in."""
+    session.exec(delete(RecoveryCode).where(col(RecoveryCode.organiser_id) == account.id))
+    account.factor = account.factor_next = account.factor_step = None
+    session.add(account)
+
+
 def given(session: Session, account: OrganiserAccount, code: str, *, now: datetime, secret_key: str) -> bool:
     """Whether this is a right code of the factor in use, or a recovery code; either is spent by that."""
     typed = code.replace(" ", "").replace("-", "").lower()

@@ -81,6 +81,15 @@ def test_the_last_owner_stays_and_everybody_else_can_be_taken_away(filled: Shell
     assert filled("organiser", "remove", "ANA@example.org").err == "ana@example.org organises nothing here any more.\n"
 
 
+def test_an_app_that_is_lost_can_be_forgotten_also_of_the_last_owner(filled: Shell, database_url: str) -> None:
+    invited(filled, "ana@example.org")
+    invited(filled, "ana@example.org", "--new-app")
+    database = Database(database_url)
+    with database.reading() as session:
+        assert "organiser.forget_app" in {one.action for one in session.exec(select(AuditEntry))}
+    database.close()
+
+
 def test_bad_input_is_named(filled: Shell) -> None:
     assert filled("organiser", "invite", "ana").code == 2
     assert filled("organiser", "remove", "nobody@example.org").err == (

@@ -8,15 +8,15 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from html.parser import HTMLParser
 
-from app.models import MailKind, Met, Participant
+from app.models import MailKind, Met, Participant, Role
 from app.queries import programmes as programme_queries
-from app.services import feedback, participants
+from app.services import feedback, organisers, participants
 from app.services.feedback import Answer
 from app.workflows import duties
 from tests.app.bounced import Post
 from tests.app.concerned import named, raised
 from tests.app.talking import Talk, partner
-from tests.factories import World
+from tests.factories import World, address_of
 
 PAIRED = ("ann", "bob", "cyd", "dan", "eve", "fay", "gus", "hal")
 DRAW = date(2026, 12, 1)
@@ -71,7 +71,25 @@ def _last_days(talk: Talk) -> None:
     world.sign_up("zoe")
     world.sign_up("pat")
     world.ask_for_my_page("ivy")
+    _invite(world, "ola")
     world.deliver()
+
+
+def _invite(world: World, name: str) -> None:
+    """Somebody is to organise too."""
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, world.slug)
+        organisation = programme_queries.organisation_of(session, programme)
+        organisers.invite(
+            session,
+            organisation,
+            address_of(name),
+            Role.VIEWER,
+            programme,
+            now=world.now,
+            actor="test",
+            secret_key=world.secret,
+        )
 
 
 def _firsts(talk: Talk, done: set[str]) -> tuple[str, str, str]:

@@ -13,6 +13,7 @@ from fastapi import Request
 from app.doors import context
 from app.models import MailKind, Participant, ParticipantState
 from app.queries import programmes as programme_queries
+from app.security import organiser_token
 from app.services import links, mail_requests, standins
 from app.web import mailed, someone_new, still_in
 from app.web.status import AT_ONCE
@@ -131,6 +132,9 @@ def presses_work(visitor: Visitor) -> None:
         answer = visitor.fresh().post(f"/m/{visitor.world.token(mail, name)}", **fields)
         assert (answer.status_code, kind, name) == (status, kind, name)
         assert visitor.rows() != before, f"the press of {kind} did nothing"
+    (invited,) = visitor.world.mails(MailKind.SIGN_IN)
+    token = organiser_token(visitor.world.secret, invited.facts["organiser_link"])
+    assert visitor.fresh().post(f"/organiser/link/{token}").status_code == 303
 
 
 # --- a scanner would be noticed by a page that acts when it is looked at ----------------------------------------------

@@ -121,6 +121,20 @@ def test_a_recovery_code_works_once_and_only_for_its_owner(visitor: Visitor) -> 
         assert len(session.exec(select(RecoveryCode)).all()) == 9
 
 
+def test_who_has_lost_app_and_codes_sets_up_a_new_one_and_is_out_everywhere_else(visitor: Visitor) -> None:
+    desk = Desk(visitor)
+    address = newcomer(desk)
+    codes = CODE.findall(desk.post(SECOND, code=desk.code(address, anew=True)).text)
+    with desk.world.database.writing() as session:
+        account = session.get_one(OrganiserAccount, desk.account(address).id)
+        organisers.forget_app(session, account, now=desk.world.now, actor="cli")
+    assert desk.get("/organiser").status_code == 303
+    half_way(desk, address)
+    assert "<svg" in desk.get(SECOND).text
+    assert desk.post(SECOND, code=codes[0]).status_code == 422
+    assert desk.post(SECOND, code=desk.code(address, anew=True)).status_code == 200
+
+
 def test_after_five_wrong_codes_a_fresh_link_is_needed(visitor: Visitor) -> None:
     desk = Desk(visitor)
     address = desk.organiser(Role.VIEWER)
