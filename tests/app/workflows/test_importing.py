@@ -151,6 +151,7 @@ def test_a_line_that_has_become_wrong_since_costs_that_line_only(world: World) -
     assert go_on(world, job_id)
     done = job(world, job_id)
     assert (done.counts["added"], done.counts["skipped_lines"], done.errors) == (1, 1, 1)
+    assert (done.counts["changed"], world.there("ada").match_key) == (0, "ada@example.org")
     assert [(one["line"], one["problem"]) for one in done.verdicts] == [
         (2, "This address is in the programme under the id ada@example.org.")
     ]
