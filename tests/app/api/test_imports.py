@@ -505,7 +505,10 @@ def test_a_sync_of_another_shape_is_refused_at_its_place(sqlite_door: Door, flag
 
 def test_a_half_done_sync_is_found_again_although_fewer_are_missing_by_now(sqlite_door: Door) -> None:
     sqlite_door.world.people(12)
-    files = {"people": MANY, "flags": {"active": "true", "sync": "true", "leavers": "leave", "confirm_leavers": "12"}}
+    files: dict[str, Any] = {
+        "people": MANY,
+        "flags": {"active": "true", "sync": "true", "leavers": "leave", "confirm_leavers": "12"},
+    }
     first = sent(sqlite_door, idem="a", **files)
     assert first.status_code == 202, first.text
     world, job_id = sqlite_door.world, first.json()["id"]
