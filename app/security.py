@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 KEY_PREFIX = "coffee"
@@ -21,6 +22,14 @@ def _text(data: bytes) -> str:
 def new_id(prefix: str) -> str:
     """A random id such as `rnd_q3f…`: 128 bits, safe in links, says what it names."""
     return f"{prefix}_{_text(secrets.token_bytes(16))}"
+
+
+def ids_together(prefix: str) -> Callable[[], str]:
+    """A maker of random ids for many rows at once: 40 bits are shared, 88 each one's own. They lie side by side in an
+    index, so that writing them touches few of its pages; of a table of a hundred thousand rows random ones touch all.
+    """
+    shared = _text(secrets.token_bytes(5))
+    return lambda: f"{prefix}_{shared}{_text(secrets.token_bytes(11))}"
 
 
 def new_seed() -> int:

@@ -26,7 +26,7 @@ from app.models import (
     Topic,
     TopicKind,
 )
-from app.security import new_id
+from app.security import ids_together, new_id
 from app.services import invitations, participants
 from app.services.import_rows import Bundle, Terms
 
@@ -125,7 +125,8 @@ def _add(
     """Write new people with what they like to talk about. Returns the id and address of each."""
     if not rows:
         return []
-    people = [_newcomer(programme, row, teams[row.team], terms) for row in rows]
+    person_id = ids_together("ppl")
+    people = [{"id": person_id()} | _newcomer(programme, row, teams[row.team], terms) for row in rows]
     insert_all(session, Participant, people)
     topics = [
         topic
@@ -140,7 +141,6 @@ def _newcomer(programme: Programme, row: PersonRow, team_id: str | None, terms: 
     pauses = terms.active and row.paused_until is not None and row.paused_until > terms.now.date()
     state = ParticipantState.PAUSED if pauses else ParticipantState.ACTIVE
     return {
-        "id": new_id("ppl"),
         "organisation_id": programme.organisation_id,
         "programme_id": programme.id,
         "email": row.mailbox,

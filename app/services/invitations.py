@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from app.db import insert_all
 from app.models import MailedLink, MailKind, OutgoingMail, Programme, Purpose
+from app.security import ids_together
 from app.services import letters, links, outbox
 
 
@@ -19,9 +20,11 @@ def invite(
     if not people:
         return
     frame = letters.frame_facts(session, programme)
+    link_id, mail_id = ids_together("lnk"), ids_together("msg")
     lasting = {"expires_at": now + links.INVITATION}
     issued = [
-        links.columns_of(secret_key, programme.id, person_id, Purpose.CONFIRM, now) | lasting for person_id, _ in people
+        links.columns_of(link_id(), secret_key, programme.id, person_id, Purpose.CONFIRM, now) | lasting
+        for person_id, _ in people
     ]
     released = outbox.release_of(MailKind.CONFIRM_SIGN_UP, now)
     mails = [
@@ -35,6 +38,7 @@ def invite(
             participant_id=person_id,
         )
         | released
+        | {"id": mail_id()}
         for link, (person_id, address) in zip(issued, people, strict=True)
     ]
     insert_all(session, MailedLink, issued)

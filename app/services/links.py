@@ -42,18 +42,17 @@ def issue(
     """
     if purpose in SINGLE_USE:
         cancel(session, participant, now, purpose)
-    columns = columns_of(secret_key, participant.programme_id, participant.id, purpose, now)
+    columns = columns_of(new_id("lnk"), secret_key, participant.programme_id, participant.id, purpose, now)
     link = MailedLink(**columns, about=about)
     session.add(link)
     return link
 
 
 def columns_of(
-    secret_key: str, programme_id: str, participant_id: str, purpose: Purpose, now: datetime
+    link_id: str, secret_key: str, programme_id: str, participant_id: str, purpose: Purpose, now: datetime
 ) -> dict[str, Any]:
     """A new link as the columns of its row, for whoever writes many at once."""
     lifetime = LIFETIME[purpose]
-    link_id = new_id("lnk")
     return {
         "id": link_id,
         "programme_id": programme_id,

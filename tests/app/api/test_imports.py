@@ -6,7 +6,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from app.models import Format, MailKind, SeenBy
+from app.models import Format, MailKind, ParticipantState, SeenBy
 from app.queries import imports as queries
 from app.services import import_jobs
 from app.workflows import importing
@@ -305,6 +305,39 @@ def test_an_import_fills_how_people_meet_and_what_they_need_where_they_have_said
     assert [door.world.there(name).invited for name in ("ada", "ben", "cem")] == [True] * 3
 
 
+def test_what_people_have_said_themselves_goes_first_and_the_rest_is_filled(door: Door) -> None:
+    door.world.person("ada", ask=["statistics"])
+    person = {"email": "ada@example.org", "name": "Ada", "asks": ["budgets"], "offers": ["Tea", "tea "], "size": 3}
+    for key, report in (("1", {"changed": 1}), ("2", {"unchanged": 1})):
+        assert door.post(PATH, {"people": [person], "active": True}, idem=key).json()["report"] == NOTHING | report
+    found = door.get("/programmes/demo/participants").json()["participants"][0]
+    assert (found["topics"]["asks"], found["topics"]["offers"], found["size"]) == (["statistics"], ["Tea"], 3)
+
+
+def test_who_has_left_is_left_alone_and_may_come_back_by_their_own_button(door: Door) -> None:
+    ada = door.world.person("ada", "Nursing", state=ParticipantState.LEFT)
+    with door.world.database.writing() as session:
+        session.merge(ada).left_at = door.world.now
+    people = "email,name,team,paused_until\nada@example.org,Another,Data,2030-01-01\n"
+    answer = sent(door, people=people, flags={"active": "true"}).json()
+    assert answer["report"] == NOTHING | {"left_alone": 1}
+    left = door.world.there("ada")
+    assert (left.state, left.name, left.team_id, left.invited) == (ParticipantState.LEFT, "Ada", ada.team_id, True)
+
+
+def test_who_is_there_follows_the_file_and_pauses_and_comes_in_by_it(door: Door) -> None:
+    door.world.person("ada", "Nursing")
+    door.world.sign_up("ben", "Nursing")
+    people = "email,name,team,paused_until\nADA@Example.org,Ada L,,2030-01-01\nben@example.org,Ben,Data,\n"
+    answer = sent(door, people=people, flags={"active": "true"}).json()
+    assert answer["report"] == NOTHING | {"changed": 2}
+    found = {one["name"]: one for one in door.get("/programmes/demo/participants").json()["participants"]}
+    ada = found["Ada L"]
+    assert (ada["state"], ada["paused_until"], ada["team"]) == ("paused", "2030-01-01", "")
+    assert (found["Ben"]["state"], found["Ben"]["team"]) == ("active", "Data")
+    assert found["Ben"]["confirmed_at"]
+
+
 @pytest.mark.parametrize("times", [30, 31])
 def test_an_import_brings_as_many_times_as_a_week_has(sqlite_door: Door, times: int) -> None:
     person = {"email": "ada@example.org", "name": "Ada", "times": [f"time {n}" for n in range(times)]}
@@ -468,3 +501,18 @@ def test_many_leavers_have_to_be_named_by_their_number(door: Door) -> None:
 )
 def test_a_sync_of_another_shape_is_refused_at_its_place(sqlite_door: Door, flags: dict[str, str], place: str) -> None:
     assert [one["place"] for one in problem(sent(sqlite_door, people=PEOPLE, flags=flags))["errors"]] == [place]
+
+
+def test_a_half_done_sync_is_found_again_although_fewer_are_missing_by_now(sqlite_door: Door) -> None:
+    sqlite_door.world.people(12)
+    files: dict[str, Any] = {
+        "people": MANY,
+        "flags": {"active": "true", "sync": "true", "leavers": "leave", "confirm_leavers": "12"},
+    }
+    first = sent(sqlite_door, idem="a", **files)
+    assert first.status_code == 202, first.text
+    world, job_id = sqlite_door.world, first.json()["id"]
+    looks = iter([True] * 4 + [False])  # three bundles of people, and all leavers
+    assert not importing.go_on(world.database, job_id, world.secret, lambda: world.now, wanted=lambda: next(looks))
+    assert sqlite_door.get("/programmes/demo").json()["people"]["left"] == 12
+    assert sent(sqlite_door, idem="b", **files).json()["id"] == job_id

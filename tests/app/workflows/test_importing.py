@@ -23,6 +23,7 @@ from app.models import (
     Topic,
 )
 from app.queries import programmes as programme_queries
+from app.security import ids_together, new_id
 from app.services import import_jobs, imports, privacy, retention
 from app.services.imports import Sources
 from app.workflows import importing
@@ -151,6 +152,7 @@ def test_a_line_that_has_become_wrong_since_costs_that_line_only(world: World) -
     assert go_on(world, job_id)
     done = job(world, job_id)
     assert (done.counts["added"], done.counts["skipped_lines"], done.errors) == (1, 1, 1)
+    assert (done.counts["changed"], world.there("ada").match_key) == (0, "ada@example.org")
     assert [(one["line"], one["problem"]) for one in done.verdicts] == [
         (2, "This address is in the programme under the id ada@example.org.")
     ]
@@ -213,6 +215,16 @@ def test_what_is_left_of_an_import_goes_after_a_month(world: World) -> None:
         assert retention.forget(session, world.settings, world.now).imports == 1
     with world.database.reading() as session:
         assert session.exec(select(ImportJob.id)).all() == [half]
+
+
+def test_ids_that_lie_together_look_like_any_and_are_each_their_own() -> None:
+    make = ids_together("ppl")
+    made = {make() for _ in range(1_000)}
+    assert len(made) == 1_000
+    assert {len(one) for one in made} == {len(new_id("ppl"))}
+    assert len({one[:12] for one in made}) == 1
+    assert len({one[12:] for one in made}) == 1_000
+    assert ids_together("ppl")()[:12] not in {one[:12] for one in made}
 
 
 # --- by a worker -----------------------------------------------------------------------------------------------------
