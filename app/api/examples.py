@@ -5,7 +5,7 @@ person, one programme and one round walk through all of them.
 from collections.abc import Mapping
 from typing import Any
 
-ROUND, GROUP, PERSON, MESSAGE = "rnd_q3f7x2", "grp_m5k2v8", "ppl_a4n6c2", "msg_h7d3w9"
+ROUND, GROUP, PERSON, MESSAGE, IMPORT = "rnd_q3f7x2", "grp_m5k2v8", "ppl_a4n6c2", "msg_h7d3w9", "imp_c8r2t5"
 PRINT = "4f1c2d3e4f1c2d3e4f1c2d3e4f1c2d3e"
 MORNING = "2026-11-23T09:00:00Z"
 CERTIFICATE = {
@@ -27,6 +27,7 @@ PARAMETERS: dict[str, Any] = {
     "round_id": ROUND,
     "participant_id": PERSON,
     "message_id": MESSAGE,
+    "import_id": IMPORT,
     "kind": "not-found",
     "name": "introduction",
     "state": "held",
@@ -177,6 +178,11 @@ OF: dict[str, Any] = {
     "RoundCounts.people": 101,
     "RoundCounts.groups": 50,
     "RoundCounts.left_out": 1,
+    "FiguresAnswer.asks": 40,
+    "FiguresAnswer.asks_met": 31,
+    "FiguresAnswer.at_least": 9,
+    "FiguresAnswer.at_most": 12,
+    "ImportJobAnswer.id": IMPORT,
     "CautionAnswer.group": GROUP,
     "CautionAnswer.what": "repeat",
     "RoundsLeft.words": "At least 9 rounds.",

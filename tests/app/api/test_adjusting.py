@@ -71,6 +71,7 @@ def test_a_swap_is_told_whole_and_the_tag_moves_with_it(door: Door) -> None:
                 "undone_at": "2026-11-23T09:00:00Z",
             }
         ],
+        "next_cursor": None,
     }
 
 
