@@ -14,7 +14,7 @@ import pytest
 
 import emails
 from app.models import MailKind, MailState
-from app.services import claims
+from app.services import absences, claims
 from app.workflows import delivery
 from tests.emails.faults.judge import complaints
 from tests.emails.faults.post import FAULTS, Post, named, plan_for
@@ -74,7 +74,7 @@ def deliver_past_faults(world: World, people: int, seed: int, ours: float) -> No
     with Post(plan, early_faults(seed, people, people // 40)) as post:
         carry_all(world, post.transport)
     found = fates(world)
-    assert complaints(post.journal, found) == []
+    assert complaints(post.journal, found)[:20] == []
     assert post.unplayed == []
     planned = Counter(FAULTS[faults[-1]][1][-1] if faults else "accepted" for faults in plan.values())
     counted = Counter(found.values())
@@ -84,11 +84,20 @@ def deliver_past_faults(world: World, people: int, seed: int, ours: float) -> No
     assert post.count("refused us") > 0
 
 
+@pytest.fixture
+def nobody_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who cannot be reached is missed by nobody: the mails that partners get would eat the faults planned for them."""
+    for name in ("begin", "tell_partners"):
+        monkeypatch.setattr(absences, name, lambda *_, **__: 0)
+
+
+@pytest.mark.usefixtures("nobody_is_told")
 def test_two_hundred_mails_past_every_fault_arrive_once_each_or_are_held_or_rejected_with_reason(world: World) -> None:
     deliver_past_faults(world, people=200, seed=11, ours=0.1)
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("nobody_is_told")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_ten_thousand_mails_past_every_fault(world: World, seed: int) -> None:
     deliver_past_faults(world, people=10_000, seed=seed, ours=0.02)
