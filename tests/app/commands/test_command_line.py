@@ -32,11 +32,12 @@ HEAVY = (
     "matching",
 )
 COMMANDS = {
-    (): "demo test serve worker migrate match backup restore programme people round key mail config",
+    (): "demo test serve worker migrate match backup restore programme people round key organiser mail config",
     ("programme",): "create change list show rhythm",
     ("people",): "import list",
     ("round",): "open preview list adjust changes approve unapprove send status mails cancel",
     ("key",): "create list revoke",
+    ("organiser",): "invite list remove",
     ("mail",): "check guard inbound suppressed lift test resend leave preview",
     ("config",): "check",
 }
