@@ -29,7 +29,8 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_
 OWN_FLAGS = ("--long", "--fast", "--pictures")
 PICTURES = ("--pictures", "-q", "tests/test_pictures.py")
 BY_TURNS = "--by-turns"
-WORKERS = "2"
+WORKERS = "3"
+"""One more than the cores that we plan for: tests wait for servers, browsers and leases most of their time."""
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,11 @@ from app.api import shown
 from app.api.route import PREFIX
 from app.main import create_app
 from app.models import Feedback, MailKind, Met, OutgoingMail, Participant, Role, Scope
+from app.queries import programmes
 from app.queries import rounds as round_queries
-from app.services import feedback
+from app.services import feedback, import_jobs
 from app.services.feedback import Answer
+from app.services.imports import Plan
 from app.workflows import duties
 from tests.app.web.organiser.desk import Desk
 from tests.factories import World
@@ -41,6 +43,12 @@ def calls(world: World) -> Iterator[str]:
         rounds = session.exec(select(OutgoingMail.round_id).where(OutgoingMail.kind == MailKind.INTRODUCTION)).first()
     names = {"slug": "demo", "round_id": rounds, "message_id": mail, "kind": "bad-input"} | {"name": "check_in"}
     names["participant_id"] = world.there("person00").id
+    with world.database.writing() as session:
+        programme = programmes.programme(session, "demo", lock=True)
+        job = import_jobs.open_job(
+            session, programme, Plan(), [], import_jobs.Options(), digest="d", now=world.now, actor="test"
+        )
+        names["import_id"] = job.id
     app = create_app(world.settings, works=False, clock=lambda: world.now)
     for path, operations in app.openapi()["paths"].items():
         if "get" in operations and not path.endswith(("healthz", "readyz")):
