@@ -25,7 +25,7 @@ from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.services import figures, mail_policy
+from app.services import figures, mail_policy, redraws
 from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
@@ -42,9 +42,6 @@ OPEN_REASONS = frozenset(
     }
 )
 """Reasons that no block has a part in. All others read the same for a key that may only look: blocks are secret."""
-
-TROUBLES = ("PoolChanged", "InvalidPolicy")
-"""Kinds of trouble whose words are for organisers. What others say may name people or blocks; it is in the log."""
 
 
 def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
@@ -201,12 +198,8 @@ def _round_fields(programme: Programme, row: Round) -> dict[str, Any]:
 
 
 def _trouble(row: Round) -> str | None:
-    if not row.trouble:
-        return None
-    kind, _, words = row.trouble.partition(": ")
-    return (
-        words if kind in TROUBLES else "The draw failed and is tried again by itself. The log of the worker says why."
-    )
+    words = redraws.trouble_of(row)
+    return "The draw failed and is tried again by itself. The log of the worker says why." if words == "" else words
 
 
 def _sees_reasons(caller: Principal) -> bool:

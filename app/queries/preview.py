@@ -1,14 +1,12 @@
 """Reads for the page on which a drawn round is looked at: all of its groups, and the people of those that are shown."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
 from app.models import Group, Participant, Placement, Round
-from app.queries.rounds import GroupRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +29,6 @@ def outlines(session: Session, round_: Round) -> list[Outline]:
     )
     groups = session.exec(select(Group).where(Group.round_id == round_.id).order_by(col(Group.position)))
     return [Outline(one, sitting.get(one.id, 0)) for one in groups]
-
-
-def whole(session: Session, round_: Round, groups: Sequence[Group]) -> list[GroupRow]:
-    """These groups with their people, in the order in which they are given."""
-    members: dict[str, list[Participant]] = {one.id: [] for one in groups}
-    first: dict[str, str] = {}
-    for placement, person in session.exec(
-        select(Placement, Participant)
-        .join(Participant, col(Participant.id) == Placement.participant_id)
-        .where(Placement.round_id == round_.id)
-        .where(col(Placement.group_id).in_(members))
-        .order_by(Participant.name, Participant.id)
-    ):
-        members[placement.group_id or ""].append(person)
-        if placement.writes_first:
-            first[placement.group_id or ""] = person.id
-    return [GroupRow(one, members[one.id], first.get(one.id)) for one in groups]
 
 
 def group(session: Session, group_id: str) -> Group:

@@ -121,22 +121,28 @@ class GroupRow:
     first: str | None = None
 
 
-def groups_of(session: Session, round_: Round) -> list[GroupRow]:
-    """The groups of a round in their order."""
-    groups = list(session.exec(select(Group).where(Group.round_id == round_.id).order_by(col(Group.position))))
+def groups_of(session: Session, round_: Round, few: Sequence[Group] | None = None) -> list[GroupRow]:
+    """The groups of a round in their order, or a few of them in theirs, with their people."""
+    in_order = select(Group).where(Group.round_id == round_.id).order_by(col(Group.position))
+    groups = list(session.exec(in_order)) if few is None else few
+    wanted = col(Placement.group_id).is_not(None) if few is None else _in_any(few)
     members: dict[str, list[Participant]] = defaultdict(list)
     first: dict[str, str] = {}
     for placement, person in session.exec(
         select(Placement, Participant)
         .join(Participant, col(Participant.id) == Placement.participant_id)
         .where(Placement.round_id == round_.id)
-        .where(col(Placement.group_id).is_not(None))
+        .where(wanted)
         .order_by(Participant.name, Participant.id)
     ):
         members[placement.group_id or ""].append(person)
         if placement.writes_first:
             first[placement.group_id or ""] = person.id
     return [GroupRow(group, members[group.id], first.get(group.id)) for group in groups]
+
+
+def _in_any(groups: Sequence[Group]) -> ColumnElement[bool]:
+    return col(Placement.group_id).in_([one.id for one in groups])
 
 
 def members_of(session: Session, group_id: str) -> list[Participant]:

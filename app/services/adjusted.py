@@ -72,6 +72,8 @@ def adjust(
     found, before = outcome.board, _image(outcome.board, difference)
     board_rows.write(session, found, difference, outcome.said_of, now=by.now, secret_key=by.secret_key)
     _keep_figures(found, difference, outcome.certificate, undone)
+    if round_.redraw is None:
+        round_.trouble = None  # it was about groups as they were
     session.add(round_)
     if undone is not None:
         undone.undone_at = max(by.now, undone.at)  # clocks of two machines may differ

@@ -18,7 +18,9 @@ from app.services.rounds import check_asked
 from emails import phrase
 
 REFUSED = "NotByHand"
-"""What the trouble of a round begins with that could not be drawn again: its words are for organisers."""
+"""What the trouble of a round begins with that could not be drawn again."""
+TELLING = (REFUSED, "PoolChanged", "InvalidPolicy")
+"""Kinds of trouble whose words are for organisers. What others say may name people or blocks; it is in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,14 @@ def ask(
 def of(round_: Round) -> Redraw | None:
     """What is wished for, if anything."""
     return Redraw(**round_.redraw) if round_.redraw is not None else None
+
+
+def trouble_of(round_: Round) -> str | None:
+    """What stands in the way of a draw, in words for organisers; empty where only the log may say it."""
+    if not round_.trouble:
+        return None
+    kind, _, words = round_.trouble.partition(": ")
+    return words if kind in TELLING else ""
 
 
 def done(session: Session, round_: Round) -> None:

@@ -301,7 +301,7 @@ def approve(session: Session, programme: Programme, round_: Round, *, now: datet
         raise Conflict("This round is not drawn yet; it can be approved once its state is matched.")
     if round_.redraw is not None:
         raise Conflict("This round is being drawn again; look at the new groups first.")
-    round_.state, round_.approved_at = RoundState.APPROVED, now
+    round_.state, round_.approved_at, round_.trouble = RoundState.APPROVED, now, None
     session.add(round_)
     audit.note(session, programme, now=now, actor=actor, action="round.approve", subject=round_.id)
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.models import Programme, Round
 from app.queries import participants as people_queries
 from app.queries import preview as queries
+from app.queries import rounds as round_queries
 from app.queries.preview import Outline
 from app.queries.rounds import GroupRow
 from app.services import figures
@@ -95,7 +96,7 @@ def shelf(session: Session, programme: Programme, round_: Round, asked: Asked) -
         chosen = [one for one in chosen if one.group.id in named or asked.q.strip() == str(one.group.position + 1)]
     chosen.sort(key=lambda one: not _belongs(one, "look", usual))
     start = (asked.page - 1) * ON_A_PAGE
-    rows = queries.whole(session, round_, [one.group for one in chosen[start : start + ON_A_PAGE]])
+    rows = round_queries.groups_of(session, round_, [one.group for one in chosen[start : start + ON_A_PAGE]])
     return Shelf(
         counts={show: sum(_belongs(one, show, usual) for one in every) for show in SHOWS},
         all=len(every),

@@ -23,8 +23,6 @@ router = APIRouter(include_in_schema=False)
 
 NEWEST = 10
 FIGURES = ("left_out", "repeats", "same_team", "score")
-TROUBLES = (redraws.REFUSED, "PoolChanged", "InvalidPolicy")
-"""Kinds of trouble whose words are for organisers. What others say may name people or blocks; it is in the log."""
 
 
 @router.api_route("/organiser/rounds/{round_id}", methods=["GET", "HEAD"])
@@ -64,7 +62,7 @@ def page(
         shows=SHOWS,
         drawing=drawing,
         again=f"{here}{asked.query(**{BY_ITSELF: 1})}" if drawing and not asked.still else "",
-        trouble=_trouble(round_),
+        trouble=redraws.trouble_of(round_),
         changeable=me.may_write and round_.state == RoundState.MATCHED and not drawing,
         counts=outbox.counts(session, outbox.of_round(round_)),
         fates=outbox.FATES,
@@ -101,11 +99,3 @@ def _compared(round_: Round, standing: list[RoundChange]) -> dict[str, Any] | No
     if not before or not now:
         return None
     return {"moved": len(last.before["people"]), "figures": [(name, before[name], now[name]) for name in FIGURES]}
-
-
-def _trouble(round_: Round) -> str | None:
-    """What stands in the way, in words for organisers; empty words where only the log may say it."""
-    if not round_.trouble:
-        return None
-    kind, _, words = round_.trouble.partition(": ")
-    return words if kind in TROUBLES else ""

@@ -13,6 +13,7 @@ from app.errors import BadInput, Conflict, NotFound
 from app.models import Participant, Placement, Programme, Round, RoundState
 from app.queries import participants as people_queries
 from app.queries import preview
+from app.queries import rounds as round_queries
 from app.services import adjusted, figures
 from app.services.adjusted import By, Outcome
 from app.services.moves import Change, Do
@@ -188,7 +189,7 @@ def _page(
 
 def _card(session: Session, round_: Round, group_id: str) -> looks.Card:
     group = preview.group(session, group_id)
-    return looks.card(preview.whole(session, round_, [group])[0], int(round_.policy["size"]))
+    return looks.card(round_queries.groups_of(session, round_, [group])[0], int(round_.policy["size"]))
 
 
 def _number(session: Session, place: Placement) -> int | None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.models import Role, Round, RoundState
+from app.models import Role, Round, RoundState, Scope
 from app.queries import changes, preview, programmes
 from app.queries import rounds as queries
 from app.web.organiser.looks import by_chance
@@ -141,6 +141,11 @@ def test_a_draw_of_groups_that_have_changed_since_is_not_made(desk: Desk) -> Non
     text = desk.get(here(round_)).text
     assert "It has changed since you looked." in text
     assert desk.world.round(round_.id).redraw is None
+    headers = {"Authorization": f"Bearer {desk.key(Scope.READ)}"}
+    said = desk.visitor.http.get(f"/api/v1/rounds/{round_.id}", headers=headers).json()["trouble"]
+    assert said == "It has changed since you looked. Look again, then decide."
+    assert desk.post(here(round_, "/changes"), do="unlock", group=first).status_code == 303
+    assert "It has changed since you looked." not in desk.get(here(round_)).text
 
 
 def test_a_wish_to_draw_again_can_be_taken_back(desk: Desk) -> None:
