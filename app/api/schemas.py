@@ -57,12 +57,14 @@ class ProgrammeChange(Change):
 
     name: Title | None = None
     purpose: Text | None = None
+    success: Words | None = Field(None, description="By what people would know that it has worked.")
     rhythm: Line | None = None
     next_draw_on: Day | None = None
     contact_name: NameOrNothing | None = None
     contact_email: Address | None = None
     time_zone: Zone | None = None
     state: ProgrammeState | None = None
+    joining: Yes | None = Field(None, description="Whether people can join by themselves.")
     opens_on: Day | None = Field(None, description="The first day on which people may join.")
     capacity: Annotated[Whole, Field(ge=0, le=MOST_PEOPLE)] | None = Field(
         None, description="How many people may be in; 0 for any number. Nobody who is in is put out."
@@ -75,6 +77,10 @@ class ProgrammeChange(Change):
     interest_rule: Literal["ask-offer", "one-in-common", "jaccard"] | None = None
     quality: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
     shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
+    teams_apart: Yes | None = Field(None, description="A wall: nobody meets somebody of their own team.")
+    no_repeat_for: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
+        None, description="A wall: who met in one of so many rounds before does not meet again; 0 for none."
+    )
     sponsor_name: NameOrNothing | None = None
     sponsor_role: NameOrNothing | None = None
     sponsor_words: Words | None = Field(None, description="One sentence or two.")

@@ -21,7 +21,7 @@ from app.models import (
     Round,
     RoundState,
 )
-from app.queries import outbox, programmes
+from app.queries import outbox, pools, programmes
 from emails import phrase
 from matching import Policy
 
@@ -63,12 +63,14 @@ def policy_of(programme: Programme) -> dict[str, object]:
         "interests": programme.interest_rule,
         "quality": programme.quality,
         "shadows": programme.shadows,
+        "teams_apart": programme.teams_apart,
+        "no_repeat_for": programme.no_repeat_for,
     }
 
 
 def as_policy(stored: dict[str, object]) -> Policy:
-    """A stored policy as the matcher's value."""
-    return Policy(**stored)  # type: ignore[arg-type]
+    """A stored policy as the matcher's value; walls are not in it, but in the pool."""
+    return Policy(**{name: value for name, value in stored.items() if name not in pools.WALLS})  # type: ignore[arg-type]
 
 
 def week_of(day: date) -> str:

@@ -27,7 +27,15 @@ RHYTHM = {
 """When a programme's mails go (see the model), each with the least and the most that it may be."""
 UNNAMED: str = Settings.model_fields["organisation_name"].default
 MOST_PEOPLE = 1_000_000
-LIMITS = (("group_size", 2, 6), ("quality", 0, 1), ("shadows", 0, 8), ("capacity", 0, MOST_PEOPLE))
+LIMITS = {
+    "group_size": (2, 6),
+    "quality": (0, 1),
+    "shadows": (0, 8),
+    "capacity": (0, MOST_PEOPLE),
+    "no_repeat_for": (0, 100),
+    **RHYTHM,
+}
+"""Facts that are numbers, each with the least and the most that it may be."""
 INTEREST_RULES = ("ask-offer", "one-in-common", "jaccard")
 
 
@@ -37,12 +45,14 @@ class ProgrammeFacts:
 
     name: str | None = None
     purpose: str | None = None
+    success: str | None = None
     rhythm: str | None = None
     next_draw_on: date | None = None
     contact_name: str | None = None
     contact_email: str | None = None
     time_zone: str | None = None
     state: ProgrammeState | None = None
+    joining: bool | None = None
     opens_on: date | None = None
     capacity: int | None = None
     invitation_only: bool | None = None
@@ -51,6 +61,8 @@ class ProgrammeFacts:
     interest_rule: str | None = None
     quality: float | None = None
     shadows: int | None = None
+    teams_apart: bool | None = None
+    no_repeat_for: int | None = None
     sponsor_name: str | None = None
     sponsor_role: str | None = None
     sponsor_words: str | None = None
@@ -133,7 +145,7 @@ def _faults(given: dict[str, object]) -> list[Fault]:
         faults.append(Fault("interest_rule", "is not known.", f"One of: {', '.join(INTEREST_RULES)}."))
     if "time_zone" in given and not _zone_exists(str(given["time_zone"])):
         faults.append(Fault("time_zone", "is not known.", "An IANA name such as Europe/London."))
-    for name, low, high in (*LIMITS, *((name, low, high) for name, (low, high) in RHYTHM.items())):
+    for name, (low, high) in LIMITS.items():
         value = given.get(name)
         if value is not None and not low <= float(str(value)) <= high:
             faults.append(Fault(name, f"must be between {low} and {high}."))
