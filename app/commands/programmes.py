@@ -266,14 +266,13 @@ def _checked(schema: type[ProgrammeChange], given: dict[str, Any]) -> ProgrammeF
 
     from app.errors import BadInput, Fault
     from app.plain_words import plain
-    from app.services.programmes import ProgrammeFacts
 
     try:
         body = schema.model_validate(given)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
         raise BadInput(*(Fault(".".join(map(str, fault["loc"])), plain(fault)) for fault in faults)) from None
-    return ProgrammeFacts(**body.model_dump(exclude_unset=True, exclude={"slug"}))
+    return body.facts
 
 
 def _create_there(url: str, given: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
