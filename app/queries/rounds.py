@@ -25,6 +25,15 @@ from app.queries import outbox, pools, programmes
 from emails import phrase
 from matching import Policy
 
+RULES = {
+    "size": "group_size",
+    "interests": "interest_rule",
+    "quality": "quality",
+    "shadows": "shadows",
+    **{wall: wall for wall in pools.WALLS},
+}
+"""What a stored policy says, and the fact of a programme that it comes from."""
+
 
 def round_(session: Session, organisation_id: str, round_id: str, *, lock: bool = False) -> Round:
     """The round of that organisation. Raises NotFound, also for somebody else's."""
@@ -58,14 +67,7 @@ def rounds_of(session: Session, programme: Programme) -> list[Round]:
 
 def policy_of(programme: Programme) -> dict[str, object]:
     """The policy by which the next round is drawn, as stored with it."""
-    return {
-        "size": programme.group_size,
-        "interests": programme.interest_rule,
-        "quality": programme.quality,
-        "shadows": programme.shadows,
-        "teams_apart": programme.teams_apart,
-        "no_repeat_for": programme.no_repeat_for,
-    }
+    return {rule: getattr(programme, fact) for rule, fact in RULES.items()}
 
 
 def as_policy(stored: dict[str, object]) -> Policy:

@@ -105,7 +105,11 @@ def setting_up(stage: Stage) -> None:
     said = {"name": "Coffee across sites", "purpose": PURPOSE, "success": "Half of us know somebody at another site."}
     stage.press("said", f"{here}/set-up/purpose", **said)
     stage.press("published", here, action="publish")
-    stage.press("paused", "/organiser/programmes/demo", action="pause")
+    stage.sam_and_priya()
+    stage.colleagues()
+    demo = "/organiser/programmes/demo"
+    stage.press("costs", f"{demo}/costs", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
+    stage.press("paused", demo, action="pause")
 
 
 def rounds(stage: Stage) -> None:

@@ -11,13 +11,15 @@ from app.errors import BadInput, NotFound
 from app.models import Programme, ProgrammeState
 from app.queries import organisers, programmes
 from app.services import programmes as services
+from app.services import rule_costs
 from app.services.programmes import ProgrammeFacts
+from app.services.rule_costs import Costs
 from app.web import zones
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import facts, found, frame
 from app.web.organiser.rounds import not_a_button
 from app.web.organiser.sessions import AboutToAct, Acting, Founding, FoundingActing, Looking, Organiser
-from app.web.organiser.tasks import PURPOSE, TASKS, Task, publishable
+from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
 from app.web.pages import see_other
 from app.web.status import upcoming
 from emails import phrase
@@ -137,6 +139,20 @@ def save_task(
     return see_other(f"/organiser/programmes/{programme.slug}?done={asked.name}")
 
 
+@router.post("/organiser/programmes/{slug}/costs")
+def work_out(request: Request, slug: str, posted: Form, session: Reading, me: AboutToAct, now: Moment) -> Response:
+    """The form of the rules again, with what each would cost as it is typed. Nothing is saved."""
+    programme = found.programme(session, me.principal, slug)
+    said = facts.read(posted, RULES.facts, RULES.needed)
+    if isinstance(said, Troubles):
+        return _again(request, session, me, programme, RULES, posted, said.found)
+    subject = rule_costs.read(session, programme, said, now)
+    typed = facts.shown(programme, RULES.facts) | posted.shown(*(one for one in RULES.facts if one in posted.values))
+    costs = rule_costs.costs(subject) if subject else None
+    too_many = 0 if subject else rule_costs.most({"size": said.group_size or programme.group_size})
+    return _form(request, session, me, programme, RULES, typed, costs=costs, too_many=too_many)
+
+
 def _task(name: str) -> Task:
     if name not in TASKS:
         raise NotFound
@@ -168,6 +184,8 @@ def _form(
     *,
     status: int = 200,
     troubles: tuple[Trouble, ...] = (),
+    costs: Costs | None = None,
+    too_many: int = 0,
 ) -> Response:
     return frame.page(
         request,
@@ -180,5 +198,7 @@ def _form(
         troubles=troubles,
         people=programmes.people_by_state(session, programme),
         teams=len(programmes.team_names(session, programme)),
+        costs=costs,
+        too_many=too_many,
         zones=zones.offered(programme.time_zone, programme.time_zone),
     )

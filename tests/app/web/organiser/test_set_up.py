@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import select
 
 from app.models import AuditEntry, Programme, ProgrammeState, Role
+from app.services import rule_costs
 from app.services.programmes import ProgrammeFacts
 from app.web.organiser import facts
 from app.web.organiser.tasks import TASKS
@@ -192,6 +193,24 @@ def test_hours_that_end_before_they_begin_are_refused(desk: Desk) -> None:
     for hours in ({"mail_from_hour": "17", "mail_until_hour": "9"}, {"mail_until_hour": "8"}):
         answer = desk.post(f"{LIST}/set-up/rhythm", **hours)
         assert (answer.status_code, 'href="#mail_until_hour"' in answer.text) == (422, True)
+
+
+def test_what_rules_cost_is_worked_out_as_typed_and_not_saved(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ada", "ben"):
+        desk.world.person(name, "Finance")
+    before = programme(desk).model_dump()
+    typed = form(desk, "rules") | {"teams_apart": "yes", "no_repeat_for": "3"}
+    page = desk.post(f"{LIST}/costs", **typed)
+    assert page.status_code == 200
+    assert ("2 of 2 people would be left out" in page.text, "This wall leaves 2 people out." in page.text) == (
+        True,
+        True,
+    )
+    assert 'name="teams_apart" value="yes" checked' in page.text
+    assert desk.post(f"{LIST}/costs", **(typed | {"group_size": "9"})).status_code == 422
+    monkeypatch.setattr(rule_costs, "MOST", 1)
+    assert "More than 1 people" in desk.post(f"{LIST}/costs", **typed).text
+    assert programme(desk).model_dump() == before
 
 
 def test_a_programme_has_a_rest_goes_on_and_ends(desk: Desk) -> None:
