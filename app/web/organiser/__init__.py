@@ -10,6 +10,7 @@ from app.web.organiser import (
     acts,
     door,
     home,
+    keys,
     mails,
     outbox,
     people,
@@ -27,5 +28,5 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples)
-    for module in (door, second, home, account, people, *pages):
+    for module in (door, second, home, account, people, keys, *pages):
         app.include_router(module.router)

@@ -59,6 +59,11 @@ class Organiser:
         """Whether the page about other organisers is theirs."""
         return self.rights.may_somewhere(Trust.PEOPLE)
 
+    @property
+    def may_make_keys(self) -> bool:
+        """Whether the page about keys for programs is theirs."""
+        return self.rights.may_somewhere(Trust.KEYS)
+
 
 @dataclass(frozen=True, slots=True)
 class HalfWay:
@@ -174,6 +179,18 @@ def managing_acting(request: Request, session: Writing, now: Moment) -> Organise
     return _manager(request, session, now)
 
 
+@asks("keys")
+def key_making(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the page about keys for programs. Raises NotAllowed."""
+    return _key_maker(request, session, now)
+
+
+@asks("keys")
+def key_making_acting(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For its buttons; each of them is about a place, for which the handler asks again."""
+    return _key_maker(request, session, now)
+
+
 Here = Annotated[Organiser, Depends(here)]
 HereActing = Annotated[Organiser, Depends(here_acting)]
 Half = Annotated[HalfWay, Depends(half_way)]
@@ -185,6 +202,8 @@ Sending = Annotated[Organiser, Depends(sending)]
 AboutToSend = Annotated[Organiser, Depends(about_to_send)]
 Managing = Annotated[Organiser, Depends(managing)]
 ManagingActing = Annotated[Organiser, Depends(managing_acting)]
+KeyMaking = Annotated[Organiser, Depends(key_making)]
+KeyMakingActing = Annotated[Organiser, Depends(key_making_acting)]
 
 
 def _signed_in(request: Request, session: Session, now: datetime) -> Organiser:
@@ -208,6 +227,13 @@ def _manager(request: Request, session: Session, now: datetime) -> Organiser:
     me = _signed_in(request, session, now)
     if not me.may_manage:
         me.principal.require(Trust.PEOPLE)
+    return me
+
+
+def _key_maker(request: Request, session: Session, now: datetime) -> Organiser:
+    me = _signed_in(request, session, now)
+    if not me.may_make_keys:
+        me.principal.require(Trust.KEYS)
     return me
 
 
