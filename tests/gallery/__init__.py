@@ -38,6 +38,7 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
     "organiser-own": organiser.own,
     "organiser": organiser.organiser,
     "rounds": organiser.rounds,
+    "setting-up": organiser.setting_up,
     "reference": reference.reference,
 }
 

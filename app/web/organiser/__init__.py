@@ -20,6 +20,7 @@ from app.web.organiser import (
     rounds,
     samples,
     second,
+    set_up,
 )
 from app.web.organiser.tries import Tries
 
@@ -27,6 +28,6 @@ from app.web.organiser.tries import Tries
 def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
-    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples)
+    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, set_up)
     for module in (door, second, home, account, people, keys, *pages):
         app.include_router(module.router)

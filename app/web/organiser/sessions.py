@@ -22,7 +22,7 @@ from app.doors import Moment, Reading, Writing, asks, context
 from app.errors import NotAllowed, NotFound
 from app.models import OrganiserAccount, OrganiserSession, OutgoingMail, Programme, Round, Scope, Trust
 from app.services import organiser_sessions
-from app.services.keys import Principal
+from app.services.keys import Principal, Right
 from app.services.rights import Rights, rights_of
 from app.settings import Settings
 from emails import phrase
@@ -53,6 +53,11 @@ class Organiser:
     def may_write(self) -> bool:
         """Whether the buttons that change something are there."""
         return Scope.WRITE in self.principal.scopes
+
+    @property
+    def may_found(self) -> bool:
+        """Whether they may make a programme."""
+        return self.rights.may(Trust.PEOPLE, None)
 
     @property
     def may_manage(self) -> bool:
@@ -155,6 +160,12 @@ def acting(request: Request, session: Writing, now: Moment) -> Organiser:
     return _with(request, session, now, Scope.WRITE)
 
 
+@asks("write")
+def about_to_act(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the pages with such buttons. Raises NotAllowed, NotFound."""
+    return _with(request, session, now, Scope.WRITE)
+
+
 @asks("send")
 def sending(request: Request, session: Writing, now: Moment) -> Organiser:
     """For buttons that make mail leave or not leave. Raises NotAllowed, NotFound."""
@@ -191,6 +202,18 @@ def key_making_acting(request: Request, session: Writing, now: Moment) -> Organi
     return _key_maker(request, session, now)
 
 
+@asks("everything")
+def founding(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the page that makes a programme: for owners of the whole organisation. Raises NotAllowed."""
+    return _with(request, session, now, Trust.PEOPLE)
+
+
+@asks("everything")
+def founding_acting(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For its button."""
+    return _with(request, session, now, Trust.PEOPLE)
+
+
 Here = Annotated[Organiser, Depends(here)]
 HereActing = Annotated[Organiser, Depends(here_acting)]
 Half = Annotated[HalfWay, Depends(half_way)]
@@ -198,8 +221,11 @@ HalfActing = Annotated[HalfWay, Depends(half_way_acting)]
 Looking = Annotated[Organiser, Depends(looking)]
 Deciding = Annotated[Organiser, Depends(deciding)]
 Acting = Annotated[Organiser, Depends(acting)]
+AboutToAct = Annotated[Organiser, Depends(about_to_act)]
 Sending = Annotated[Organiser, Depends(sending)]
 AboutToSend = Annotated[Organiser, Depends(about_to_send)]
+Founding = Annotated[Organiser, Depends(founding)]
+FoundingActing = Annotated[Organiser, Depends(founding_acting)]
 Managing = Annotated[Organiser, Depends(managing)]
 ManagingActing = Annotated[Organiser, Depends(managing_acting)]
 KeyMaking = Annotated[Organiser, Depends(key_making)]
@@ -217,7 +243,7 @@ def _signed_in(request: Request, session: Session, now: datetime) -> Organiser:
     return Organiser(_principal(request, session, rights), rights, account, row)
 
 
-def _with(request: Request, session: Session, now: datetime, right: Scope) -> Organiser:
+def _with(request: Request, session: Session, now: datetime, right: Right) -> Organiser:
     me = _signed_in(request, session, now)
     me.principal.require(right)
     return me
