@@ -109,7 +109,15 @@ def _said_about(session: Session, round_: Round, person: Participant) -> dict[st
     return {name: moment.isoformat() for name, moment in said.items() if moment is not None}
 
 
-def erase(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
+def erase(
+    session: Session,
+    programme: Programme,
+    person: Participant,
+    *,
+    now: datetime,
+    secret_key: str,
+    actor: str = "participant",
+) -> None:
     """Forget a person (GDPR 17): row, topics, blocks, links, placements, feedback, mails, and their name in mails to
     others.
 
@@ -130,7 +138,7 @@ def erase(session: Session, programme: Programme, person: Participant, *, now: d
     import_jobs.forget(session, person)
     session.flush()
     session.delete(person)
-    audit.note(session, programme, now=now, actor="participant", action="participant.erase")
+    audit.note(session, programme, now=now, actor=actor, action="participant.erase")
 
 
 def _scrub_mails_to_others(session: Session, person: Participant, now: datetime) -> None:

@@ -12,6 +12,8 @@ from app.web.organiser import (
     home,
     mails,
     outbox,
+    participant_acts,
+    participants,
     people,
     round_acts,
     round_page,
@@ -27,5 +29,6 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples)
-    for module in (door, second, home, account, people, *pages):
+    of_people = (participants, participant_acts)
+    for module in (door, second, home, account, people, *pages, *of_people):
         app.include_router(module.router)

@@ -162,6 +162,14 @@ def about_to_send(request: Request, session: Reading, now: Moment) -> Organiser:
     return _with(request, session, now, Scope.SEND)
 
 
+@asks("write")
+def about_to_write(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the pages before buttons that change something, and for what takes long before it writes, so that nobody
+    else waits meanwhile. Raises NotAllowed, NotFound.
+    """
+    return _with(request, session, now, Scope.WRITE)
+
+
 @asks("people")
 def managing(request: Request, session: Reading, now: Moment) -> Organiser:
     """For the page about other organisers. Raises NotAllowed."""
@@ -183,6 +191,7 @@ Deciding = Annotated[Organiser, Depends(deciding)]
 Acting = Annotated[Organiser, Depends(acting)]
 Sending = Annotated[Organiser, Depends(sending)]
 AboutToSend = Annotated[Organiser, Depends(about_to_send)]
+AboutToWrite = Annotated[Organiser, Depends(about_to_write)]
 Managing = Annotated[Organiser, Depends(managing)]
 ManagingActing = Annotated[Organiser, Depends(managing_acting)]
 
