@@ -28,6 +28,12 @@ def unfinished(session: Session, programme_id: str, digest: str) -> ImportJob | 
     ).first()
 
 
+def of_digest(session: Session, programme: Programme, digest: str) -> ImportJob | None:
+    """The newest import of this content, whether it has ended or not."""
+    query = select(ImportJob).where(ImportJob.programme_id == programme.id).where(ImportJob.digest == digest)
+    return session.exec(query.order_by(col(ImportJob.created_at).desc())).first()
+
+
 def running(session: Session, programme: Programme) -> list[ImportJob]:
     """The imports of a programme that have begun and not ended, the oldest first."""
     return list(

@@ -23,7 +23,7 @@ from app.models import (
 )
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
-from app.services import audit, concerns, goodbyes, import_jobs, letters, mail_policy, mail_requests, rounds
+from app.services import audit, concerns, goodbyes, import_jobs, letters, mail_policy, mail_requests, rounds, uploads
 
 WITH_A_WORKER = (MailState.SENDING, MailState.DOT)
 """States of a mail whose bytes a worker holds: they may come back to the row, which is marked as `scrubbed`."""
@@ -136,6 +136,7 @@ def erase(
     _scrub_answers(session, person)
     mail_requests.forget(session, person)
     import_jobs.forget(session, person)
+    uploads.forget(session, person.programme_id)
     session.flush()
     session.delete(person)
     audit.note(session, programme, now=now, actor=actor, action="participant.erase")

@@ -39,6 +39,7 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
     "organiser": organiser.organiser,
     "rounds": organiser.rounds,
     "people": people.people,
+    "adding": people.adding,
     "reference": reference.reference,
 }
 

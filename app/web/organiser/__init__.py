@@ -8,8 +8,10 @@ from fastapi import FastAPI
 from app.web.organiser import (
     account,
     acts,
+    adding,
     door,
     home,
+    imports,
     mails,
     outbox,
     participant_acts,
@@ -29,6 +31,6 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples)
-    of_people = (participants, participant_acts)
+    of_people = (adding, imports, participants, participant_acts)
     for module in (door, second, home, account, people, *pages, *of_people):
         app.include_router(module.router)
