@@ -30,9 +30,10 @@ from app.models import (
     Role,
     Scope,
     Trust,
+    UploadKind,
 )
 from app.queries import programmes as programme_queries
-from app.services import import_jobs, keys
+from app.services import import_jobs, keys, uploads
 from app.services.imports import Plan
 from app.services.rights import MAY
 from app.web import home
@@ -48,7 +49,19 @@ ROLES = (Role.VIEWER, Role.ORGANISER, Role.SAFETY, Role.OWNER)
 HEAD, ANY_KEY = "owner of everything", "key of all scopes"
 """Who may come into every programme of the organisation; all others belong to one."""
 
-NAMING = {"slug", "round_id", "mail_id", "message_id", "participant_id", "organiser_id", "import_id", "key_id"}
+NAMING = {
+    *(
+        "slug",
+        "round_id",
+        "mail_id",
+        "message_id",
+        "participant_id",
+        "organiser_id",
+        "import_id",
+        "key_id",
+        "upload_id",
+    ),
+}
 """Names in paths that say whose something is."""
 NEUTRAL = {
     "name": "introduction",
@@ -191,6 +204,9 @@ def furnished(world: World, slug: str) -> dict[str, str]:
         scopes = frozenset({Scope.READ})
         key, _ = keys.create_key(session, place, scopes, now=world.now, actor="test", programme=programme)
         job = import_jobs.open_job(session, programme, Plan(), [], options, digest=slug, now=world.now, actor="test")
+        upload = uploads.fresh(programme, UploadKind.PASTED, "pasted", b"new@example.org", now=world.now, actor="test")
+        uploads.remember(upload, uploads.judge(session, programme, upload))
+        session.add(upload)
         session.flush()
         mail = session.exec(select(OutgoingMail).where(OutgoingMail.programme_id == programme.id)).first()
         person = session.exec(select(Participant.id).where(Participant.programme_id == programme.id)).first()
@@ -205,6 +221,7 @@ def furnished(world: World, slug: str) -> dict[str, str]:
             "participant_id": person,
             "import_id": job.id,
             "key_id": key.id,
+            "upload_id": upload.id,
         }
 
 

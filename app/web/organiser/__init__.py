@@ -8,11 +8,15 @@ from fastapi import FastAPI
 from app.web.organiser import (
     account,
     acts,
+    adding,
     door,
     home,
+    imports,
     keys,
     mails,
     outbox,
+    participant_acts,
+    participants,
     people,
     round_acts,
     round_page,
@@ -28,6 +32,7 @@ from app.web.organiser.tries import Tries
 def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
-    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, set_up)
-    for module in (door, second, home, account, people, keys, *pages):
+    of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples)
+    of_programmes = (set_up, adding, imports, participants, participant_acts)
+    for module in (door, second, home, account, people, keys, *of_rounds, *of_programmes):
         app.include_router(module.router)
