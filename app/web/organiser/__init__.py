@@ -10,6 +10,7 @@ from app.web.organiser import (
     acts,
     door,
     home,
+    live,
     mails,
     outbox,
     people,
@@ -19,13 +20,16 @@ from app.web.organiser import (
     rounds,
     samples,
     second,
+    watching,
 )
+from app.web.organiser.lookout import Lookout
 from app.web.organiser.tries import Tries
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
-    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples)
+    app.state.lookout = Lookout(app.state.context.database)
+    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live)
     for module in (door, second, home, account, people, *pages):
         app.include_router(module.router)
