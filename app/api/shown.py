@@ -352,7 +352,7 @@ def watch(
         state=row.state,
         moves=moving.glimpse(session, row.id).moves,
         counts=answers.MailCounts.model_validate(outbox_queries.counts(session, outbox_queries.of_round(row))),
-        stuck={**stuck.counts(session, row)},
+        stuck={str(reason): number for reason, number in stuck.counts(session, row).items()},
         said=answers.SaidAnswer(**asdict(stuck.said(session, row, midnight(now, programme.time_zone)))),
         mails=[
             answers.StuckAnswer(reason=stuck.reason_of(one.mail), message=message(one.mail, one.events))
