@@ -46,6 +46,11 @@ class Line:
     ends: Phrase | None
     over: bool
 
+    @property
+    def begins(self) -> str:
+        """The part of the key that may be seen."""
+        return f"coffee_{self.key.public}_"
+
 
 @router.api_route("/organiser/keys", methods=["GET", "HEAD"])
 def show(request: Request, session: Reading, me: KeyMaking, now: Moment, done: str = "") -> Response:
