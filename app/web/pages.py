@@ -60,6 +60,7 @@ def templates(tag: str) -> Environment:
         "style_url": static_url("coffee.css"),
         "organiser_style_url": static_url("organiser.css"),
         "reference_style_url": static_url("reference.css"),
+        "live_script_url": static_url("live.js"),
         "font_url": static_url("atkinson-next-latin.woff2"),
     }
     emails.teach(environment, speaks, lambda value: value)

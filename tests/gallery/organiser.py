@@ -1,9 +1,10 @@
 """The pages for organisers: the door, one's own account, other organisers, what needs a decision, every mail."""
 
 import re
+from datetime import timedelta
 
 import emails
-from app.models import MailKind, Role
+from app.models import MailKind, Role, Scope
 from app.services import organiser_links, organisers
 from app.web.organiser.tasks import TASKS
 from tests.app.web.organiser.desk import REFUSED, SECOND, UNKNOWN, Desk, outbox
@@ -13,7 +14,7 @@ from tests.gallery.stage import PURPOSE, Sight, Stage
 SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
 ROUND = re.compile(r"/organiser/rounds/(rnd_[a-z0-9]+)")
 
-ACCOUNT, PEOPLE = "/organiser/account", "/organiser/people"
+ACCOUNT, PEOPLE, KEYS = "/organiser/account", "/organiser/people", "/organiser/keys"
 
 
 def door(stage: Stage) -> None:
@@ -55,6 +56,15 @@ def own(stage: Stage) -> None:
     stage.look("people", PEOPLE)
     stage.press("people-with-problem", PEOPLE, None, 422, email="no", role="viewer", place="demo")
     stage.press("people-invited", PEOPLE, email="new@example.org", role="viewer", place="demo")
+    stage.press("key-with-problem", KEYS, None, 422, place="demo")
+    for number, name in enumerate(("payroll", "reports")):
+        desk.key(
+            Scope.READ,
+            slug="demo" if number else None,
+            name=name,
+            expires_at=stage.world.now + timedelta(days=9 * number),
+        )
+    stage.press("key-made", KEYS, None, 200, name="The intranet", scope="read", place="demo", lasts="90")
     stage.look("account", f"{ACCOUNT}?done=others")
     stage.press("account-with-problem", f"{ACCOUNT}/recovery-codes", None, 422, old="no")
     stage.press("new-app", f"{ACCOUNT}/second-factor/begin")
@@ -72,10 +82,12 @@ def organiser(stage: Stage) -> None:
     stage.world.transport = emails.MemoryTransport([UNKNOWN, REFUSED, UNKNOWN])
     round_ = stage.world.draw(stage.world.open_round(send=True))
     stage.look("outbox-sending", outbox(round_))
+    stage.look("watch-sending", f"/organiser/rounds/{round_.id}/watch")
     stage.world.deliver()
     stage.look("overview", "/organiser")
     stage.look("outbox", outbox(round_))
     stage.look("outbox-held", outbox(round_, "?state=held"))
+    stage.look("watch", f"/organiser/rounds/{round_.id}/watch")
     stage.look("outbox-all", f"/organiser/rounds/{round_.id}/outbox/all?action=leave&state=held")
     stage.look("outbox-of-programme", "/organiser/programmes/demo/outbox")
     stage.look("samples", "/organiser/programmes/demo/emails")

@@ -8,10 +8,16 @@ from fastapi import FastAPI
 from app.web.organiser import (
     account,
     acts,
+    adding,
     door,
     home,
+    imports,
+    keys,
+    live,
     mails,
     outbox,
+    participant_acts,
+    participants,
     people,
     round_acts,
     round_page,
@@ -20,13 +26,17 @@ from app.web.organiser import (
     samples,
     second,
     set_up,
+    watching,
 )
+from app.web.organiser.lookout import Lookout
 from app.web.organiser.tries import Tries
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
-    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, set_up)
-    for module in (door, second, home, account, people, *pages):
+    app.state.lookout = Lookout(app.state.context.database)
+    of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live)
+    of_programmes = (set_up, adding, imports, participants, participant_acts)
+    for module in (door, second, home, account, people, keys, *of_rounds, *of_programmes):
         app.include_router(module.router)

@@ -195,7 +195,7 @@ def send(request: Request, round_id: str, posted: Form, session: Writing, me: Se
     """Let the mails go, once: exactly what was approved."""
     programme, round_ = found.round_(session, me.principal, round_id, lock=True)
     waiting = outbox.counts(session, outbox.of_round(round_))["waiting"]
-    if round_.state == RoundState.APPROVED and waiting > ASK_THE_NUMBER and _number(posted) != waiting:
+    if round_.state == RoundState.APPROVED and waiting > ASK_THE_NUMBER and number_of(posted) != waiting:
         trouble = Trouble("number", phrase("Enter how many mails leave: %(number)s.", number=waiting))
         return _second_look(request, session, me, programme, round_, 422, (trouble,), posted.one("number"))
     try:
@@ -206,7 +206,7 @@ def send(request: Request, round_id: str, posted: Form, session: Writing, me: Se
     return see_other(f"/organiser/rounds/{round_.id}/outbox")
 
 
-def _number(posted: Posted) -> int | None:
+def number_of(posted: Posted) -> int | None:
     """A number as people type it: `1,005`, `1 005`, `1.005`."""
     digits = re.sub(r"[\s.,'’]", "", posted.one("number")[:20])
     return int(digits) if digits.isascii() and digits.isdigit() else None

@@ -64,6 +64,11 @@ class Organiser:
         """Whether the page about other organisers is theirs."""
         return self.rights.may_somewhere(Trust.PEOPLE)
 
+    @property
+    def may_make_keys(self) -> bool:
+        """Whether the page about keys for programs is theirs."""
+        return self.rights.may_somewhere(Trust.KEYS)
+
 
 @dataclass(frozen=True, slots=True)
 class HalfWay:
@@ -155,12 +160,6 @@ def acting(request: Request, session: Writing, now: Moment) -> Organiser:
     return _with(request, session, now, Scope.WRITE)
 
 
-@asks("write")
-def about_to_act(request: Request, session: Reading, now: Moment) -> Organiser:
-    """For the pages with such buttons. Raises NotAllowed, NotFound."""
-    return _with(request, session, now, Scope.WRITE)
-
-
 @asks("send")
 def sending(request: Request, session: Writing, now: Moment) -> Organiser:
     """For buttons that make mail leave or not leave. Raises NotAllowed, NotFound."""
@@ -173,6 +172,14 @@ def about_to_send(request: Request, session: Reading, now: Moment) -> Organiser:
     return _with(request, session, now, Scope.SEND)
 
 
+@asks("write")
+def about_to_write(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the pages before buttons that change something, and for what takes long before it writes, so that nobody
+    else waits meanwhile. Raises NotAllowed, NotFound.
+    """
+    return _with(request, session, now, Scope.WRITE)
+
+
 @asks("people")
 def managing(request: Request, session: Reading, now: Moment) -> Organiser:
     """For the page about other organisers. Raises NotAllowed."""
@@ -183,6 +190,18 @@ def managing(request: Request, session: Reading, now: Moment) -> Organiser:
 def managing_acting(request: Request, session: Writing, now: Moment) -> Organiser:
     """For its buttons; each of them names a place, for which the handler asks again."""
     return _manager(request, session, now)
+
+
+@asks("keys")
+def key_making(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the page about keys for programs. Raises NotAllowed."""
+    return _key_maker(request, session, now)
+
+
+@asks("keys")
+def key_making_acting(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For its buttons; each of them is about a place, for which the handler asks again."""
+    return _key_maker(request, session, now)
 
 
 @asks("everything")
@@ -204,13 +223,15 @@ HalfActing = Annotated[HalfWay, Depends(half_way_acting)]
 Looking = Annotated[Organiser, Depends(looking)]
 Deciding = Annotated[Organiser, Depends(deciding)]
 Acting = Annotated[Organiser, Depends(acting)]
-AboutToAct = Annotated[Organiser, Depends(about_to_act)]
 Sending = Annotated[Organiser, Depends(sending)]
 AboutToSend = Annotated[Organiser, Depends(about_to_send)]
 Founding = Annotated[Organiser, Depends(founding)]
 FoundingActing = Annotated[Organiser, Depends(founding_acting)]
+AboutToWrite = Annotated[Organiser, Depends(about_to_write)]
 Managing = Annotated[Organiser, Depends(managing)]
 ManagingActing = Annotated[Organiser, Depends(managing_acting)]
+KeyMaking = Annotated[Organiser, Depends(key_making)]
+KeyMakingActing = Annotated[Organiser, Depends(key_making_acting)]
 
 
 def _signed_in(request: Request, session: Session, now: datetime) -> Organiser:
@@ -234,6 +255,13 @@ def _manager(request: Request, session: Session, now: datetime) -> Organiser:
     me = _signed_in(request, session, now)
     if not me.may_manage:
         me.principal.require(Trust.PEOPLE)
+    return me
+
+
+def _key_maker(request: Request, session: Session, now: datetime) -> Organiser:
+    me = _signed_in(request, session, now)
+    if not me.may_make_keys:
+        me.principal.require(Trust.KEYS)
     return me
 
 

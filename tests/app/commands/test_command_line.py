@@ -32,10 +32,13 @@ HEAVY = (
     "matching",
 )
 COMMANDS = {
-    (): "demo test serve worker migrate match backup restore programme people round key organiser mail config",
+    (): (
+        "demo test serve worker migrate match backup restore programme people round key organiser mail config "
+        "completion"
+    ),
     ("programme",): "create change list show rhythm",
     ("people",): "import list",
-    ("round",): "open preview list adjust changes approve unapprove send status mails cancel",
+    ("round",): "open preview list adjust changes approve unapprove send status mails watch cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove",
     ("mail",): "check guard inbound suppressed lift test resend leave preview",
