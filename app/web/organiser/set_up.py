@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.doors import Moment, Reading, Writing
+from app.doors import Moment, Reading, Writing, context
 from app.errors import BadInput, NotFound
 from app.models import Programme, ProgrammeState, Scope
 from app.queries import organisers, programmes
@@ -111,6 +111,7 @@ def _list(
         tasks=[(task, task.standing(programme)) for task in TASKS.values()],
         publishable=publishable(programme),
         people=programmes.people_by_state(session, programme),
+        page_url=f"{context(request).settings.base_url}/p/{programme.slug}",
         next_draw=upcoming(programme, now),
         every=EVERY,
         done=done if done in ACTS or done in TASKS else "",
