@@ -17,6 +17,7 @@ from app.web.organiser import (
     participant_acts,
     participants,
     people,
+    poster,
     round_acts,
     round_page,
     round_people,
@@ -31,6 +32,6 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples)
-    of_people = (adding, imports, participants, participant_acts)
+    of_people = (adding, imports, participants, participant_acts, poster)
     for module in (door, second, home, account, people, *pages, *of_people):
         app.include_router(module.router)
