@@ -40,6 +40,7 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
     "rounds": organiser.rounds,
     "people": people.people,
     "adding": people.adding,
+    "setting-up": organiser.setting_up,
     "reference": reference.reference,
 }
 

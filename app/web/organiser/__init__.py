@@ -12,6 +12,7 @@ from app.web.organiser import (
     door,
     home,
     imports,
+    keys,
     mails,
     outbox,
     participant_acts,
@@ -24,6 +25,7 @@ from app.web.organiser import (
     rounds,
     samples,
     second,
+    set_up,
 )
 from app.web.organiser.tries import Tries
 
@@ -31,7 +33,7 @@ from app.web.organiser.tries import Tries
 def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
-    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples)
+    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, set_up)
     of_people = (adding, imports, participants, participant_acts, poster)
-    for module in (door, second, home, account, people, *pages, *of_people):
+    for module in (door, second, home, account, people, keys, *pages, *of_people):
         app.include_router(module.router)

@@ -39,7 +39,7 @@ def show(
         link=link,
         spoken=link.partition("://")[2],
         qr=qr_of(link),
-        open=programme.state == ProgrammeState.OPEN,
+        open=programme.state == ProgrammeState.OPEN and programme.joining,
     )
 
 
