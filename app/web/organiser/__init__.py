@@ -10,6 +10,7 @@ from app.web.organiser import (
     acts,
     adding,
     door,
+    exports,
     home,
     imports,
     keys,
@@ -34,6 +35,6 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, set_up)
-    of_people = (adding, imports, participants, participant_acts, poster)
+    of_people = (adding, exports, imports, participants, participant_acts, poster)
     for module in (door, second, home, account, people, keys, *pages, *of_people):
         app.include_router(module.router)
