@@ -19,7 +19,7 @@ from app.web import zones
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import facts, found, frame
 from app.web.organiser.rounds import not_a_button
-from app.web.organiser.sessions import AboutToWrite, Acting, Founding, FoundingActing, Looking, Organiser
+from app.web.organiser.sessions import AboutToAct, Acting, Founding, FoundingActing, Looking, Organiser
 from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
 from app.web.pages import see_other
 from app.web.status import EVERY, upcoming
@@ -120,7 +120,7 @@ def _list(
 
 
 @router.api_route("/organiser/programmes/{slug}/set-up/{task}", methods=["GET", "HEAD"])
-def show_task(request: Request, slug: str, task: str, session: Reading, me: AboutToWrite) -> Response:
+def show_task(request: Request, slug: str, task: str, session: Reading, me: AboutToAct) -> Response:
     """The form of one task."""
     asked, programme = _task(task), found.programme(session, me.principal, slug)
     return _form(request, session, me, programme, asked, facts.shown(programme, asked.facts))
@@ -146,7 +146,7 @@ def save_task(
 
 @router.post("/organiser/programmes/{slug}/set-up/{task}/try")
 def try_task(
-    request: Request, slug: str, task: str, posted: Form, session: Reading, me: AboutToWrite, now: Moment
+    request: Request, slug: str, task: str, posted: Form, session: Reading, me: AboutToAct, now: Moment
 ) -> Response:
     """The form again, with what would come of it as it is typed: what rules cost, on which days names are drawn.
     Nothing is saved.
