@@ -80,6 +80,8 @@ def _let_go(session: Session, programme: Programme, now: datetime, actor: str, w
 def _move_on(programme: Programme, today: date) -> None:
     found = draw_days.following(programme, today)
     programme.next_draw_on = found.day if found else None
+    if found and programme.draw_every in draw_days.WEEKS:  # the same days, and less to count
+        programme.draws_from = found.planned
 
 
 def _waits(session: Session, programme: Programme) -> bool:

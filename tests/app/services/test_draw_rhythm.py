@@ -110,6 +110,13 @@ def test_by_hand_nothing_opens_itself_and_a_resting_programme_opens_nothing(worl
     assert rounds(world) == []
 
 
+def test_a_rhythm_from_long_ago_goes_on_from_now(world: World) -> None:
+    world.people(4)
+    says(world, draw_every=DrawEvery.WEEK, next_draw_on=date(1, 1, 1))
+    on(world, "2026-11-24 08:00")
+    assert (rounds(world), programme(world).next_draw_on) == ([], date(2026, 11, 30))
+
+
 def test_the_day_is_the_programme_s_own(world: World) -> None:
     world.people(4)
     says(world, **WEEKLY, time_zone="Pacific/Auckland")
@@ -128,7 +135,7 @@ def test_a_pause_moves_the_next_draw_and_taking_it_back_moves_it_back(world: Wor
     assert says(world, pauses=["2026-11-24"]).next_draw_on == date(2026, 11, 25)
     world.people(4)
     on(world, "2026-11-25 08:00")
-    assert programme(world).next_draw_on == date(2026, 12, 1)  # a Tuesday again
+    assert programme(world).next_draw_on == programme(world).draws_from == date(2026, 12, 1)  # a Tuesday again
     assert says(world, pauses=[]).next_draw_on == date(2026, 12, 1)  # and that of last week is not drawn again
 
 

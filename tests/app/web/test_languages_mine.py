@@ -422,7 +422,7 @@ def test_setting_a_programme_up(desk: Desk) -> None:
         desk.post(here, action=state)
     look(desk.visitor, here, 409, action="publish")
     rhythm = {"draw_every": "week", "next_draw_on": "2026-12-01", "pauses": "2026-12-08"}
-    look(desk.visitor, f"{here}/set-up/rhythm/try", known=["2026-12-08"], **rhythm)
+    look(desk.visitor, f"{here}/set-up/rhythm/try", 200, known=["2026-12-08"], **rhythm)
     wrong = {
         "purpose": {"name": "", "purpose": "κ" * 1001, "success": ""},
         "people": {"invitation_only": "κ", "domains": "κ κ", "capacity": "κ", "opens_on": "κ"},
