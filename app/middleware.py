@@ -34,6 +34,12 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+SCRIPTED = SECURITY_HEADERS | {
+    "Content-Security-Policy": SECURITY_HEADERS["Content-Security-Policy"].replace(
+        "script-src 'none'", "script-src 'self'"
+    )
+}
+"""For the few pages that a script of ours keeps up to date; all others run none."""
 
 
 Answer = Callable[[Request, Exception], Response]

@@ -323,6 +323,38 @@ class MessageList(Answer):
     next_cursor: str | None
 
 
+class SaidAnswer(Answer):
+    """What people with a group had said when the day began, in steps of five that leave at least five of whom nobody
+    knows; 0 where it may be none.
+    """
+
+    people: int
+    answered: int
+    met: int
+    arranged: int
+    not_this_time: int
+
+
+class StuckAnswer(Answer):
+    """A mail that has come to nothing so far, and why: held, returned, closed (its address), late or trying."""
+
+    reason: str
+    message: MessageAnswer
+
+
+class WatchAnswer(Answer):
+    """How a round goes on: its mails, those that are stuck by address, and what people have said, in figures."""
+
+    round: str
+    state: RoundState
+    moves: Annotated[bool, Field(description="Whether mails are on their way, so that it is worth to look again.")]
+    counts: MailCounts
+    stuck: Annotated[dict[str, int], Field(description="How many mails are stuck for which reason.")]
+    said: SaidAnswer
+    mails: list[StuckAnswer]
+    next_cursor: str | None
+
+
 class VerdictAnswer(Answer):
     """What is wrong with one line of a file, and what to do; `line` 0 is the whole file."""
 

@@ -31,6 +31,7 @@ PARAMETERS: dict[str, Any] = {
     "kind": "not-found",
     "name": "introduction",
     "state": "held",
+    "reason": "held",
     "dry_run": True,
     "limit": 100,
     "If-Match": f'"{PRINT}"',
@@ -158,6 +159,8 @@ VALUES: dict[str, Any] = {
 OF: dict[str, Any] = {
     "ProgrammeAnswer.id": "prg_e6t4y2",
     "RoundAnswer.id": ROUND,
+    "StuckAnswer.reason": "held",
+    "WatchAnswer.stuck": {"held": 3, "returned": 0, "closed": 0, "late": 0, "trying": 0},
     "RoundSummary.id": ROUND,
     "GroupAnswer.id": GROUP,
     "ParticipantAnswer.id": PERSON,

@@ -10,6 +10,7 @@ from app.api.pages import MOST, Cursor, Limit, link_next
 from app.api.route import needs, router
 from app.doors import Moment, Reading, Writing
 from app.models import Scope
+from app.queries.stuck import Reason
 from app.services import second_tries
 
 routes = router("messages")
@@ -32,6 +33,26 @@ def list_messages(
     """The mails of the round page by page, or those in one state; the counts are always of all."""
     _, round_ = round_by_id(session, caller, round_id)
     found = shown.messages(session, round_, state, cursor=cursor, limit=limit)
+    link_next(request, response, found.next_cursor)
+    return found
+
+
+@routes.get("/rounds/{round_id}/watch")
+@needs(Scope.READ)
+def watch_round(
+    round_id: str,
+    request: Request,
+    response: Response,
+    session: Reading,
+    caller: Caller,
+    now: Moment,
+    reason: Annotated[Reason | None, Query()] = None,
+    cursor: Cursor = "",
+    limit: Limit = MOST,
+) -> answers.WatchAnswer:
+    """How a round goes on: whose mail has come to nothing, page by page, and what people have said, in figures."""
+    programme, round_ = round_by_id(session, caller, round_id)
+    found = shown.watch(session, programme, round_, reason, now=now, cursor=cursor, limit=limit)
     link_next(request, response, found.next_cursor)
     return found
 

@@ -1,11 +1,14 @@
 """Rows as answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from app.api import answers
+from app.clock import midnight
 from app.models import (
     AsksShown,
     ImportJob,
@@ -20,11 +23,12 @@ from app.models import (
     SeenBy,
     TopicKind,
 )
-from app.queries import changes
+from app.queries import changes, moving, stuck
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
+from app.queries.stuck import Reason
 from app.services import figures, mail_policy, redraws
 from app.services.figures import Caution
 from app.services.keys import Principal
@@ -329,6 +333,33 @@ def _event(row: MailEvent) -> answers.MailEventAnswer:
 def one_message(session: Session, row: OutgoingMail) -> answers.MessageAnswer:
     """As `message`, for a mail by itself."""
     return message(row, outbox_queries.events_of(session, [row.id]).get(row.id, ()))
+
+
+def watch(
+    session: Session,
+    programme: Programme,
+    row: Round,
+    reason: Reason | None = None,
+    *,
+    now: datetime,
+    cursor: str = "",
+    limit: int | None = None,
+) -> answers.WatchAnswer:
+    """How a round goes on, with at most `limit` of its mails that are stuck, after `cursor`."""
+    found, more = stuck.lines(session, row, reason, after=cursor, limit=limit)
+    return answers.WatchAnswer(
+        round=row.id,
+        state=row.state,
+        moves=moving.glimpse(session, row.id).moves,
+        counts=answers.MailCounts.model_validate(outbox_queries.counts(session, outbox_queries.of_round(row))),
+        stuck={str(reason): number for reason, number in stuck.counts(session, row).items()},
+        said=answers.SaidAnswer(**asdict(stuck.said(session, row, midnight(now, programme.time_zone)))),
+        mails=[
+            answers.StuckAnswer(reason=stuck.reason_of(one.mail), message=message(one.mail, one.events))
+            for one in found
+        ],
+        next_cursor=more,
+    )
 
 
 def messages(

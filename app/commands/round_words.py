@@ -107,6 +107,36 @@ def decisions(found: Facts) -> list[str]:
     return said
 
 
+WHY = {
+    "held": "handed over, and no answer ever came",
+    "returned": "rejected, or came back",
+    "closed": "not sent: mail to the address came back before",
+    "late": "not sent: too late to be of use",
+    "trying": "refused for now, and tried again by themselves",
+}
+SAID = {
+    "answered": "have answered",
+    "met": "have met",
+    "arranged": "have arranged it",
+    "not_this_time": "cannot this time",
+}
+
+
+def watch_lines(found: Facts) -> Iterator[str]:
+    """How a round goes on; of what people have said no more than may be known."""
+    mails = found["counts"]
+    yield f"Round {found['round']} {STATES.get(found['state'], found['state'])}."
+    if mails["planned"]:
+        fates = [f"{number:,} {name}" for name, number in mails.items() if number and name != "planned"]
+        yield f"{counted(mails['planned'], 'mail', 'mails')}: {', '.join(fates)}."
+    for reason, number in found["stuck"].items():
+        if number:
+            yield f"{counted(number, 'mail', 'mails')}: {WHY[reason]}."
+    said = [f"at least {found['said'][name]:,} {words}" for name, words in SAID.items() if found["said"][name]]
+    if said:
+        yield f"Of {found['said']['people']:,} people with a group, by this morning: {', '.join(said)}."
+
+
 def group_rows(found: Facts) -> Iterator[tuple[int, str, str]]:
     """Number, people and reasons of each group, of a round as it is drawn or of a dry run."""
     reasons = found.get("facts") or [group.get("facts", ()) for group in found["groups"] if isinstance(group, dict)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -15,6 +16,7 @@ from app.commands.options import AsJson, Slug, Url
 
 Facts = dict[str, Any]
 LARGEST_SEED = 2**63 - 1
+LOOK_SECONDS = 1.0
 
 
 class MailFate(StrEnum):
@@ -26,6 +28,16 @@ class MailFate(StrEnum):
     rejected = "rejected"
     suppressed = "suppressed"
     expired = "expired"
+
+
+class Stuck(StrEnum):
+    """Why a mail has come to nothing so far."""
+
+    held = "held"
+    returned = "returned"
+    closed = "closed"
+    late = "late"
+    trying = "trying"
 
 
 app = typer.Typer(help="Rounds: opened, looked at, approved, sent, cancelled.", no_args_is_help=True)
@@ -68,6 +80,8 @@ class Rounds(Protocol):
     def all(self, slug: str) -> Facts: ...
 
     def mails(self, words: Sequence[str], state: str | None) -> Facts: ...
+
+    def watch(self, words: Sequence[str], reason: str | None) -> Facts: ...
 
     def mail_trouble(self) -> str | None: ...
 
@@ -169,6 +183,48 @@ def mails(
     columns = ("id", "address", "kind", "state", "answer")
     rows = ([one[column] for column in columns] for one in found["messages"])
     terminal.table(("id", "to", "kind", "state", "answer"), rows)
+
+
+@app.command("watch")
+def watch(
+    which: Which,
+    reason: Annotated[Stuck | None, typer.Option(help="Only mails that are stuck for this reason.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait until no mail is on its way any more.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """How a round goes on: what became of its mails, which came to nothing, and what people have said, in figures."""
+    with somewhere(url) as rounds:
+        found = rounds.watch(words(which), reason.value if reason else None)
+        if follow:
+            found = _followed(rounds, found, reason.value if reason else None)
+    if as_json:
+        terminal.answer(found)
+        return
+    from app.commands.round_words import watch_lines
+
+    terminal.show(*watch_lines(found))
+    if found["mails"]:
+        rows = ([mail[name] for name in ("id", "address", "kind", "answer")] + [why] for why, mail in _stuck(found))
+        terminal.table(("id", "to", "kind", "answer", "why"), rows)
+
+
+def _stuck(found: Facts) -> Iterator[tuple[str, Facts]]:
+    for one in found["mails"]:
+        yield one["reason"], one["message"]
+
+
+def _followed(rounds: Rounds, found: Facts, reason: str | None) -> Facts:
+    """The same once nothing moves any more; Ctrl-C ends the waiting only."""
+    with terminal.progress_bar("sending") as progress:
+        while found["moves"]:
+            mails = found["counts"]
+            settled = mails["planned"] - mails["waiting"]
+            if progress:
+                progress(f"{settled:,} of {mails['planned']:,}", settled / max(mails["planned"], 1))
+            time.sleep(LOOK_SECONDS)
+            found = rounds.watch([found["round"]], reason)
+    return found
 
 
 @app.command("cancel")

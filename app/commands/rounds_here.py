@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlmodel import Session
 
@@ -18,6 +18,7 @@ from app.errors import NotFound
 from app.models import Programme, Round, RoundState, Scope
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
+from app.queries.stuck import Reason
 from app.security import new_id
 from app.services import rounds
 from app.services.adjusted import By, Outcome
@@ -139,6 +140,13 @@ class RoundsHere:
         if found is None:
             raise NotFound(f"The programme {words[0]} has no round {words[1]}. Open it with: coffee round open")
         return queries.round_by_id(session, found.id, lock=True) if lock else (programme, found)
+
+    def watch(self, words: Sequence[str], reason: str | None) -> Facts:
+        """How it goes on. Raises NotFound."""
+        with self.database.reading() as session:
+            programme, round_ = self._found(session, words)
+            found = shown.watch(session, programme, round_, cast("Reason | None", reason), now=now())
+            return found.model_dump(mode="json")
 
     def mail_trouble(self) -> str | None:
         """Why the mail server takes nothing from us at the moment."""

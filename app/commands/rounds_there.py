@@ -99,6 +99,12 @@ class RoundsThere:
         found: Facts = self._remote.whole(f"/rounds/{self._id(words)}/messages", "messages", asked)
         return found
 
+    def watch(self, words: Sequence[str], reason: str | None) -> Facts:
+        """How it goes on, with every mail that is stuck."""
+        asked = {"reason": reason} if reason else {}
+        found: Facts = self._remote.whole(f"/rounds/{self._id(words)}/watch", "mails", asked)
+        return found
+
     def mail_trouble(self) -> str | None:
         """Only those who run the service know."""
         return None

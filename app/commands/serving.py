@@ -206,10 +206,12 @@ def run_server(settings: Settings, listening: socket.socket, ready: Callable[[st
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             if sig == signal.SIGINT and not self.should_exit:
                 terminal.say("Stopping…")
+            app.state.lookout.close()  # whoever watches a round is let go: nobody waits for them
             super().handle_exit(sig, frame)
 
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -100,13 +100,19 @@ class Line:
 
 
 def lines(
-    session: Session, pile: Pile, fate: str | None = None, *, after: str = "", limit: int | None = None
+    session: Session,
+    pile: Pile,
+    fate: str | None = None,
+    *,
+    also: Iterable[ColumnElement[bool]] = (),
+    after: str = "",
+    limit: int | None = None,
 ) -> tuple[list[Line], str | None]:
-    """At most `limit` mails that come after the one with the id `after`, and the id to ask for more with.
+    """At most `limit` mails of which `also` is true, after the one with the id `after`, and the id to ask for more.
 
     The mails of a round go by address, those of a programme newest first. Raises BadInput when `after` is none of them.
     """
-    wanted = [*pile.holds(fate), *([_beyond(session, pile, after)] if after else [])]
+    wanted = [*pile.holds(fate), *also, *([_beyond(session, pile, after)] if after else [])]
     order = _order(pile)
     if limit is not None:  # ids first: to sort a hundred thousand whole mails for the sake of a page takes long
         wanted = [col(OutgoingMail.id).in_(select(OutgoingMail.id).where(*wanted).order_by(*order).limit(limit + 1))]

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel, col, select, update
 
 from app.models import MailKind, MailState, OutgoingMail, ParticipantState, Programme, ProgrammeState
+from app.queries.stuck import UNREACHABLE
 from app.security import new_id
 from app.services import outbox, pace, suppression
 from app.services.due import Due, next_due
@@ -27,7 +28,6 @@ from app.services.resting import rest_programme
 log = structlog.get_logger(__name__)
 
 TOO_LATE = "It could not be sent while it was still of use."
-UNREACHABLE = "Mail to this address came back, or is not wanted there."
 
 Revise = Callable[[Session, OutgoingMail], bool]
 

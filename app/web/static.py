@@ -1,5 +1,5 @@
-"""Our stylesheets, drawings and letters: a hash of the content stands in the query, so that browsers may keep them for
-a year. What comes from others lies in `static/vendored`, with licences; `.ci/vendor` fetches it anew.
+"""Our stylesheets, drawings, letters and the one script: a hash of the content stands in the query, so that browsers
+may keep them for a year. What comes from others lies in `static/vendored`, with licences; `.ci/vendor` fetches it anew.
 """
 
 import hashlib
@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent / "static"
 VENDORED = FOLDER / "vendored"
 TYPES = {
     ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",

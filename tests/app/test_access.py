@@ -49,8 +49,18 @@ ROLES = (Role.VIEWER, Role.ORGANISER, Role.SAFETY, Role.OWNER)
 HEAD, ANY_KEY = "owner of everything", "key of all scopes"
 """Who may come into every programme of the organisation; all others belong to one."""
 
-NAMING = {"slug", "round_id", "mail_id", "message_id", "participant_id", "organiser_id", "import_id", "upload_id"} | {
-    "key_id"
+NAMING = {
+    *(
+        "slug",
+        "round_id",
+        "mail_id",
+        "message_id",
+        "participant_id",
+        "organiser_id",
+        "import_id",
+        "key_id",
+        "upload_id",
+    ),
 }
 """Names in paths that say whose something is."""
 NEUTRAL = {
@@ -210,8 +220,8 @@ def furnished(world: World, slug: str) -> dict[str, str]:
             "message_id": mail.id,
             "participant_id": person,
             "import_id": job.id,
-            "upload_id": upload.id,
             "key_id": key.id,
+            "upload_id": upload.id,
         }
 
 

@@ -38,9 +38,9 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
     "organiser-own": organiser.own,
     "organiser": organiser.organiser,
     "rounds": organiser.rounds,
+    "setting-up": organiser.setting_up,
     "people": people.people,
     "adding": people.adding,
-    "setting-up": organiser.setting_up,
     "reference": reference.reference,
 }
 

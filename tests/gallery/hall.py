@@ -34,6 +34,8 @@ def hall(sights: Sequence[Sight]) -> Iterator[Site]:
 
     @app.get("/{path:path}")
     def show(path: str) -> Response:
+        if path.endswith("/live"):
+            return Response(status_code=204)  # no news: whatever is looked at stands still
         html, policy = answers.get(f"/{path}", (b"", "default-src 'self'"))
         return Response(html, media_type=HTML, headers={"Content-Security-Policy": policy})
 

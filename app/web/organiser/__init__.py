@@ -14,6 +14,7 @@ from app.web.organiser import (
     home,
     imports,
     keys,
+    live,
     mails,
     outbox,
     participant_acts,
@@ -27,14 +28,17 @@ from app.web.organiser import (
     samples,
     second,
     set_up,
+    watching,
 )
+from app.web.organiser.lookout import Lookout
 from app.web.organiser.tries import Tries
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
-    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, set_up)
-    of_people = (adding, exports, imports, participants, participant_acts, poster)
-    for module in (door, second, home, account, people, keys, *pages, *of_people):
+    app.state.lookout = Lookout(app.state.context.database)
+    of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live)
+    of_programmes = (set_up, adding, exports, imports, participants, participant_acts, poster)
+    for module in (door, second, home, account, people, keys, *of_rounds, *of_programmes):
         app.include_router(module.router)

@@ -46,6 +46,11 @@ class Line:
     ends: Phrase | None
     over: bool
 
+    @property
+    def begins(self) -> str:
+        """The part of the key that may be seen."""
+        return f"coffee_{self.key.public}_"
+
 
 @router.api_route("/organiser/keys", methods=["GET", "HEAD"])
 def show(request: Request, session: Reading, me: KeyMaking, now: Moment, done: str = "") -> Response:
@@ -58,9 +63,8 @@ def make(request: Request, posted: Form, session: Writing, me: KeyMakingActing, 
     """A key, whose secret this answer shows and nothing else ever does."""
     place = _place(session, me, posted)
     scopes = frozenset(scope for scope in Scope if scope.value in posted.all("scope"))
-    lasts, name = posted.one("lasts"), posted.one("name").strip()
-    if lasts not in LASTS:
-        lasts = DEFAULTS["lasts"]
+    name = posted.one("name").strip()
+    lasts = posted.one("lasts") if "lasts" in posted.values and posted.one("lasts") in LASTS else DEFAULTS["lasts"]
     troubles = _troubles(name, scopes)
     if troubles:
         typed = posted.shown("name", "place") | {"lasts": lasts}

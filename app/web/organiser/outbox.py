@@ -13,7 +13,7 @@ from app.doors import Moment, Reading
 from app.models import RoundState
 from app.queries import outbox as queries
 from app.queries.outbox import FATES, Pile
-from app.web.organiser import found, frame, rows
+from app.web.organiser import found, frame, live, rows
 from app.web.organiser.found import Place
 from app.web.organiser.sessions import BY_ITSELF, Looking, Organiser
 
@@ -64,7 +64,8 @@ def _page(request: Request, session: Session, me: Organiser, place: Place, asked
     counts = queries.counts(session, pile)
     lines, more = queries.lines(session, pile, asked.state, after=asked.cursor, limit=ON_A_PAGE)
     lot = queries.lot(session, sendable(pile), asked.state) if asked.state in rows.UNFINISHED else None
-    live = _is_sending(place, counts) and not asked.cursor
+    moves = is_sending(place, counts) and not asked.cursor
+    again = place.path + asked.query(**{BY_ITSELF: 1}) if moves and not asked.still else ""
     return frame.page(
         request,
         me,
@@ -74,7 +75,7 @@ def _page(request: Request, session: Session, me: Organiser, place: Place, asked
         asked=asked,
         counts=counts,
         questions=None if place.round_ else _rest(counts, queries.counts(session, place.every)),
-        parts=_parts(counts),
+        parts=parts(counts),
         fates=FATES,
         meanings=rows.MEANINGS,
         in_doubt=queries.in_doubt(session, pile, rows.doubtful_before(now)),
@@ -82,8 +83,9 @@ def _page(request: Request, session: Session, me: Organiser, place: Place, asked
         sendable=lot.number if lot else 0,
         leavable=queries.lot(session, pile, "held").number if asked.state == "held" else 0,
         more=asked.query(cursor=more) if more else "",
-        live=live,
-        again=place.path + asked.query(**{BY_ITSELF: 1}) if live and not asked.still else "",
+        moves=moves,
+        again=again,
+        **(live.kept_up(session, place.round_, again) if place.round_ else {"live": None}),
         moment=frame.at(now, now, zone),
         zone=frame.zone_words(zone),
     )
@@ -94,7 +96,7 @@ def sendable(pile: Pile) -> Pile:
     return Pile(pile.programme_id, pile.round_id, (*pile.without, *rows.ASKED_AGAIN))
 
 
-def _is_sending(place: Place, counts: dict[str, int]) -> bool:
+def is_sending(place: Place, counts: dict[str, int]) -> bool:
     """Whether mails of a round are on their way, also those that go again."""
     if place.round_ is None:
         return False
@@ -107,7 +109,7 @@ def _rest(listed: dict[str, int], of_all: dict[str, int]) -> dict[str, int]:
     return {name: of_all[name] - listed[name] for name in of_all}
 
 
-def _parts(counts: dict[str, int]) -> list[tuple[str, int, int]]:
+def parts(counts: dict[str, int]) -> list[tuple[str, int, int]]:
     """The parts of the bar: fate, where it begins, how wide it is. Small ones are widened at the cost of the widest;
     what waits is at the end.
     """

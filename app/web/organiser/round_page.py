@@ -15,7 +15,7 @@ from app.queries import rounds as queries
 from app.services import redraws
 from app.services.change_words import words_of
 from app.services.moves import Do
-from app.web.organiser import found, frame, looks
+from app.web.organiser import found, frame, live, looks
 from app.web.organiser.looks import SHOWS, Asked
 from app.web.organiser.sessions import BY_ITSELF, Looking, Organiser
 
@@ -49,6 +49,7 @@ def page(
     """The page of a round; `refused` says why a change could not be made."""
     here = f"/organiser/rounds/{round_.id}"
     drawing = round_.state == RoundState.DRAFT or round_.redraw is not None
+    again = f"{here}{asked.query(**{BY_ITSELF: 1})}" if drawing and not asked.still else ""
     drawn: dict[str, Any] = {} if round_.state == RoundState.DRAFT else _drawn(session, programme, round_, asked)
     return frame.page(
         request,
@@ -61,7 +62,8 @@ def page(
         asked=asked,
         shows=SHOWS,
         drawing=drawing,
-        again=f"{here}{asked.query(**{BY_ITSELF: 1})}" if drawing and not asked.still else "",
+        again=again,
+        **live.kept_up(session, round_, again),
         trouble=redraws.trouble_of(round_),
         changeable=me.may_write and round_.state == RoundState.MATCHED and not drawing,
         counts=outbox.counts(session, outbox.of_round(round_)),

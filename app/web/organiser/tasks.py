@@ -7,7 +7,7 @@ from typing import Literal
 from app.models import Programme
 from emails import phrase
 
-Standing = Literal["done", "default", "to do"]
+Standing = Literal["done", "default", "todo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Task:
     def standing(self, programme: Programme) -> Standing:
         """Done when something was said; by default what nobody has changed."""
         if self.name == "purpose":
-            return "done" if programme.purpose and programme.success else "to do"
+            return "done" if programme.purpose and programme.success else "todo"
         fresh = Programme(slug="", name="", organisation_id="", created_at=programme.created_at)
         same = all(getattr(programme, fact) == getattr(fresh, fact) for fact in self.facts)
         return "default" if same else "done"

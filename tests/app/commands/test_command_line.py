@@ -38,7 +38,7 @@ COMMANDS = {
     ),
     ("programme",): "create change list show rhythm",
     ("people",): "import list",
-    ("round",): "open preview list adjust changes approve unapprove send status mails cancel",
+    ("round",): "open preview list adjust changes approve unapprove send status mails watch cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove",
     ("mail",): "check guard inbound suppressed lift test resend leave preview",

@@ -47,6 +47,8 @@ def test_a_round_from_set_up_to_sending_is_the_same_there_as_here(shell: Shell, 
     assert groups == shell("round", "preview", "eu", "2026-W48", "--json").json
     assert shell("round", "approve", opened["id"], "--url", there, "--json").json["state"] == "approved"
     assert shell("round", "send", "eu", "2026-W48", "--url", there, "--json").json["state"] == "sending"
+    watched = shell("round", "watch", "eu", "2026-W48", "--url", there, "--json").json
+    assert watched == shell("round", "watch", "eu", "2026-W48", "--json").json
     table = shell("round", "status", "eu", "2026-W48", "--url", there)
     assert "6 mails: 6 waiting." in table.out
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from sqlmodel import SQLModel
 
 from app.main import create_app
@@ -23,6 +24,7 @@ class Visitor:
     site: Site
     http: httpx.Client
     browsers: ExitStack
+    app: FastAPI
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Look."""
@@ -57,7 +59,7 @@ class Visitor:
     def fresh(self) -> "Visitor":
         """Somebody else, on another browser."""
         browser = self.browsers.enter_context(self.site.client())
-        return Visitor(self.world, self.site, browser, self.browsers)
+        return Visitor(self.world, self.site, browser, self.browsers, self.app)
 
     def rows(self) -> str:
         """Everything in the database, as text, once the doors are answered."""
@@ -78,4 +80,4 @@ def visiting(world: World) -> Iterator[Visitor]:
     """The real application on this world, served, without its worker: `world.draw` and `world.deliver` do its work."""
     app = create_app(world.settings, works=False, clock=lambda: world.now)
     with served(app) as site, ExitStack() as browsers:
-        yield Visitor(world, site, browsers.enter_context(site.client()), browsers)
+        yield Visitor(world, site, browsers.enter_context(site.client()), browsers, app)

@@ -101,7 +101,7 @@ def test_a_mail_without_an_answer_to_its_last_dot_is_shown_within_a_minute(
 def test_the_page_of_a_round_being_sent_looks_again_by_itself_until_told_to_stand_still(sqlite_desk: Desk) -> None:
     sqlite_desk.world.people(4)
     round_ = sqlite_desk.world.draw(sqlite_desk.world.open_round(send=True))
-    refresh = f'<meta http-equiv="refresh" content="5; url={outbox(round_)}?auto=1">'
+    refresh = f'<noscript><meta http-equiv="refresh" content="5; url={outbox(round_)}?auto=1"></noscript>'
     live = sqlite_desk.get(outbox(round_)).text
     assert refresh in live
     assert f'href="{outbox(round_)}?still=1">Stop refreshing' in live

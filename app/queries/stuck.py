@@ -1,0 +1,113 @@
+"""Whose mail of a round has come to nothing so far, and what has come of the others: for those who watch a round.
+
+A name stands here for a mail only. What somebody has said, or has not, is told as a figure, and only where it could be
+any of several people (`Said`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, and_, col, func, or_, select
+
+from app.models import Feedback, MailState, Met, OutgoingMail, Placement, Round
+from app.queries import outbox
+from app.queries.outbox import Line
+
+Reason = Literal["held", "returned", "closed", "late", "trying"]
+REASONS: tuple[Reason, ...] = ("held", "returned", "closed", "late", "trying")
+UNREACHABLE = "Mail to this address came back, or is not wanted there."
+"""What a mail says that was not sent because of its address."""
+
+FEWEST = 5
+"""So many people at least does a figure about what was said speak of, and so many at least does it leave open."""
+
+_MEANS: dict[Reason, ColumnElement[bool]] = {
+    "held": col(OutgoingMail.state) == MailState.UNCERTAIN,
+    "returned": col(OutgoingMail.state) == MailState.REJECTED,
+    "closed": and_(col(OutgoingMail.state) == MailState.SUPPRESSED, col(OutgoingMail.answer) == UNREACHABLE),
+    "late": col(OutgoingMail.state) == MailState.EXPIRED,
+    "trying": and_(col(OutgoingMail.state) == MailState.READY, col(OutgoingMail.attempts) > 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How many of the people with a group have said something, told in steps of `FEWEST`; 0 where there may be none."""
+
+    people: int
+    answered: int
+    met: int
+    arranged: int
+    not_this_time: int
+
+
+def reason_of(mail: OutgoingMail) -> Reason:
+    """Why a mail of `lines` stands there."""
+    if mail.state == MailState.SUPPRESSED:
+        return "closed"
+    states: dict[MailState, Reason] = {
+        MailState.UNCERTAIN: "held",
+        MailState.REJECTED: "returned",
+        MailState.EXPIRED: "late",
+    }
+    return states.get(mail.state, "trying")
+
+
+def counts(session: Session, round_: Round) -> dict[Reason, int]:
+    """How many mails are stuck for which reason."""
+    found = {}
+    for reason, means in _MEANS.items():
+        query = select(func.count()).select_from(OutgoingMail).where(*outbox.of_round(round_).holds(), means)
+        found[reason] = session.exec(query).one()
+    return found
+
+
+def lines(
+    session: Session, round_: Round, reason: Reason | None = None, *, after: str = "", limit: int | None = None
+) -> tuple[list[Line], str | None]:
+    """At most `limit` of them by address, after the mail with the id `after`, and the id to ask for more with. Raises
+    BadInput when `after` is no mail of the round.
+    """
+    means = or_(*_MEANS.values()) if reason is None else _MEANS[reason]
+    return outbox.lines(session, outbox.of_round(round_), also=(means,), after=after, limit=limit)
+
+
+def said(session: Session, round_: Round, until: datetime) -> Said:
+    """What people had said by a moment. With a moment that does not follow the clock, such as the last midnight, nobody
+    sees from a figure that moves who has pressed a button just now.
+    """
+    seats = (Placement.round_id == round_.id, col(Placement.group_id).is_not(None))
+    people = session.exec(select(func.count()).select_from(Placement).where(*seats)).one()
+
+    def told(*what: Any) -> int:
+        query = select(func.count()).select_from(Placement).where(*seats, *what)
+        return _blurred(session.exec(query).one(), people)
+
+    spoke = _spoke(until)
+    return Said(
+        people=people,
+        answered=told(_answer(spoke)),
+        met=told(_answer((*spoke, Feedback.met == Met.YES))),
+        arranged=told(or_(col(Placement.arranged_at) < until, _answer((*spoke, Feedback.met == Met.BOOKED)))),
+        not_this_time=told(or_(col(Placement.cannot_since) < until, _answer((*spoke, Feedback.met == Met.NO)))),
+    )
+
+
+def _spoke(until: datetime) -> tuple[Any, ...]:
+    return (
+        Feedback.group_id == Placement.group_id,
+        Feedback.participant_id == Placement.participant_id,
+        Feedback.created_at < until,
+    )
+
+
+def _answer(what: Sequence[Any]) -> Any:
+    return select(Feedback.group_id).where(*what).exists()
+
+
+def _blurred(number: int, people: int) -> int:
+    """A number in whole steps that leaves at least a step of people of whom nobody knows."""
+    return max(0, min(number, people - FEWEST)) // FEWEST * FEWEST
