@@ -421,7 +421,7 @@ def test_setting_a_programme_up(desk: Desk) -> None:
         look(desk.visitor, f"{here}?done={state}")
         desk.post(here, action=state)
     look(desk.visitor, here, 409, action="publish")
-    rhythm = {"draw_every": "week", "next_draw_on": "2026-12-01", "pauses": "2026-12-08"}
+    rhythm: dict[str, Any] = {"draw_every": "week", "next_draw_on": "2026-12-01", "pauses": "2026-12-08"}
     look(desk.visitor, f"{here}/set-up/rhythm/try", known=["2026-12-08"], **rhythm)
     wrong = {
         "purpose": {"name": "", "purpose": "κ" * 1001, "success": ""},
