@@ -164,6 +164,8 @@ class RoundSummary(Answer):
     opened_at: datetime
     matched_at: datetime | None
     approved_at: datetime | None
+    send_at: Annotated[datetime | None, Field(description="When it is sent by itself.")]
+    send_in_hours: Annotated[bool, Field(description="Each mail leaves in the working hours of its reader.")]
     sending_at: datetime | None
     introduced_at: datetime | None
     closed_at: datetime | None
@@ -183,6 +185,7 @@ class RoundAnswer(RoundSummary):
 
     policy: dict[str, Any]
     counts: RoundCounts
+    kept: Annotated[int, Field(description="Mails that wait because somebody keeps them back.")]
     certificate: dict[str, Any] | None
     costs: list[str]
     redraws: Annotated[int, Field(description="How often it was drawn again by hand.")]
@@ -300,6 +303,7 @@ class MessageAnswer(Answer):
     state: Annotated[str, Field(description="accepted, waiting, held, rejected, suppressed or expired.")]
     participant: str | None
     address: str
+    kept: Annotated[bool, Field(description="Somebody keeps it back.")]
     attempts: int
     answer: str | None
     written_at: datetime

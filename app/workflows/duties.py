@@ -5,7 +5,7 @@ The engine calls them by its schedules; each is one function of a worker, so tha
 
 import structlog
 
-from app.services import asking, caps, claims, retention, signups, standins
+from app.services import asking, caps, claims, guard, retention, sending, signups, standins
 from app.workflows import delivery
 from app.workflows.work import Work
 
@@ -24,9 +24,23 @@ def each_minute(work: Work) -> None:
     with work.database.writing("sign-ups: forget") as session:
         signups.forget_unconfirmed(session, work.moment(session))
         caps.forget(session, work.moment(session))
+    send_due(work)
     with work.database.writing("someone new") as session:
         now = work.moment(session)
         standins.match_waiting(session, now=now, secret_key=work.settings.secret, actor=work.actor)
+
+
+def send_due(work: Work) -> None:
+    """Send the rounds whose moment has come, each in a transaction of its own. While sending rests, none: it may have
+    been sent after this copy was made.
+    """
+    with work.database.reading() as session:
+        now = work.moment(session)
+        rounds = [] if guard.paused(session) else sending.due(session, now)
+    for round_id in rounds:
+        with work.database.writing("round: send at") as session:
+            sent = sending.send_due(session, round_id, now=work.moment(session))
+        log.info("round.moment_came", round=round_id, sent=sent)
 
 
 def ask(work: Work) -> None:

@@ -119,6 +119,11 @@ def rounds(stage: Stage) -> None:
     stage.press("approved", f"{here}/approve", seen=now)
     stage.look("mail", f"/organiser/mails/{world.mails(MailKind.INTRODUCTION)[0].id}")
     stage.look("send", f"{here}/send")
+    stage.press("schedule-with-problem", f"{here}/schedule", None, 422, day="", time="09:00", seen=now)
+    stage.press("kept", f"{here}/keep", groups=first)
+    stage.press("scheduled", f"{here}/schedule", day="2026-11-30", time="09:00", in_hours="yes", seen=now)
+    stage.look("scheduled-outbox", f"{here}/outbox")
+    stage.look("scheduled-send", f"{here}/send")
     stage.look("cancel", f"{here}/cancel")
     stage.look("every", every)
 

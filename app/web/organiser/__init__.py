@@ -20,6 +20,7 @@ from app.web.organiser import (
     rounds,
     samples,
     second,
+    sendings,
     watching,
 )
 from app.web.organiser.lookout import Lookout
@@ -30,6 +31,6 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     app.state.lookout = Lookout(app.state.context.database)
-    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live)
+    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
     for module in (door, second, home, account, people, *pages):
         app.include_router(module.router)

@@ -35,7 +35,8 @@ COMMANDS = {
     (): "demo test serve worker migrate match backup restore programme people round key organiser mail config",
     ("programme",): "create change list show rhythm",
     ("people",): "import list",
-    ("round",): "open preview list adjust changes approve unapprove send status mails watch cancel",
+    ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
+    "watch cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove",
     ("mail",): "check guard inbound suppressed lift test resend leave preview",
