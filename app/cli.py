@@ -14,6 +14,7 @@ from app import __version__
 from app.commands import (
     adjusting,
     backups,
+    completion,
     config,
     database,
     demo,
@@ -90,10 +91,12 @@ app.add_typer(keys.app, name="key")
 app.add_typer(organisers.app, name="organiser")
 app.add_typer(mail.app, name="mail")
 app.add_typer(config.app, name="config")
+app.command("completion")(completion.completion)
 
 
 def main() -> None:
     """Run the command that was asked for; ends the process."""
+    completion.answer_shells()
     try:
         app(prog_name="coffee")
     except BrokenPipeError:

@@ -78,7 +78,7 @@ class Guard:
             if refusal is not None:
                 await self._answer(Request(scope), refusal)(scope, receive, answer)
             else:
-                await self._app(scope, _limited(receive, _limit(scope)), answer)
+                await self._app(scope, _limited(receive, limit_of(scope)), answer)
             log.info(
                 "request",
                 method=scope["method"],
@@ -97,7 +97,7 @@ class Guard:
     def _refusal(self, scope: Scope) -> Exception | None:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > _limit(scope):
+        if not length.isdigit() or int(length) > limit_of(scope):
             return TooLarge()
         if scope["method"] not in ("GET", "HEAD", "OPTIONS") and not scope["path"].startswith("/api/"):
             return None if self._ours(headers) else FromElsewhere()
@@ -118,10 +118,11 @@ class Guard:
         )
 
 
-def _limit(scope: Scope) -> int:
+def limit_of(scope: Scope) -> int:
+    """How many bytes a request may bring there."""
     if scope["path"].startswith("/api/v1/inbound/"):
         return INBOUND_BYTES
-    return IMPORT_BYTES if scope["path"].endswith("/imports") else FORM_BYTES
+    return IMPORT_BYTES if scope["path"].endswith(("/imports", "/people/add")) else FORM_BYTES
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

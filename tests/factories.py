@@ -161,9 +161,12 @@ class World:
             return {person.match_key: reason for person, reason in round_queries.left_out_of(session, round_)}
 
     def mails(self, kind: MailKind | None = None, to: str | None = None) -> list[OutgoingMail]:
-        """Outbox rows in the order in which they were written, what was asked for at the doors included."""
+        """Outbox rows in the order in which they were written, what was asked for at the doors included. Those of one
+        moment are in order of kind and recipient: their ids are random, and a test that took the last one would be too.
+        """
         self.answer()
-        query = select(OutgoingMail).order_by(col(OutgoingMail.created_at), OutgoingMail.id)
+        moment, kind_ = col(OutgoingMail.created_at), col(OutgoingMail.kind)
+        query = select(OutgoingMail).order_by(moment, kind_, OutgoingMail.recipient, OutgoingMail.id)
         if kind is not None:
             query = query.where(OutgoingMail.kind == kind)
         with self.database.reading() as session:

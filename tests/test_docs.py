@@ -106,6 +106,14 @@ def test_the_example_environment_can_be_used_as_it_is(tmp_path: Path) -> None:
     assert settings.secret_key is None
 
 
+def test_templates_for_lawyers_say_what_the_settings_do() -> None:
+    from app.settings import Settings
+
+    said = re.findall(r"(\d+) days \(`(COFFEE_KEEP_\w+)`\)", text_of("docs/privacy-notice.md"))
+    real = {name.upper(): field.default for name, field in Settings.model_fields.items() if name.startswith("keep_")}
+    assert {name.removeprefix("COFFEE_"): int(days) for days, name in said} == real
+
+
 # --- commands --------------------------------------------------------------------------------------------------------
 
 
@@ -134,9 +142,10 @@ def unknown_command(words: tuple[str, ...]) -> bool:
     return help_of(words[:1])[0] != 0
 
 
-def test_every_command_that_the_readme_names_exists() -> None:
-    named = commands_named_in(text_of("README.md"))
-    assert named
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_command_that_a_document_names_exists(document: Path) -> None:
+    named = commands_named_in(document.read_text(encoding="utf-8"))
+    assert named or document.name != "README.md"
     assert sorted(" ".join(words) for words in named if words != ("anything",) and unknown_command(words)) == []
 
 

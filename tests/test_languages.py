@@ -106,6 +106,11 @@ def test_each_way_to_escape_is_seen(source: str) -> None:
 
 def test_mails_can_say_what_the_matcher_knows_and_what_services_write() -> None:
     known = catalogues().found("mails")
-    messages = (*left_out.REASONS.values(), *drawing.WITH_FORMATS.values(), matching.WITHOUT_A_GROUP)
+    messages = (
+        *left_out.REASONS.values(),
+        *drawing.WITH_FORMATS.values(),
+        drawing.WITH_WALLS,
+        matching.WITHOUT_A_GROUP,
+    )
     messages += (matching.WOULD_LIKE_HELP, "You share an interest in %(interests)s.", "Can help with %(topics)s.")
     assert [message for message in messages if message not in known] == []

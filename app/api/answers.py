@@ -27,12 +27,14 @@ class ProgrammeAnswer(Answer):
     slug: str
     name: str
     purpose: str
+    success: str
     rhythm: str
     next_draw_on: date | None
     contact_name: str
     contact_email: str | None
     time_zone: str
     state: ProgrammeState
+    joining: bool
     opens_on: date | None
     capacity: Annotated[int, Field(description="How many people may be in; 0 for any number.")]
     invitation_only: bool
@@ -41,6 +43,8 @@ class ProgrammeAnswer(Answer):
     interest_rule: str
     quality: float
     shadows: int
+    teams_apart: bool
+    no_repeat_for: int
     sponsor_name: str
     sponsor_role: str
     sponsor_words: str

@@ -33,9 +33,10 @@ def read(session: Session, programme: Programme, number: int, now: datetime) -> 
     teams = people_queries.teams_of(session, programme)
     today = local_date(now, programme.time_zone)
     people = {person.match_key: person for person in pools.eligible(session, programme, today, number)}
+    policy = queries.policy_of(programme)
     return Subject(
-        rows=rounds.load_for_draw(session, programme, number, now),
-        policy=queries.as_policy(queries.policy_of(programme)),
+        rows=rounds.load_for_draw(session, programme, number, policy, now),
+        policy=queries.as_policy(policy),
         people=people,
         teams={key: teams.get(person.team_id or "", "") for key, person in people.items()},
     )

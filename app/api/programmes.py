@@ -15,7 +15,6 @@ from app.errors import NotAllowed
 from app.models import Organisation, Scope
 from app.queries import programmes as queries
 from app.services import programmes as services
-from app.services.programmes import ProgrammeFacts
 
 routes = router("programmes")
 
@@ -43,7 +42,7 @@ def create_programme(
     if caller.programme_id is not None:
         raise NotAllowed("This key is bound to one programme; a key of the whole organisation can make others.")
     organisation = session.get_one(Organisation, caller.organisation_id)
-    made = services.create_programme(session, organisation, body.slug, _facts(body), now=now, actor=caller.actor)
+    made = services.create_programme(session, organisation, body.slug, body.facts, now=now, actor=caller.actor)
     response.headers["Location"] = f"{PREFIX}/programmes/{made.slug}"
     return _tagged(response, shown.programme(session, made))
 
@@ -69,14 +68,10 @@ def change_programme(
     """Change what is given; what is left out stays. With `If-Match`, only if it is as it was seen."""
     found = programme_by_slug(session, caller, slug, lock=True)
     etags.require(seen, etags.of_programme(shown.programme(session, found)))
-    changed = services.change_programme(session, found, _facts(body), now=now, actor=caller.actor)
+    changed = services.change_programme(session, found, body.facts, now=now, actor=caller.actor)
     return _tagged(response, shown.programme(session, changed))
 
 
 def _tagged(response: Response, answer: answers.ProgrammeAnswer) -> answers.ProgrammeAnswer:
     response.headers["ETag"] = etags.of_programme(answer)
     return answer
-
-
-def _facts(body: ProgrammeChange) -> ProgrammeFacts:
-    return ProgrammeFacts(**body.model_dump(exclude_unset=True, exclude={"slug"}))

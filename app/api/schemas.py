@@ -27,7 +27,7 @@ from app.api.values import (
 )
 from app.models import Format, Often, ParticipantState, ProgrammeState, TopicKind
 from app.services.participants import TIME_LIMIT, TOPIC_LIMIT
-from app.services.programmes import MOST_PEOPLE
+from app.services.programmes import MOST_PEOPLE, ProgrammeFacts
 
 Topics = Annotated[list[Name], Field(max_length=TOPIC_LIMIT)]
 Times = Annotated[list[Name], Field(max_length=TIME_LIMIT)]
@@ -57,13 +57,15 @@ class ProgrammeChange(Change):
 
     name: Title | None = None
     purpose: Text | None = None
+    success: Words | None = Field(None, description="By what people would know that it has worked.")
     rhythm: Line | None = None
-    next_draw_on: Day | None = None
+    next_draw_on: Day | None = Field(None, description="The day of the next draw; null where it is not known.")
     contact_name: NameOrNothing | None = None
     contact_email: Address | None = None
     time_zone: Zone | None = None
     state: ProgrammeState | None = None
-    opens_on: Day | None = Field(None, description="The first day on which people may join.")
+    joining: Yes | None = Field(None, description="Whether people can join by themselves.")
+    opens_on: Day | None = Field(None, description="The first day on which people may join; null for none.")
     capacity: Annotated[Whole, Field(ge=0, le=MOST_PEOPLE)] | None = Field(
         None, description="How many people may be in; 0 for any number. Nobody who is in is put out."
     )
@@ -75,6 +77,10 @@ class ProgrammeChange(Change):
     interest_rule: Literal["ask-offer", "one-in-common", "jaccard"] | None = None
     quality: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
     shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
+    teams_apart: Yes | None = Field(None, description="A wall: nobody meets somebody of their own team.")
+    no_repeat_for: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
+        None, description="A wall: who met in one of so many rounds before does not meet again; 0 for none."
+    )
     sponsor_name: NameOrNothing | None = None
     sponsor_role: NameOrNothing | None = None
     sponsor_words: Words | None = Field(None, description="One sentence or two.")
@@ -93,7 +99,14 @@ class ProgrammeChange(Change):
     mail_from_hour: Annotated[Whole, Field(ge=0, le=23)] | None = None
     mail_until_hour: Annotated[Whole, Field(ge=1, le=24)] | None = None
 
+    nullable: ClassVar[frozenset[str]] = frozenset({"next_draw_on", "opens_on"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"rhythm": "monthly", "next_draw_on": "2026-12-03"}]})
+
+    @property
+    def facts(self) -> ProgrammeFacts:
+        """What was said, for the services; a null takes back."""
+        said = self.model_dump(exclude_unset=True, exclude={"slug"})
+        return ProgrammeFacts(**said, cleared=frozenset(name for name, value in said.items() if value is None))
 
 
 class NewProgramme(ProgrammeChange):

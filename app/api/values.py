@@ -15,11 +15,10 @@ from app.files.addresses import parse_address
 from app.files.names import clean_name
 from app.files.verdicts import Problem
 from app.languages import known
-from app.services.programmes import SLUG
+from app.services.programmes import SLUG, is_conduct
 from app.services.rounds import MAX_SEED
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_HTTPS = re.compile(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#][!-~]*)?")
 
 
 def _safe(text: str) -> str:
@@ -75,11 +74,8 @@ def _address_or_nothing(text: str) -> str:
 
 def _conduct(text: str) -> str:
     """Paragraphs, or one link that a browser follows safely."""
-    link = text.strip()
-    if re.match(r"[a-z][a-z0-9+.-]*://\S*$", link, re.IGNORECASE):
-        if not _HTTPS.fullmatch(link):
-            raise ValueError("must be plain paragraphs, or one link that begins with https:// and names a host.")
-        return link
+    if not is_conduct(text.strip()):
+        raise ValueError("must be plain paragraphs, or one link that begins with https:// and names a host.")
     return _safe(text).strip()
 
 

@@ -72,6 +72,6 @@ def _next_tuesday(today: date) -> date:
 
 def _new_key(session: Session, owner: Organisation, moment: datetime) -> str:
     for old in session.exec(select(OrganiserKey).where(OrganiserKey.name == KEY_NAME)):
-        keys.revoke_key(session, old, now=moment)
-    _, secret = keys.create_key(session, owner, frozenset(Scope), now=moment, name=KEY_NAME)
+        keys.revoke_key(session, old, now=moment, actor="demo")
+    _, secret = keys.create_key(session, owner, frozenset(Scope), now=moment, actor="demo", name=KEY_NAME)
     return secret

@@ -58,6 +58,7 @@ def create(
             owner,
             frozenset(Scope(one.value) for one in scope),
             now=moment,
+            actor=house.ACTOR,
             name=name,
             programme=bound,
             expires_at=moment + timedelta(days=expires_days) if expires_days else None,
@@ -96,7 +97,7 @@ def revoke(
         from app.services import keys
 
         row, slug = queries.named_key(session, key)
-        keys.revoke_key(session, row, now=now())
+        keys.revoke_key(session, row, now=now(), actor=house.ACTOR)
         said = _described(row, slug)
     if as_json:
         terminal.answer(said)

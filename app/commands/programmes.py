@@ -41,6 +41,7 @@ class State(StrEnum):
 
 Name = typer.Option(metavar="NAME", help="What people call it.")
 Purpose = Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for, in a sentence or two.")]
+Success = Annotated[str | None, typer.Option(metavar="TEXT", help="By what you would know that it has worked.")]
 ContactEmail = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Gets replies and reports.")]
 ContactName = Annotated[str | None, typer.Option(metavar="NAME", help="Who answers there.")]
 TimeZone = Annotated[str | None, typer.Option(metavar="ZONE", help="Such as Europe/London, the default.")]
@@ -60,6 +61,16 @@ Shadows = Annotated[
 Rhythm = Annotated[str | None, typer.Option(metavar="TEXT", help="How often, in words: every second Tuesday.")]
 NextDraw = Annotated[str | None, typer.Option(metavar="DATE", help="The day of the next draw: 2026-12-31.")]
 
+TeamsApart = Annotated[
+    bool | None, typer.Option(help="Whether people of one team never meet, or only as a last resort.")
+]
+NoRepeatFor = Annotated[
+    int | None,
+    typer.Option(
+        metavar="ROUNDS", help="Who met in one of so many rounds before never meets again; 0: as a last resort."
+    ),
+]
+Joining = Annotated[bool | None, typer.Option(help="Whether people can join by themselves.")]
 OpensOn = Annotated[str | None, typer.Option(metavar="DATE", help="The first day on which people may join.")]
 Capacity = Annotated[int | None, typer.Option(metavar="NUMBER", help="How many may be in; 0 for any number.")]
 InvitationOnly = Annotated[bool | None, typer.Option(help="Whether only people of an import may join.")]
@@ -87,6 +98,7 @@ def create(
     slug: Annotated[str, typer.Option(metavar="SLUG", help="Its name in addresses: small letters, digits, hyphens.")],
     name: Annotated[str, Name],
     purpose: Purpose = None,
+    success: Success = None,
     contact_email: ContactEmail = None,
     contact_name: ContactName = None,
     time_zone: TimeZone = None,
@@ -96,6 +108,9 @@ def create(
     shadows: Shadows = None,
     rhythm: Rhythm = None,
     next_draw: NextDraw = None,
+    teams_apart: TeamsApart = None,
+    no_repeat_for: NoRepeatFor = None,
+    joining: Joining = None,
     opens_on: OpensOn = None,
     capacity: Capacity = None,
     invitation_only: InvitationOnly = None,
@@ -115,6 +130,7 @@ def create(
         slug=slug,
         name=name,
         purpose=purpose,
+        success=success,
         contact_email=contact_email,
         contact_name=contact_name,
         time_zone=time_zone,
@@ -124,6 +140,9 @@ def create(
         shadows=shadows,
         rhythm=rhythm,
         next_draw_on=next_draw,
+        teams_apart=teams_apart,
+        no_repeat_for=no_repeat_for,
+        joining=joining,
         opens_on=opens_on,
         capacity=capacity,
         invitation_only=invitation_only,
@@ -149,6 +168,7 @@ def change(
     slug: Slug,
     name: Annotated[str | None, Name] = None,
     purpose: Purpose = None,
+    success: Success = None,
     contact_email: ContactEmail = None,
     contact_name: ContactName = None,
     time_zone: TimeZone = None,
@@ -158,6 +178,9 @@ def change(
     shadows: Shadows = None,
     rhythm: Rhythm = None,
     next_draw: NextDraw = None,
+    teams_apart: TeamsApart = None,
+    no_repeat_for: NoRepeatFor = None,
+    joining: Joining = None,
     opens_on: OpensOn = None,
     capacity: Capacity = None,
     invitation_only: InvitationOnly = None,
@@ -177,6 +200,7 @@ def change(
     given = _given(
         name=name,
         purpose=purpose,
+        success=success,
         contact_email=contact_email,
         contact_name=contact_name,
         time_zone=time_zone,
@@ -186,6 +210,9 @@ def change(
         shadows=shadows,
         rhythm=rhythm,
         next_draw_on=next_draw,
+        teams_apart=teams_apart,
+        no_repeat_for=no_repeat_for,
+        joining=joining,
         opens_on=opens_on,
         capacity=capacity,
         invitation_only=invitation_only,
@@ -239,14 +266,13 @@ def _checked(schema: type[ProgrammeChange], given: dict[str, Any]) -> ProgrammeF
 
     from app.errors import BadInput, Fault
     from app.plain_words import plain
-    from app.services.programmes import ProgrammeFacts
 
     try:
         body = schema.model_validate(given)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False)
         raise BadInput(*(Fault(".".join(map(str, fault["loc"])), plain(fault)) for fault in faults)) from None
-    return ProgrammeFacts(**body.model_dump(exclude_unset=True, exclude={"slug"}))
+    return body.facts
 
 
 def _create_there(url: str, given: dict[str, Any]) -> tuple[dict[str, Any], str, str]:

@@ -64,6 +64,34 @@ def taken(table: Table, wanted: Mapping[str, str], known: Sequence[str]) -> tupl
     return ("name" not in wanted and _names(table, verdicts)) or table, verdicts
 
 
+FIRST_NAME, LAST_NAME = "first_name", "last_name"
+
+
+def guessed(table: Table, known: Sequence[str]) -> dict[int, str]:
+    """Which column is probably which of ours, by place; a first and a last name go together as a name."""
+    found = {place: column for place, column in enumerate(table.columns) if column in known}
+    for ours, others in GUESSES.items():
+        place = next((table.columns.index(other) for other in others if other in table.columns), None)
+        if place is not None and ours not in found.values():
+            found[place] = ours
+    places = _name_places(table)
+    if places is None or ("name" in found.values() and "name" not in table.columns):
+        return found
+    found = {place: ours for place, ours in found.items() if ours != "name"}
+    return found | dict(zip(places, (FIRST_NAME, LAST_NAME) if len(places) == 2 else ("name",), strict=True))
+
+
+def chosen(table: Table, columns: Mapping[int, str]) -> Table:
+    """The table with nothing but the columns that were chosen, by place, under our names."""
+    ours = {name: place for place, name in columns.items() if place < len(table.columns)}
+    parts = [ours.pop(part) for part in (FIRST_NAME, LAST_NAME) if part in ours]
+    named = {place: name for name, place in ours.items()}
+    if parts:
+        named[parts[0]] = "name"
+    headings = tuple(named.get(place, "") for place in range(len(table.columns)))
+    return replace(table, columns=headings, records=_joined(table.records, parts) if len(parts) > 1 else table.records)
+
+
 def _as_told(table: Table, ours: str, heading: str, known: Sequence[str], verdicts: list[Verdict]) -> Table:
     if ours not in known:
         remedy = f"These can be named: {', '.join(known)}."
@@ -81,6 +109,15 @@ def _as_told(table: Table, ours: str, heading: str, known: Sequence[str], verdic
 
 def _names(table: Table, verdicts: list[Verdict]) -> Table | None:
     """The table with first and last names put together, where they stand apart."""
+    places = _name_places(table)
+    if places is None:
+        return None
+    verdicts.append(_note(table, "name", places))
+    return _take(table, "name", places)
+
+
+def _name_places(table: Table) -> list[int] | None:
+    """Where the first and the last name stand, if they stand apart."""
     first = next((table.columns.index(one) for one in FIRST if one in table.columns), None)
     last = next((table.columns.index(one) for one in LAST if one in table.columns), None)
     if first is None and (last is None or "name" in table.columns):
@@ -91,9 +128,7 @@ def _names(table: Table, verdicts: list[Verdict]) -> Table | None:
             return None
     elif "name" in table.columns:
         return None
-    places = [place for place in (first, last) if place is not None]
-    verdicts.append(_note(table, "name", places))
-    return _take(table, "name", places)
+    return [place for place in (first, last) if place is not None]
 
 
 def _holds_both(table: Table, first: int, last: int) -> bool:

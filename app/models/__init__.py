@@ -2,7 +2,7 @@
 
 from app.models.asked import Cap, CapHit, CapRefusal, MailRequest
 from app.models.feedback import Came, Feedback, Helped, Met, Outcome
-from app.models.importing import ImportBatch, ImportJob, ImportState
+from app.models.importing import ColumnChoice, ImportBatch, ImportJob, ImportState, ImportUpload, UploadKind
 from app.models.organiser import AuditEntry, KeptAnswer, OrganiserKey, Scope
 from app.models.outbox import (
     OF_A_ROUND,
@@ -61,6 +61,7 @@ __all__ = [
     "CapHit",
     "CapRefusal",
     "Channel",
+    "ColumnChoice",
     "DomainPace",
     "Feedback",
     "Format",
@@ -70,6 +71,7 @@ __all__ = [
     "ImportBatch",
     "ImportJob",
     "ImportState",
+    "ImportUpload",
     "Instance",
     "KeptAnswer",
     "LinkFor",
@@ -110,5 +112,6 @@ __all__ = [
     "Topic",
     "TopicKind",
     "Trust",
+    "UploadKind",
     "Worker",
 ]

@@ -17,12 +17,22 @@ class ImportState(StrEnum):
     DONE = "done"
 
 
+class UploadKind(StrEnum):
+    """What somebody brings along on a page; `pasted` are addresses out of a mail or a sheet."""
+
+    PEOPLE = "people"
+    PASTED = "pasted"
+    HISTORY = "history"
+    KNOWS = "knows"
+
+
 class ImportJob(SQLModel, table=True):
     """One import of many lines. `digest` names the content and the options, by which the same call finds it again.
 
     `next` is the batch that is written next, of `batches`; `written` counts lines, of `lines`. `usable`, `counts` and
     `verdicts` are as the answer shows them; of verdicts the first ones, `errors` counts all. Whoever writes a batch
-    moves `not_before` ahead; a worker takes up what nobody has moved for a while.
+    moves `not_before` ahead; a worker takes up what nobody has moved for a while. `refused` are all lines that were
+    left out as they stood, with the reason (JSON, zlib), where the import was begun on a page.
     """
 
     __tablename__ = "import_job"
@@ -54,6 +64,7 @@ class ImportJob(SQLModel, table=True):
     not_before: datetime
     tries: int = 0
     trouble: str | None = Field(default=None, max_length=500)
+    refused: bytes | None = Field(default=None, sa_type=LargeBinary)
 
 
 class ImportBatch(SQLModel, table=True):
@@ -65,3 +76,43 @@ class ImportBatch(SQLModel, table=True):
     number: int = Field(primary_key=True)
     lines: int
     content: bytes = Field(sa_type=LargeBinary)
+
+
+class ImportUpload(SQLModel, table=True):
+    """A file between two pages, as it came (zlib): looked at, and not imported yet. Gone once it is, or after a day.
+
+    `columns` says what each of its columns is, by place; `seen` are the counts of what would come of it, `said` the
+    words (JSON, zlib): both are there once it was judged.
+    """
+
+    __tablename__ = "import_upload"
+    __table_args__ = (
+        within("programme", "programme_id", scope="organisation_id", ondelete="CASCADE"),
+        Index(None, "programme_id"),
+    )
+
+    id: str = Field(default_factory=random_id("upl"), primary_key=True, max_length=40)
+    organisation_id: str = Field(max_length=40)
+    programme_id: str = Field(max_length=40)
+    kind: UploadKind = Field(sa_type=words(UploadKind))
+    name: str = Field(max_length=100)
+    content: bytes = Field(sa_type=LargeBinary)
+    team: str = Field(default="", max_length=100)
+    columns: dict[str, str] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    seen: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    said: bytes | None = Field(default=None, sa_type=LargeBinary)
+    actor: str = Field(max_length=60)
+    created_at: datetime
+
+
+class ColumnChoice(SQLModel, table=True):
+    """What the columns of files with these headings were last said to be; the headings themselves are not kept."""
+
+    __tablename__ = "column_choice"
+    __table_args__ = (within("programme", "programme_id", scope="organisation_id", ondelete="CASCADE"),)
+
+    organisation_id: str = Field(max_length=40)
+    programme_id: str = Field(primary_key=True, max_length=40)
+    headings: str = Field(primary_key=True, max_length=64)
+    columns: dict[str, str] = Field(sa_type=JSON)
+    used_at: datetime

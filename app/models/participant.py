@@ -112,6 +112,7 @@ class Participant(SQLModel, table=True):
         CheckConstraint("trios >= 0 and sat_out >= 0", name="seats"),
         CheckConstraint("held_for is null or state = 'held'", name="held"),
         Index(None, "programme_id", "state"),
+        Index(None, "programme_id", "name", "id"),
     )
 
     id: str = Field(default_factory=random_id("ppl"), primary_key=True, max_length=40)

@@ -29,10 +29,14 @@ class Organisation(SQLModel, table=True):
 class Programme(SQLModel, table=True):
     """A standing series of rounds for one community, with the policy its rounds are drawn by.
 
-    `opens_on` is the first day on which people may join; `capacity` how many may be in, 0 for any number;
+    `success` says in a sentence by what people would know that it has worked. `joining` says whether people can join by
+    themselves; `opens_on` is the first day on which people may join; `capacity` how many may be in, 0 for any number;
     `invitation_only` takes only whom an organiser brought along; `domains`, where there are any, are those of the
     addresses that may join. `conduct` is an organiser's own code of conduct, or a link to it; empty for ours.
     `safe_email` reads what people say is wrong; `controller` answers in law for what is kept.
+
+    Two walls of its draws: with `teams_apart` nobody meets somebody of their own team; who met in one of the last
+    `no_repeat_for` rounds does not meet again. Without them both are avoided as far as that can be.
 
     When its mails go, 0 meaning never: `remind_after` working days, `check_in_after` and `outcome_after` days after the
     introduction; `check_in_again_after` working days after the check-in; `announce_before` working days before a draw;
@@ -46,6 +50,7 @@ class Programme(SQLModel, table=True):
         CheckConstraint("quality between 0 and 1", name="quality"),
         CheckConstraint("shadows between 0 and 8", name="shadows"),
         CheckConstraint("capacity >= 0", name="capacity"),
+        CheckConstraint("no_repeat_for between 0 and 100", name="no_repeat_for"),
         CheckConstraint("remind_after between 0 and 60 and check_in_after between 0 and 90", name="asking"),
         CheckConstraint(
             "check_in_again_after between 0 and 30 and outcome_after between 0 and 365 "
@@ -63,6 +68,7 @@ class Programme(SQLModel, table=True):
     slug: str = Field(max_length=60, unique=True)
     name: str = Field(max_length=120)
     purpose: str = Field(default="", max_length=1000)
+    success: str = Field(default="", max_length=300)
     rhythm: str = Field(default="", max_length=80)
     next_draw_on: date | None = None
     contact_name: str = Field(default="", max_length=100)
@@ -70,6 +76,7 @@ class Programme(SQLModel, table=True):
     time_zone: str = Field(default="Europe/London", max_length=64)
     locale: str = Field(default="en", max_length=16)
     state: ProgrammeState = Field(default=ProgrammeState.OPEN, sa_type=words(ProgrammeState))
+    joining: bool = True
     opens_on: date | None = None
     capacity: int = 0
     invitation_only: bool = False
@@ -78,6 +85,8 @@ class Programme(SQLModel, table=True):
     interest_rule: str = Field(default="ask-offer", max_length=20)
     quality: float = 1.0
     shadows: int = 0
+    teams_apart: bool = False
+    no_repeat_for: int = 0
     remind_after: int = 4
     check_in_after: int = 10
     sponsor_name: str = Field(default="", max_length=100)

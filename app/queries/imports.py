@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from app.errors import NotFound
-from app.models import ImportBatch, ImportJob, ImportState
+from app.models import ImportBatch, ImportJob, ImportState, Programme
 
 
 def job(session: Session, organisation_id: str, job_id: str) -> ImportJob:
@@ -26,6 +26,24 @@ def unfinished(session: Session, programme_id: str, digest: str) -> ImportJob | 
         .where(ImportJob.digest == digest)
         .where(ImportJob.state == ImportState.RUNNING)
     ).first()
+
+
+def of_digest(session: Session, programme: Programme, digest: str) -> ImportJob | None:
+    """The newest import of this content, whether it has ended or not."""
+    query = select(ImportJob).where(ImportJob.programme_id == programme.id).where(ImportJob.digest == digest)
+    return session.exec(query.order_by(col(ImportJob.created_at).desc())).first()
+
+
+def running(session: Session, programme: Programme) -> list[ImportJob]:
+    """The imports of a programme that have begun and not ended, the oldest first."""
+    return list(
+        session.exec(
+            select(ImportJob)
+            .where(ImportJob.programme_id == programme.id)
+            .where(ImportJob.state == ImportState.RUNNING)
+            .order_by(col(ImportJob.created_at), ImportJob.id)
+        )
+    )
 
 
 def waiting(session: Session, job_id: str) -> tuple[ImportJob, bytes | None] | None:

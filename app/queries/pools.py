@@ -1,7 +1,7 @@
 """Reads that make the pool of a round: who takes part, who has met, who must not, who should not yet."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, and_, col, func, or_, select
 
+from app.files.names import folded
 from app.formats import with_formats
 from app.models import (
     ACQUAINTED,
@@ -35,12 +36,41 @@ from matching import Met, Person, Pool
 @dataclass(frozen=True, slots=True)
 class RoundPool:
     """The pool as the matcher sees it, and the participant id behind each of its names. `formats` says that some insist
-    on meeting in person or remotely, and that times stand for both (`app.formats`).
+    on meeting in person or remotely, and that times stand for both (`app.formats`); `walls`, that rules of the
+    programme stand among the blocks.
     """
 
     pool: Pool
     ids: dict[str, str]
     formats: bool = False
+    walls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """The rules of a programme that forbid: nobody of one's own team; nobody whom one met in so many rounds before."""
+
+    teams_apart: bool = False
+    no_repeat_for: int = 0
+
+    @classmethod
+    def of(cls, said: Mapping[str, object]) -> "Walls":
+        """Those of a stored policy."""
+        return cls(**{name: said[name] for name in WALLS if name in said})  # type: ignore[arg-type]
+
+    def pairs(self, people: Iterable[Person], history: Iterable[Met], number: int) -> Iterator[tuple[str, str]]:
+        """Whom they forbid to meet in round `number`."""
+        teams: dict[str, list[str]] = defaultdict(list)
+        for person in people:
+            teams[folded(person.team)].append(person.id)
+        for team, members in teams.items():
+            if team and self.teams_apart:
+                yield from combinations(sorted(members), 2)
+        yield from ((met.a, met.b) for met in history if met.round >= number - self.no_repeat_for)
+
+
+WALLS = ("teams_apart", "no_repeat_for")
+"""What they are called, in a programme and in a stored policy."""
 
 
 def eligible(session: Session, programme: Programme, on: date, number: int | None = None) -> list[Participant]:
@@ -93,14 +123,18 @@ def _their_turn(programme_id: str, number: int) -> ColumnElement[bool]:
     return or_(Participant.often == Often.EVERY, col(Participant.in_next).is_(True), second)
 
 
-def load_pool(session: Session, programme: Programme, number: int, on: date, *, standing_in: bool = False) -> RoundPool:
+def load_pool(
+    session: Session, programme: Programme, number: int, on: date, walls: Walls, *, standing_in: bool = False
+) -> RoundPool:
     """Everything the matcher needs for round `number` drawn on that day, read once. With `standing_in` also those whose
     turn that round is not: they are in the round before it.
     """
-    return pool_of(session, programme, number, eligible(session, programme, on, None if standing_in else number))
+    return pool_of(session, programme, number, eligible(session, programme, on, None if standing_in else number), walls)
 
 
-def pool_of(session: Session, programme: Programme, number: int, people: Sequence[Participant]) -> RoundPool:
+def pool_of(
+    session: Session, programme: Programme, number: int, people: Sequence[Participant], walls: Walls
+) -> RoundPool:
     """The same of these people, whoever takes part today."""
     keys = {person.id: person.match_key for person in people}
     trios, sat_out = _seats_so_far(session, programme, number)
@@ -122,15 +156,16 @@ def pool_of(session: Session, programme: Programme, number: int, people: Sequenc
         )
         for person in people
     )
+    history = tuple(_met_before(session, programme, number, keys))
     pool = Pool(
         people=with_formats(seen, insists),
-        history=tuple(_met_before(session, programme, number, keys)),
-        blocks=_pairs(keys, sorted(blocked_pairs(session, programme))),
+        history=history,
+        blocks=(*_pairs(keys, sorted(blocked_pairs(session, programme))), *walls.pairs(seen, history, number)),
         knows=_pairs(keys, session.exec(_acquainted(programme))),
         round=number,
         apart=tuple(_shadow_pairs(session, programme, number, keys)) if programme.shadows else (),
     )
-    return RoundPool(pool, {key: person_id for person_id, key in keys.items()}, bool(insists))
+    return RoundPool(pool, {key: person_id for person_id, key in keys.items()}, bool(insists), walls != Walls())
 
 
 def blocked_pairs(session: Session, programme: Programme) -> set[tuple[str, str]]:

@@ -21,9 +21,18 @@ from app.models import (
     Round,
     RoundState,
 )
-from app.queries import outbox, programmes
+from app.queries import outbox, pools, programmes
 from emails import phrase
 from matching import Policy
+
+RULES = {
+    "size": "group_size",
+    "interests": "interest_rule",
+    "quality": "quality",
+    "shadows": "shadows",
+    **{wall: wall for wall in pools.WALLS},
+}
+"""What a stored policy says, and the fact of a programme that it comes from."""
 
 
 def round_(session: Session, organisation_id: str, round_id: str, *, lock: bool = False) -> Round:
@@ -58,17 +67,12 @@ def rounds_of(session: Session, programme: Programme) -> list[Round]:
 
 def policy_of(programme: Programme) -> dict[str, object]:
     """The policy by which the next round is drawn, as stored with it."""
-    return {
-        "size": programme.group_size,
-        "interests": programme.interest_rule,
-        "quality": programme.quality,
-        "shadows": programme.shadows,
-    }
+    return {rule: getattr(programme, fact) for rule, fact in RULES.items()}
 
 
 def as_policy(stored: dict[str, object]) -> Policy:
-    """A stored policy as the matcher's value."""
-    return Policy(**stored)  # type: ignore[arg-type]
+    """A stored policy as the matcher's value; walls are not in it, but in the pool."""
+    return Policy(**{name: value for name, value in stored.items() if name not in pools.WALLS})  # type: ignore[arg-type]
 
 
 def week_of(day: date) -> str:

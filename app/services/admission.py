@@ -17,11 +17,13 @@ TAKING_PART = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantStat
 
 
 def doors_shut(session: Session, programme: Programme, now: datetime) -> str | None:
-    """Why nobody can ask to join today: `closed`, `paused`, `not_yet` or `full`; None while people can. The same for
-    everybody, so that it tells nothing of anybody.
+    """Why nobody can ask to join today: `closed`, `paused`, `shut`, `not_yet` or `full`; None while people can. The
+    same for everybody, so that it tells nothing of anybody.
     """
     if programme.state != ProgrammeState.OPEN:
         return programme.state.value
+    if not programme.joining:
+        return "shut"
     if _opens_later(programme, now):
         return "not_yet"
     return "full" if _full(session, programme) else None
@@ -32,7 +34,7 @@ def require_place(session: Session, programme: Programme, person: Participant, n
     many who press at once no more come in than there are places.
 
     Whom an organiser brought along need not wait for the first day, and may have any address. A programme that has a
-    rest takes in who was asked before it. Raises ProgrammeClosed, NotAdmitted.
+    rest, or takes nobody new, takes in who was asked before. Raises ProgrammeClosed, NotAdmitted.
     """
     if programme.state == ProgrammeState.CLOSED:
         raise ProgrammeClosed(phrase("This programme is over, so nobody can join any more."))

@@ -17,7 +17,7 @@ from app.files.addresses import Address, parse_address
 from app.models import Group, Participant, Placement, Programme, Round
 from app.queries import pools
 from app.queries import rounds as queries
-from app.queries.pools import RoundPool
+from app.queries.pools import RoundPool, Walls
 from emails import english
 from matching import Certificate, Policy
 
@@ -159,7 +159,7 @@ def read(session: Session, programme: Programme, round_: Round, named: Iterable[
         round=round_,
         policy=queries.as_policy(round_.policy),
         people=everyone,
-        load=partial(pools.pool_of, session, programme, round_.number, in_order),
+        load=partial(pools.pool_of, session, programme, round_.number, in_order, Walls.of(round_.policy)),
         placements=placements,
         groups=groups,
         was=was,

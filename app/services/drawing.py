@@ -19,6 +19,9 @@ WITH_FORMATS = {
     "time": str(phrase("shares no time, or no way of meeting, with anyone who takes part")),
     "rules": str(phrase("no one who takes part fits blocks, languages, times and ways of meeting together")),
 }
+WITH_WALLS = str(phrase("the rules of this programme leave nobody who takes part to meet this person"))
+BY_BLOCKS = ("blocked", "rules")
+"""Codes of who was left out because of a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ def draw(
         raise PromiseBroken("; ".join(broken[:3]))
     if rows.formats:
         result = replace(result, left_out=tuple(map(_with_formats, result.left_out)))
+    if rows.walls:
+        result = replace(result, left_out=tuple(map(_with_walls, result.left_out)))
     reasons = matching.explain_all(rows.pool, policy, result.groups)
     left = matching.rounds_left_after(rows.pool, result, policy.shadows)
     return Draw(rows, policy, result, matching.fingerprint(rows.pool, policy), reasons, left)
@@ -57,6 +62,11 @@ def draw(
 def _with_formats(left: LeftOut) -> LeftOut:
     """Where a time stands for a way of meeting too, the matcher's reason says so."""
     return replace(left, reason=WITH_FORMATS.get(left.code, left.reason))
+
+
+def _with_walls(left: LeftOut) -> LeftOut:
+    """Where a block may be a rule of the programme, the matcher's reason does not speak of blocks."""
+    return replace(left, reason=WITH_WALLS) if left.code in BY_BLOCKS else left
 
 
 def sentences(reason: Reason, people: Mapping[str, Participant]) -> list[Phrase]:

@@ -9,7 +9,8 @@ import at the same time each bundle is written by one.
 
 import hashlib
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Set
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,10 +70,12 @@ def open_job(
     now: datetime,
     actor: str,
     at_once: bool = True,
+    refused: Mapping[str, Any] | None = None,
 ) -> ImportJob:
     """Write an import down: the same one if it has begun and not ended. The caller holds the programme's lock.
 
     With `at_once` a worker may begin; otherwise the caller does, and a worker only when nobody goes on with it.
+    `refused` are the lines that are left out, where they are to be given back.
     """
     found = queries.unfinished(session, programme.id, digest)
     if found is not None:
@@ -92,6 +95,7 @@ def open_job(
         actor=actor,
         created_at=now,
         not_before=now if at_once else now + LEASE,
+        refused=zlib.compress(json.dumps(refused).encode(), 1) if refused and refused["lines"] else None,
     )
     session.add(job)
     session.flush()
@@ -177,6 +181,7 @@ def forget(session: Session, person: Participant) -> None:
         if said != job.verdicts:
             job.verdicts = said
             session.add(job)
+        _forget_refused(job, names)
     waiting = select(ImportBatch).join(ImportJob, col(ImportJob.id) == ImportBatch.job_id)
     for batch in session.exec(waiting.where(ImportJob.programme_id == person.programme_id)).all():
         bundle = Bundle.unpacked(batch.content)
@@ -184,6 +189,29 @@ def forget(session: Session, person: Participant) -> None:
         if len(rows) < len(bundle.rows):
             batch.content = replace(bundle, rows=rows).packed()
             session.add(batch)
+
+
+def refused_of(job: ImportJob) -> tuple[list[str], list[list[str | int]]]:
+    """The columns of the lines that were left out, and the lines: number, what is wrong, and how each stood. What came
+    too late is among them, without its cells.
+    """
+    kept = json.loads(zlib.decompress(job.refused)) if job.refused else {"columns": [], "lines": []}
+    there = {line[0] for line in kept["lines"]}
+    late = [one for one in job.verdicts if one["level"] == "error" and one["line"] not in there]
+    empty = [""] * len(kept["columns"])
+    return kept["columns"], [
+        *kept["lines"],
+        *([one["line"], f"{one['problem']} {one['remedy']}", *empty] for one in late),
+    ]
+
+
+def _forget_refused(job: ImportJob, names: Set[str]) -> None:
+    if job.refused is None:
+        return
+    kept = json.loads(zlib.decompress(job.refused))
+    lines = [line for line in kept["lines"] if not any(name in str(line).casefold() for name in names)]
+    if len(lines) < len(kept["lines"]):
+        job.refused = zlib.compress(json.dumps(kept | {"lines": lines}).encode(), 1)
 
 
 def forget_done(session: Session, before: datetime) -> int:

@@ -5,7 +5,7 @@ all of them looks through all of them before each question.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row as Found
@@ -44,7 +44,7 @@ def write_people(
     Returns what was done, counted, and a verdict on each line that has become wrong since it was read.
     """
     rows = [row for row in bundle.rows if isinstance(row, PersonRow)]
-    there = _there(session, programme, [row.key for row in rows])
+    there = there_of(session, programme, [row.key for row in rows])
     rows, late = _still_right(session, programme, bundle.file, rows, there)
     teams = _teams(session, programme, rows)
     new = [row for row in rows if row.key not in there]
@@ -58,7 +58,7 @@ def write_people(
     return counts | {"added": len(added)}, late
 
 
-def _there(session: Session, programme: Programme, keys: Sequence[str]) -> dict[str, Found[Any]]:
+def there_of(session: Session, programme: Programme, keys: Sequence[str]) -> dict[str, Found[Any]]:
     """Who of them is in the programme, by canonical address."""
     table = SQLModel.metadata.tables["participant"]
     query = table.select().where(table.c.programme_id == programme.id, table.c.email_key.in_(keys))
@@ -95,10 +95,8 @@ def clash(file: str, row: PersonRow, ids: Mapping[str, str], addresses: Mapping[
 
 def _teams(session: Session, programme: Programme, rows: Iterable[PersonRow]) -> dict[str, str | None]:
     """The id of each team by its name in the file, made when it is new; None for an empty name."""
-    names = {row.team: " ".join(row.team.split()) for row in rows}
-    keys = {name: participants.folded(name)[:200] for name in names.values() if name}
-    query = select(Team.key, Team.id).where(Team.programme_id == programme.id).where(col(Team.key).in_(keys.values()))
-    ids: dict[str, str] = dict(session.exec(query).all())
+    names, keys = team_names(rows)
+    ids = teams_by_key(session, programme, keys.values())
     new = {key: name for name, key in keys.items() if key not in ids}
     made = [
         {
@@ -113,6 +111,18 @@ def _teams(session: Session, programme: Programme, rows: Iterable[PersonRow]) ->
     insert_all(session, Team, made)
     ids |= {team["key"]: team["id"] for team in made}
     return {written: ids[keys[name]] if name else None for written, name in names.items()}
+
+
+def team_names(rows: Iterable[PersonRow]) -> tuple[dict[str, str], dict[str, str]]:
+    """Each team as it stands in the file with its name, and each name with its key."""
+    names = {row.team: " ".join(row.team.split()) for row in rows}
+    return names, {name: participants.folded(name)[:200] for name in names.values() if name}
+
+
+def teams_by_key(session: Session, programme: Programme, keys: Iterable[str]) -> dict[str, str]:
+    """The id of each team that there is, by its key."""
+    query = select(Team.key, Team.id).where(Team.programme_id == programme.id).where(col(Team.key).in_(keys))
+    return dict(session.exec(query).all())
 
 
 def _add(
@@ -200,25 +210,37 @@ def _bring_up_to_date(
     terms: Terms,
 ) -> dict[str, int]:
     counts = dict.fromkeys(COUNTED, 0)
-    has = _kinds_there(session, [person.id for person, row in known if person.left_at is None and said(row)])
+    has = kinds_there(session, [person.id for person, row in known if person.left_at is None and said(row)])
     changes: list[tuple[str, Facts]] = []
     topics: list[Facts] = []
     for person, row in known:
-        if person.left_at is not None:  # also when a stranger has asked to join with their address
+        news = news_of(person, row, teams[row.team], has[person.id])
+        if news is None:  # also when a stranger has asked to join with their address
             counts["left_alone"] += 1
             changes.append((person.id, _unlike(person, {"invited": True})))  # to come back by their own button
             continue
-        facts, filled = _unlike(person, _facts(row, teams[row.team])), _unlike(person, _filled(person, row))
-        new = {kind: texts for kind, texts in said(row).items() if kind not in has[person.id]}
-        counts["changed" if facts or filled or new else "unchanged"] += 1
+        facts, new = news
+        counts["changed" if facts or new else "unchanged"] += 1
         topics += _topics_of(programme, person.id, new)
-        changes.append((person.id, facts | filled | _unlike(person, _standing(person, row, terms))))
+        changes.append((person.id, facts | _unlike(person, _standing(person, row, terms))))
     _change(session, changes)
     insert_all(session, Topic, topics)
     return counts
 
 
-def _kinds_there(session: Session, people: Sequence[str]) -> dict[str, set[TopicKind]]:
+def news_of(
+    person: Found[Any], row: PersonRow, team_id: str | None, has: Collection[TopicKind]
+) -> tuple[Facts, Mapping[TopicKind, tuple[str, ...]]] | None:
+    """What a line says that is not so yet: facts, and topics of kinds of which the person has said nothing. None for
+    who has left.
+    """
+    if person.left_at is not None:
+        return None
+    facts = _unlike(person, _facts(row, team_id)) | _unlike(person, _filled(person, row))
+    return facts, {kind: texts for kind, texts in said(row).items() if kind not in has}
+
+
+def kinds_there(session: Session, people: Sequence[str]) -> dict[str, set[TopicKind]]:
     """Of which kinds each of them has said something: their own word goes first."""
     found: dict[str, set[TopicKind]] = defaultdict(set)
     query = select(Topic.participant_id, Topic.kind).where(col(Topic.participant_id).in_(people)).distinct()

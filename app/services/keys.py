@@ -9,7 +9,10 @@ from sqlmodel import Session, select
 from app.errors import BadInput, Fault, KeyRefused, NotAllowed
 from app.models import Organisation, OrganiserKey, Programme, Scope, Trust
 from app.security import new_organiser_key, public_part, same_secret
+from app.services import audit
 from emails import phrase, together
+
+NAME_LENGTH = 100
 
 Right = Scope | Trust
 """What may be asked of a caller: keys are good for the scopes alone."""
@@ -53,6 +56,7 @@ def create_key(
     scopes: frozenset[Scope],
     *,
     now: datetime,
+    actor: str,
     name: str = "",
     programme: Programme | None = None,
     expires_at: datetime | None = None,
@@ -64,7 +68,7 @@ def create_key(
     row = OrganiserKey(
         organisation_id=organisation.id,
         programme_id=programme.id if programme else None,
-        name=name[:100],
+        name=name[:NAME_LENGTH],
         public=made.public,
         hash=made.hash,
         scopes=sorted(scope.value for scope in scopes),
@@ -73,6 +77,7 @@ def create_key(
     )
     session.add(row)
     session.flush()
+    _note(session, row, "key.create", now, actor, scopes=" ".join(row.scopes))
     return row, made.secret
 
 
@@ -92,8 +97,14 @@ def _principal(row: OrganiserKey, now: datetime) -> Principal:
     return Principal(row.id, row.organisation_id, row.programme_id, frozenset(Scope(scope) for scope in row.scopes))
 
 
-def revoke_key(session: Session, key: OrganiserKey, *, now: datetime) -> None:
+def revoke_key(session: Session, key: OrganiserKey, *, now: datetime, actor: str) -> None:
     """From now on the key opens nothing. A second time changes nothing."""
     if key.revoked_at is None:
         key.revoked_at = now
         session.add(key)
+        _note(session, key, "key.revoke", now, actor)
+
+
+def _note(session: Session, key: OrganiserKey, action: str, now: datetime, actor: str, **detail: str) -> None:
+    place = (key.organisation_id, key.programme_id)
+    audit.note_at(session, place, now=now, actor=actor, action=action, subject=key.id, **detail)

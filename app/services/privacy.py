@@ -23,7 +23,7 @@ from app.models import (
 )
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
-from app.services import audit, concerns, goodbyes, import_jobs, letters, mail_policy, mail_requests, rounds
+from app.services import audit, concerns, goodbyes, import_jobs, letters, mail_policy, mail_requests, rounds, uploads
 
 WITH_A_WORKER = (MailState.SENDING, MailState.DOT)
 """States of a mail whose bytes a worker holds: they may come back to the row, which is marked as `scrubbed`."""
@@ -109,7 +109,15 @@ def _said_about(session: Session, round_: Round, person: Participant) -> dict[st
     return {name: moment.isoformat() for name, moment in said.items() if moment is not None}
 
 
-def erase(session: Session, programme: Programme, person: Participant, *, now: datetime, secret_key: str) -> None:
+def erase(
+    session: Session,
+    programme: Programme,
+    person: Participant,
+    *,
+    now: datetime,
+    secret_key: str,
+    actor: str = "participant",
+) -> None:
     """Forget a person (GDPR 17): row, topics, blocks, links, placements, feedback, mails, and their name in mails to
     others.
 
@@ -128,9 +136,10 @@ def erase(session: Session, programme: Programme, person: Participant, *, now: d
     _scrub_answers(session, person)
     mail_requests.forget(session, person)
     import_jobs.forget(session, person)
+    uploads.forget(session, person.programme_id)
     session.flush()
     session.delete(person)
-    audit.note(session, programme, now=now, actor="participant", action="participant.erase")
+    audit.note(session, programme, now=now, actor=actor, action="participant.erase")
 
 
 def _scrub_mails_to_others(session: Session, person: Participant, now: datetime) -> None:

@@ -1,11 +1,13 @@
 """Programmes: set up and changed by organisers."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from itertools import chain, count
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.errors import BadInput, Conflict, Fault
 from app.models import Organisation, Programme, ProgrammeState
@@ -13,6 +15,8 @@ from app.services import admission, audit
 from app.settings import Settings
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
+_LINK = re.compile(r"[a-z][a-z0-9+.-]*://\S*$", re.IGNORECASE)
+_HTTPS = re.compile(r"https://[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?(?:[/?#][!-~]*)?")
 RHYTHM = {
     "remind_after": (0, 60),
     "check_in_after": (0, 90),
@@ -25,9 +29,20 @@ RHYTHM = {
     "mail_until_hour": (1, 24),
 }
 """When a programme's mails go (see the model), each with the least and the most that it may be."""
+CLEARABLE = frozenset({"next_draw_on", "opens_on", "contact_email", "safe_email"})
+KEPT_SLUGS = frozenset({"new"})
+"""Names in addresses that are those of pages of ours."""
 UNNAMED: str = Settings.model_fields["organisation_name"].default
 MOST_PEOPLE = 1_000_000
-LIMITS = (("group_size", 2, 6), ("quality", 0, 1), ("shadows", 0, 8), ("capacity", 0, MOST_PEOPLE))
+LIMITS = {
+    "group_size": (2, 6),
+    "quality": (0, 1),
+    "shadows": (0, 8),
+    "capacity": (0, MOST_PEOPLE),
+    "no_repeat_for": (0, 100),
+    **RHYTHM,
+}
+"""Facts that are numbers, each with the least and the most that it may be."""
 INTEREST_RULES = ("ask-offer", "one-in-common", "jaccard")
 
 
@@ -37,12 +52,14 @@ class ProgrammeFacts:
 
     name: str | None = None
     purpose: str | None = None
+    success: str | None = None
     rhythm: str | None = None
     next_draw_on: date | None = None
     contact_name: str | None = None
     contact_email: str | None = None
     time_zone: str | None = None
     state: ProgrammeState | None = None
+    joining: bool | None = None
     opens_on: date | None = None
     capacity: int | None = None
     invitation_only: bool | None = None
@@ -51,6 +68,8 @@ class ProgrammeFacts:
     interest_rule: str | None = None
     quality: float | None = None
     shadows: int | None = None
+    teams_apart: bool | None = None
+    no_repeat_for: int | None = None
     sponsor_name: str | None = None
     sponsor_role: str | None = None
     sponsor_words: str | None = None
@@ -68,6 +87,8 @@ class ProgrammeFacts:
     mails_a_round: int | None = None
     mail_from_hour: int | None = None
     mail_until_hour: int | None = None
+    cleared: frozenset[str] = frozenset()
+    """Names of facts that are not said any more, of those that need not be."""
 
 
 def default_organisation(session: Session, name: str, now: datetime) -> Organisation:
@@ -92,9 +113,11 @@ def create_programme(
     """
     if not SLUG.fullmatch(slug):
         raise BadInput(Fault("slug", "must be 1 to 60 small letters, digits and hyphens.", "For example: cross-trust"))
+    if slug in KEPT_SLUGS:
+        raise BadInput(Fault("slug", "is the name of a page of ours.", "Take another one."))
     if not (facts.name or "").strip():
         raise BadInput(Fault("name", "is missing.", "Say what people will call it."))
-    if session.exec(select(Programme).where(Programme.slug == slug)).one_or_none() is not None:
+    if is_taken(session, slug):
         raise Conflict(f"A programme called {slug} exists already. Take another slug.")
     programme = Programme(organisation_id=organisation.id, slug=slug, name=facts.name or "", created_at=now)
     _apply(programme, facts)
@@ -102,6 +125,22 @@ def create_programme(
     session.flush()
     audit.note(session, programme, now=now, actor=actor, action="programme.create", subject=programme.id)
     return programme
+
+
+def is_taken(session: Session, slug: str) -> bool:
+    """Whether a programme, of whichever organisation, has this name in addresses."""
+    return session.exec(select(Programme.id).where(Programme.slug == slug)).first() is not None
+
+
+def free_slug(session: Session, name: str) -> str:
+    """A name for addresses, made of what people call it: the letters that addresses have, and a number where it is
+    taken.
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
+    wished = "-".join(re.findall("[a-z0-9]+", plain))[:50].strip("-") or "coffee"
+    taken = KEPT_SLUGS | set(session.exec(select(Programme.slug).where(col(Programme.slug).startswith(wished))))
+    wishes = chain([wished], (f"{wished}-{number}" for number in count(2)))
+    return next(slug for slug in wishes if slug not in taken)
 
 
 def change_programme(
@@ -115,9 +154,8 @@ def change_programme(
 
 
 def _apply(programme: Programme, facts: ProgrammeFacts) -> None:
-    given = {
-        field.name: getattr(facts, field.name) for field in fields(facts) if getattr(facts, field.name) is not None
-    }
+    said = {field.name: getattr(facts, field.name) for field in fields(facts) if field.name != "cleared"}
+    given = {name: value for name, value in said.items() if value is not None}
     faults = _faults(given) or _hours(programme, given)
     if faults:
         raise BadInput(*faults)
@@ -125,6 +163,8 @@ def _apply(programme: Programme, facts: ProgrammeFacts) -> None:
         given["domains"] = admission.clean_domains(facts.domains)
     for name, value in given.items():
         setattr(programme, name, None if name == "safe_email" and not value else value)
+    for name in facts.cleared & CLEARABLE:
+        setattr(programme, name, None)
 
 
 def _faults(given: dict[str, object]) -> list[Fault]:
@@ -133,7 +173,7 @@ def _faults(given: dict[str, object]) -> list[Fault]:
         faults.append(Fault("interest_rule", "is not known.", f"One of: {', '.join(INTEREST_RULES)}."))
     if "time_zone" in given and not _zone_exists(str(given["time_zone"])):
         faults.append(Fault("time_zone", "is not known.", "An IANA name such as Europe/London."))
-    for name, low, high in (*LIMITS, *((name, low, high) for name, (low, high) in RHYTHM.items())):
+    for name, (low, high) in LIMITS.items():
         value = given.get(name)
         if value is not None and not low <= float(str(value)) <= high:
             faults.append(Fault(name, f"must be between {low} and {high}."))
@@ -145,6 +185,11 @@ def _hours(programme: Programme, given: dict[str, object]) -> list[Fault]:
     if int(str(begin)) < int(str(end)):
         return []
     return [Fault("mail_until_hour", "must be later than mail_from_hour.", "For example 8 and 18.")]
+
+
+def is_conduct(text: str) -> bool:
+    """Whether this can be a code of conduct: paragraphs, or one link that a browser follows safely."""
+    return not _LINK.match(text) or bool(_HTTPS.fullmatch(text))
 
 
 def _zone_exists(name: str) -> bool:

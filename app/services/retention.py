@@ -19,7 +19,7 @@ from app.models import (
     Outcome,
     OutgoingMail,
 )
-from app.services import import_jobs, organiser_links, organiser_sessions, workers
+from app.services import import_jobs, organiser_links, organiser_sessions, uploads, workers
 from app.settings import Settings
 
 AFTER_EXPIRY = timedelta(days=1)
@@ -62,6 +62,7 @@ class Removed:
     kept_answers: int = 0
     mail_events: int = 0
     imports: int = 0
+    uploads: int = 0
     workers: int = 0
     sign_ins: int = 0
 
@@ -94,6 +95,7 @@ def forget(session: Session, settings: Settings, now: datetime) -> Removed:
         kept_answers=session.exec(delete(KeptAnswer).where(col(KeptAnswer.created_at) < now - times.answers)).rowcount,
         mail_events=session.exec(delete(MailEvent).where(col(MailEvent.at) < now - times.events)).rowcount,
         imports=import_jobs.forget_done(session, now - times.answers),
+        uploads=uploads.forget_old(session, now),
         workers=workers.forget_old(session, now),
         sign_ins=organiser_links.forget(session, now - AFTER_EXPIRY) + organiser_sessions.forget(session, now),
     )

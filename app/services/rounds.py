@@ -36,7 +36,7 @@ from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.queries.pools import RoundPool
+from app.queries.pools import RoundPool, Walls
 from app.security import new_id, new_seed
 from app.services import audit, drawing, figures, hours, letters, outbox, rhythm, ways
 from app.services.drawing import Draw
@@ -98,9 +98,11 @@ def check_asked(period: str, seed: int | None) -> None:
         raise BadInput(Fault("seed", f"must be a whole number from 0 to {MAX_SEED}."))
 
 
-def load_for_draw(session: Session, programme: Programme, number: int, now: datetime) -> RoundPool:
-    """The pool of a round drawn today, by the programme's own calendar."""
-    return pools.load_pool(session, programme, number, local_date(now, programme.time_zone))
+def load_for_draw(
+    session: Session, programme: Programme, number: int, policy: dict[str, object], now: datetime
+) -> RoundPool:
+    """The pool of a round drawn today by that policy, by the programme's own calendar."""
+    return pools.load_pool(session, programme, number, local_date(now, programme.time_zone), Walls.of(policy))
 
 
 def claim_draw(session: Session, round_id: str, claim: str, now: datetime) -> bool:

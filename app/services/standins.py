@@ -28,7 +28,7 @@ from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
-from app.queries.pools import RoundPool
+from app.queries.pools import RoundPool, Walls
 from app.security import new_id
 from app.services import audit, drawing, letters, ways
 from app.services.drawing import Draw
@@ -149,7 +149,8 @@ def _pool_of_waiting(
     blocked: it must be someone new.
     """
     today = local_date(now, programme.time_zone)
-    rows = pools.load_pool(session, programme, round_.number + 1, today, standing_in=True)
+    walls = Walls.of(round_.policy)
+    rows = pools.load_pool(session, programme, round_.number + 1, today, walls, standing_in=True)
     ids = {key: person_id for key, person_id in rows.ids.items() if person_id in waiting}
     pool = rows.pool
     met = [(met.a, met.b) for met in pool.history]
@@ -162,7 +163,7 @@ def _pool_of_waiting(
         apart=(),
         blocks=tuple(sorted((first, second) for first, second in apart)),
     )
-    return RoundPool(few, ids, rows.formats)
+    return RoundPool(few, ids, rows.formats, rows.walls)
 
 
 def _seed(round_: Round, rows: RoundPool) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from app.errors import BadInput, CoffeeError, LinkExpired, SampleLink
-from app.middleware import TooLarge
+from app.middleware import FORM_BYTES, IMPORT_BYTES, TooLarge, limit_of
 from app.web.pages import page
 from emails import phrase
 
@@ -58,6 +58,10 @@ def from_error(request: Request, exc: Exception) -> Response:
         return page(request, "expired.html", 410)
     status = _status(exc)
     title, words = WORDS.get(status) or WORDS[500 if status >= 500 else 400]
+    if isinstance(exc, TooLarge) and limit_of(request.scope) > FORM_BYTES:
+        words = phrase(
+            "A file has at most %(most)s megabytes. Split it, or save it as CSV.", most=IMPORT_BYTES // (1024 * 1024)
+        )
     return page(
         request,
         "error.html",

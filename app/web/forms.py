@@ -148,6 +148,16 @@ def about(posted: Posted) -> Correction | Troubles:
     return Correction(name=name, team=team)
 
 
+def about_somebody(posted: Posted) -> Correction | Troubles:
+    """The same of somebody else, who may have no team."""
+    reader = _Reader(posted)
+    name = reader.read("name", clean_name, phrase("Enter their full name."))
+    team = _team(reader) if posted.one("team").strip() else ""
+    if name is None or team is None:
+        return reader.troubles
+    return Correction(name=name, team=team)
+
+
 def _name(reader: _Reader) -> str | None:
     return reader.read("name", clean_name, phrase("Enter your full name."))
 

@@ -6,6 +6,7 @@ always among them.
 
 from functools import cache
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 from emails import Phrase, Zone, phrase, together
 
@@ -35,6 +36,14 @@ def offered(programme_zone: str, chosen: str = "") -> list[Group]:
 def is_usual(name: str) -> bool:
     """Whether it is one of those that everybody is offered."""
     return any(name == known for zones in _usual().values() for known, _ in zones)
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a zone by that name, usual or not."""
+    try:
+        return ZoneInfo(name).key == name
+    except (KeyError, ValueError, OSError):
+        return False
 
 
 def in_words(name: str) -> Phrase:

@@ -78,7 +78,7 @@ def _draw_until_true(work: Work, round_id: str, progress: Progress) -> bool:
         with work.database.reading() as session:
             round_ = session.exec(select(Round).where(Round.id == round_id)).one()
             programme = session.exec(select(Programme).where(Programme.id == round_.programme_id)).one()
-            rows = rounds.load_for_draw(session, programme, round_.number, work.clock())
+            rows = rounds.load_for_draw(session, programme, round_.number, round_.policy, work.clock())
         crashpoint("draw: read")
         drawn = drawing.draw(rows, queries.as_policy(round_.policy), round_.seed, progress)
         crashpoint("draw: matched")

@@ -94,7 +94,7 @@ def require_sound(world: World, round_: Round) -> None:
             for person in session.exec(select(Participant).where(Participant.programme_id == programme.id))
         }
         inside = sorted((people[place.participant_id] for place in places), key=lambda one: one.match_key)
-        rows = pools.pool_of(session, programme, row.number, inside)
+        rows = pools.pool_of(session, programme, row.number, inside, pools.Walls.of(row.policy))
         groups = session.exec(select(Group).where(Group.round_id == row.id)).all()
         mails = session.exec(
             select(OutgoingMail).where(OutgoingMail.round_id == row.id).where(col(OutgoingMail.kind).in_(OF_A_ROUND))

@@ -30,9 +30,10 @@ from app.models import (
     Role,
     Scope,
     Trust,
+    UploadKind,
 )
 from app.queries import programmes as programme_queries
-from app.services import import_jobs
+from app.services import import_jobs, keys, uploads
 from app.services.imports import Plan
 from app.services.rights import MAY
 from app.web import home
@@ -48,7 +49,19 @@ ROLES = (Role.VIEWER, Role.ORGANISER, Role.SAFETY, Role.OWNER)
 HEAD, ANY_KEY = "owner of everything", "key of all scopes"
 """Who may come into every programme of the organisation; all others belong to one."""
 
-NAMING = {"slug", "round_id", "mail_id", "message_id", "participant_id", "organiser_id", "import_id"}
+NAMING = {
+    *(
+        "slug",
+        "round_id",
+        "mail_id",
+        "message_id",
+        "participant_id",
+        "organiser_id",
+        "import_id",
+        "key_id",
+        "upload_id",
+    ),
+}
 """Names in paths that say whose something is."""
 NEUTRAL = {
     "name": "introduction",
@@ -58,12 +71,15 @@ NEUTRAL = {
     "token": "sample-choices",
     "period": "2026-W48",
     "group_id": "grp_none",
+    "task": "purpose",
 }
 """Names in paths that are the same for everybody."""
 FORMS: dict[str, dict[str, str]] = {
     "/organiser/account/sessions": {"session": "others"},
+    "/organiser/programmes/{slug}": {"action": "go-on"},
     "/organiser/people": {"place": "demo", "role": "viewer", "email": "new@example.org"},
     "/organiser/people/{organiser_id}": {"place": "demo", "role": "viewer"},
+    "/organiser/keys": {"place": "demo", "name": "a program", "scope": "read"},
 }
 QUERIES = {"/all": "?action=leave&state=held"}
 NEEDS: dict[str, Scope | Trust | None] = {
@@ -73,6 +89,8 @@ NEEDS: dict[str, Scope | Trust | None] = {
     "send": Scope.SEND,
     "decide": Scope.SEND,
     "people": Trust.PEOPLE,
+    "keys": Trust.KEYS,
+    "everything": Trust.PEOPLE,
 }
 """What the pages of organisers ask for. The mail that is decided about here says nothing in confidence."""
 FOR_UNBOUND_KEYS = {("POST", "/api/v1/programmes"), ("GET", "/metrics")}
@@ -182,7 +200,13 @@ def furnished(world: World, slug: str) -> dict[str, str]:
     with world.database.writing() as session:
         programme = programme_queries.programme(session, slug)
         options = import_jobs.Options()
+        place = programme_queries.organisation_of(session, programme)
+        scopes = frozenset({Scope.READ})
+        key, _ = keys.create_key(session, place, scopes, now=world.now, actor="test", programme=programme)
         job = import_jobs.open_job(session, programme, Plan(), [], options, digest=slug, now=world.now, actor="test")
+        upload = uploads.fresh(programme, UploadKind.PASTED, "pasted", b"new@example.org", now=world.now, actor="test")
+        uploads.remember(upload, uploads.judge(session, programme, upload))
+        session.add(upload)
         session.flush()
         mail = session.exec(select(OutgoingMail).where(OutgoingMail.programme_id == programme.id)).first()
         person = session.exec(select(Participant.id).where(Participant.programme_id == programme.id)).first()
@@ -196,6 +220,8 @@ def furnished(world: World, slug: str) -> dict[str, str]:
             "message_id": mail.id,
             "participant_id": person,
             "import_id": job.id,
+            "key_id": key.id,
+            "upload_id": upload.id,
         }
 
 
@@ -252,8 +278,11 @@ def expected(who: str, method: str, route: RouteContext, place: str) -> str:
         return "door"
     right = NEEDS[permission or ""]
     allowed = right is None or right in MAY[Role.OWNER if who == HEAD else Role(who)]
+    allowed = allowed and (permission != "everything" or who == HEAD)
     if "organiser_id" in names:  # only owners ever find one, and the form is about the programme `demo`
         return ("in" if place == OWN else "nothing here") if allowed else "refused"
+    if "key_id" in names and not allowed:  # the page is about keys of every place: a role in one of them is asked for
+        return "refused"
     if not here:
         return "nothing here"
     return "in" if allowed else "refused"

@@ -144,6 +144,7 @@ def test_a_row_cannot_point_into_another_programme_or_organisation(world: World)
         ("participant", "format", "post"),
         ("participant", "access_for", "all"),
         ("programme", "capacity", -1),
+        ("programme", "no_repeat_for", 101),
         ("round", "seed", -1),
         ("programme", "mails_a_round", 11),
         ("programme", "hold_after", 11),

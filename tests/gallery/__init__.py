@@ -7,7 +7,7 @@ new page belongs into a scene: `tests/test_axe.py` names each template that no s
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.gallery import afterwards, demo, doors, joining, me, organiser, reference, talking, wrong
+from tests.gallery import afterwards, demo, doors, joining, me, organiser, people, reference, talking, wrong
 from tests.gallery.mails import mails
 from tests.gallery.stage import Sight, Stage, staged
 
@@ -38,6 +38,9 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
     "organiser-own": organiser.own,
     "organiser": organiser.organiser,
     "rounds": organiser.rounds,
+    "setting-up": organiser.setting_up,
+    "people": people.people,
+    "adding": people.adding,
     "reference": reference.reference,
 }
 

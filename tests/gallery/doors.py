@@ -9,7 +9,9 @@ LONG_CONDUCT = "Be good to each other.\nListen more than you speak.\n\nCome, or 
 
 def doors(stage: Stage) -> None:
     """Why nobody, or not this person, can join."""
-    stage.change(opens_on=date(2027, 1, 4))
+    stage.change(joining=False)
+    stage.look("shut", "/p/demo")
+    stage.change(joining=True, opens_on=date(2027, 1, 4))
     stage.look("not-yet", "/p/demo")
     stage.change(opens_on=None, capacity=1)
     stage.person("sam", "Sam Okoro", "Finance")

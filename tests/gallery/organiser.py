@@ -1,18 +1,20 @@
 """The pages for organisers: the door, one's own account, other organisers, what needs a decision, every mail."""
 
 import re
+from datetime import timedelta
 
 import emails
-from app.models import MailKind, Role
+from app.models import MailKind, Role, Scope
 from app.services import organiser_links, organisers
+from app.web.organiser.tasks import TASKS
 from tests.app.web.organiser.desk import REFUSED, SECOND, UNKNOWN, Desk, outbox
 from tests.app.web.organiser.test_door import DOOR, asked
-from tests.gallery.stage import Sight, Stage
+from tests.gallery.stage import PURPOSE, Sight, Stage
 
 SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
 ROUND = re.compile(r"/organiser/rounds/(rnd_[a-z0-9]+)")
 
-ACCOUNT, PEOPLE = "/organiser/account", "/organiser/people"
+ACCOUNT, PEOPLE, KEYS = "/organiser/account", "/organiser/people", "/organiser/keys"
 
 
 def door(stage: Stage) -> None:
@@ -54,6 +56,15 @@ def own(stage: Stage) -> None:
     stage.look("people", PEOPLE)
     stage.press("people-with-problem", PEOPLE, None, 422, email="no", role="viewer", place="demo")
     stage.press("people-invited", PEOPLE, email="new@example.org", role="viewer", place="demo")
+    stage.press("key-with-problem", KEYS, None, 422, place="demo")
+    for number, name in enumerate(("payroll", "reports")):
+        desk.key(
+            Scope.READ,
+            slug="demo" if number else None,
+            name=name,
+            expires_at=stage.world.now + timedelta(days=9 * number),
+        )
+    stage.press("key-made", KEYS, None, 200, name="The intranet", scope="read", place="demo", lasts="90")
     stage.look("account", f"{ACCOUNT}?done=others")
     stage.press("account-with-problem", f"{ACCOUNT}/recovery-codes", None, 422, old="no")
     stage.press("new-app", f"{ACCOUNT}/second-factor/begin")
@@ -82,6 +93,35 @@ def organiser(stage: Stage) -> None:
     stage.look("samples", "/organiser/programmes/demo/emails")
     stage.look("sample", "/organiser/programmes/demo/emails/introduction")
     stage.look("sample-link", "/m/sample-choices", status=410)
+
+
+def setting_up(stage: Stage) -> None:
+    """A programme from its name to the day on which people can join, with what may be wrong in each form."""
+    desk, new = Desk(stage.visitor), "/organiser/programmes/new"
+    desk.sign_in(desk.organiser(Role.OWNER, name="amara"))
+    stage.look("new", new)
+    stage.press("new-with-problem", new, None, 422, name="", purpose="", slug="No Spaces")
+    stage.press("made", new, name="Coffee across sites", purpose=PURPOSE)
+    here = "/organiser/programmes/coffee-across-sites"
+    stage.press("not-publishable", here, None, 409, action="publish")
+    for task in TASKS:
+        stage.look(task, f"{here}/set-up/{task}")
+    stage.press("purpose-with-problem", f"{here}/set-up/purpose", None, 422, name="", purpose="", success="")
+    wrong = {"domains": "no domain", "capacity": "-1", "opens_on": "soon", "invitation_only": "yes"}
+    stage.press("people-with-problem", f"{here}/set-up/people", None, 422, **wrong)
+    hours = {"mail_from_hour": "17", "mail_until_hour": "9", "remind_after": "4"}
+    stage.press("rhythm-with-problem", f"{here}/set-up/rhythm", None, 422, **hours)
+    wrong = {"group_size": "7", "teams_apart": "perhaps", "quality": "0.7"}
+    stage.press("rules-with-problem", f"{here}/set-up/rules", None, 422, **wrong)
+    stage.press("words-with-problem", f"{here}/set-up/words", None, 422, contact_email="amara", conduct="http://x")
+    said = {"name": "Coffee across sites", "purpose": PURPOSE, "success": "Half of us know somebody at another site."}
+    stage.press("said", f"{here}/set-up/purpose", **said)
+    stage.press("published", here, action="publish")
+    stage.sam_and_priya()
+    stage.colleagues()
+    demo = "/organiser/programmes/demo"
+    stage.press("costs", f"{demo}/costs", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
+    stage.press("paused", demo, action="pause")
 
 
 def rounds(stage: Stage) -> None:

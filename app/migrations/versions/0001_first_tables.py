@@ -121,6 +121,7 @@ def upgrade() -> None:
         sa.Column("slug", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
         sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(length=1000), nullable=False),
+        sa.Column("success", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
         sa.Column("rhythm", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
         sa.Column("next_draw_on", sa.Date(), nullable=True),
         sa.Column("contact_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
@@ -134,6 +135,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
+        sa.Column("joining", sa.Boolean(), nullable=False),
         sa.Column("opens_on", sa.Date(), nullable=True),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("invitation_only", sa.Boolean(), nullable=False),
@@ -142,6 +144,8 @@ def upgrade() -> None:
         sa.Column("interest_rule", sqlmodel.sql.sqltypes.AutoString(length=20), nullable=False),
         sa.Column("quality", sa.Float(), nullable=False),
         sa.Column("shadows", sa.Integer(), nullable=False),
+        sa.Column("teams_apart", sa.Boolean(), nullable=False),
+        sa.Column("no_repeat_for", sa.Integer(), nullable=False),
         sa.Column("remind_after", sa.Integer(), nullable=False),
         sa.Column("check_in_after", sa.Integer(), nullable=False),
         sa.Column("sponsor_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
@@ -161,6 +165,7 @@ def upgrade() -> None:
         sa.Column("mail_until_hour", sa.Integer(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.CheckConstraint("capacity >= 0", name=op.f("ck_programme_capacity")),
+        sa.CheckConstraint("no_repeat_for between 0 and 100", name=op.f("ck_programme_no_repeat_for")),
         sa.CheckConstraint("group_size between 2 and 6", name=op.f("ck_programme_group_size")),
         sa.CheckConstraint("quality between 0 and 1", name=op.f("ck_programme_quality")),
         sa.CheckConstraint(
@@ -231,6 +236,7 @@ def upgrade() -> None:
         sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("trouble", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
+        sa.Column("refused", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint("(state = 'done') = (finished_at is not null)", name=op.f("ck_import_job_finished")),
         sa.CheckConstraint("next >= 0 and next <= batches", name=op.f("ck_import_job_next")),
         sa.ForeignKeyConstraint(
@@ -245,6 +251,59 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_import_job_programme_id_digest"), ["programme_id", "digest"], unique=False)
         batch_op.create_index(batch_op.f("ix_import_job_state_not_before"), ["state", "not_before"], unique=False)
 
+    op.create_table(
+        "import_upload",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "people",
+                "pasted",
+                "history",
+                "knows",
+                name="uploadkind",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("team", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.Column("columns", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("seen", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("said", sa.LargeBinary(), nullable=True),
+        sa.Column("actor", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "programme_id"],
+            ["programme.organisation_id", "programme.id"],
+            name=op.f("fk_import_upload_organisation_id_programme_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_upload")),
+    )
+    with op.batch_alter_table("import_upload", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_import_upload_programme_id"), ["programme_id"], unique=False)
+
+    op.create_table(
+        "column_choice",
+        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("headings", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("used_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "programme_id"],
+            ["programme.organisation_id", "programme.id"],
+            name=op.f("fk_column_choice_organisation_id_programme_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("programme_id", "headings", name=op.f("pk_column_choice")),
+    )
     op.create_table(
         "import_batch",
         sa.Column("job_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
@@ -506,6 +565,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("programme_id", "match_key", name=op.f("uq_participant_programme_id_match_key")),
     )
     with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_participant_programme_id_name_id"), ["programme_id", "name", "id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_participant_programme_id_state"), ["programme_id", "state"], unique=False)
 
     op.create_table(
@@ -1136,6 +1198,7 @@ def downgrade() -> None:
     op.drop_table("block")
     with op.batch_alter_table("participant", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_participant_programme_id_state"))
+        batch_op.drop_index(batch_op.f("ix_participant_programme_id_name_id"))
 
     op.drop_table("participant")
     op.drop_table("meeting_group")
@@ -1147,6 +1210,11 @@ def downgrade() -> None:
     op.drop_table("organiser_key")
     op.drop_table("suppression")
     op.drop_table("import_batch")
+    op.drop_table("column_choice")
+    with op.batch_alter_table("import_upload", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_import_upload_programme_id"))
+
+    op.drop_table("import_upload")
     with op.batch_alter_table("import_job", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_import_job_state_not_before"))
         batch_op.drop_index(batch_op.f("ix_import_job_programme_id_digest"))

@@ -8,11 +8,16 @@ from fastapi import FastAPI
 from app.web.organiser import (
     account,
     acts,
+    adding,
     door,
     home,
+    imports,
+    keys,
     live,
     mails,
     outbox,
+    participant_acts,
+    participants,
     people,
     round_acts,
     round_page,
@@ -21,6 +26,7 @@ from app.web.organiser import (
     samples,
     second,
     sendings,
+    set_up,
     watching,
 )
 from app.web.organiser.lookout import Lookout
@@ -31,6 +37,7 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     app.state.lookout = Lookout(app.state.context.database)
-    pages = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
-    for module in (door, second, home, account, people, *pages):
+    of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
+    of_programmes = (set_up, adding, imports, participants, participant_acts)
+    for module in (door, second, home, account, people, keys, *of_rounds, *of_programmes):
         app.include_router(module.router)

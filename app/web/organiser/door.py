@@ -29,7 +29,7 @@ from app.web.slow import mails_are_late
 router = APIRouter(include_in_schema=False)
 
 HOME = "/organiser"
-OURS = re.compile(r"/organiser(/[a-z0-9_-]{1,60}){0,4}")
+OURS = re.compile(r"/organiser(/[a-z0-9_-]{1,60}){0,6}")
 ASKED = "coffee_organiser_asked"
 """The cookie of a browser that has asked for a link: a secret, and the page that was wanted."""
 TOKEN = re.compile(r"[a-z2-7]{52}")

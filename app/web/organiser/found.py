@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from app.errors import NotFound
-from app.models import OF_A_ROUND, MailKind, OutgoingMail, Participant, Programme, Round, Trust
-from app.queries import outbox, participants, programmes, rounds
+from app.models import OF_A_ROUND, ImportJob, ImportUpload, MailKind, OutgoingMail, Participant, Programme, Round, Trust
+from app.queries import imports, outbox, participants, programmes, rounds, uploads
 from app.queries.outbox import Pile
 from app.services.asking import QUESTIONS
 from app.services.keys import Principal
@@ -81,6 +81,21 @@ def person(session: Session, programme: Programme, person_id: str) -> Participan
     if found.programme_id != programme.id:
         raise NotFound
     return found
+
+
+def upload(session: Session, programme: Programme, upload_id: str) -> ImportUpload:
+    """A file that lies between two pages. Raises NotFound."""
+    with _same_words():
+        return uploads.upload(session, programme, _shaped(upload_id))
+
+
+def import_job(session: Session, programme: Programme, import_id: str) -> ImportJob:
+    """An import of that programme. Raises NotFound."""
+    with _same_words():
+        job = imports.job(session, programme.organisation_id, _shaped(import_id))
+    if job.programme_id != programme.id:
+        raise NotFound
+    return job
 
 
 def mail(session: Session, caller: Principal, mail_id: str, *, lock: bool = True) -> OutgoingMail:

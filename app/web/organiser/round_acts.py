@@ -212,7 +212,7 @@ def send(request: Request, round_id: str, posted: Form, session: Writing, me: Se
 def too_many(session: Session, round_: Round, posted: Posted, place: str) -> tuple[Trouble, ...]:
     """What is wrong where very many mails would leave and nobody has typed how many."""
     number = leaving(session, round_)
-    if round_.state != RoundState.APPROVED or number <= ASK_THE_NUMBER or _number(posted) == number:
+    if round_.state != RoundState.APPROVED or number <= ASK_THE_NUMBER or number_of(posted) == number:
         return ()
     return (Trouble(place, phrase("Enter how many mails leave: %(number)s.", number=number)),)
 
@@ -222,7 +222,7 @@ def leaving(session: Session, round_: Round) -> int:
     return outbox.counts(session, outbox.of_round(round_))["waiting"] - outbox.kept(session, round_)
 
 
-def _number(posted: Posted) -> int | None:
+def number_of(posted: Posted) -> int | None:
     """A number as people type it: `1,005`, `1 005`, `1.005`."""
     typed = posted.one("number") or posted.one("number-later")
     digits = re.sub(r"[\s.,'’]", "", typed[:20])

@@ -22,7 +22,7 @@ from app.doors import Moment, Reading, Writing, asks, context
 from app.errors import NotAllowed, NotFound
 from app.models import OrganiserAccount, OrganiserSession, OutgoingMail, Programme, Round, Scope, Trust
 from app.services import organiser_sessions
-from app.services.keys import Principal
+from app.services.keys import Principal, Right
 from app.services.rights import Rights, rights_of
 from app.settings import Settings
 from emails import phrase
@@ -55,9 +55,19 @@ class Organiser:
         return Scope.WRITE in self.principal.scopes
 
     @property
+    def may_found(self) -> bool:
+        """Whether they may make a programme."""
+        return self.rights.may(Trust.PEOPLE, None)
+
+    @property
     def may_manage(self) -> bool:
         """Whether the page about other organisers is theirs."""
         return self.rights.may_somewhere(Trust.PEOPLE)
+
+    @property
+    def may_make_keys(self) -> bool:
+        """Whether the page about keys for programs is theirs."""
+        return self.rights.may_somewhere(Trust.KEYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,14 @@ def about_to_send(request: Request, session: Reading, now: Moment) -> Organiser:
     return _with(request, session, now, Scope.SEND)
 
 
+@asks("write")
+def about_to_write(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the pages before buttons that change something, and for what takes long before it writes, so that nobody
+    else waits meanwhile. Raises NotAllowed, NotFound.
+    """
+    return _with(request, session, now, Scope.WRITE)
+
+
 @asks("people")
 def managing(request: Request, session: Reading, now: Moment) -> Organiser:
     """For the page about other organisers. Raises NotAllowed."""
@@ -174,6 +192,30 @@ def managing_acting(request: Request, session: Writing, now: Moment) -> Organise
     return _manager(request, session, now)
 
 
+@asks("keys")
+def key_making(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the page about keys for programs. Raises NotAllowed."""
+    return _key_maker(request, session, now)
+
+
+@asks("keys")
+def key_making_acting(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For its buttons; each of them is about a place, for which the handler asks again."""
+    return _key_maker(request, session, now)
+
+
+@asks("everything")
+def founding(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the page that makes a programme: for owners of the whole organisation. Raises NotAllowed."""
+    return _with(request, session, now, Trust.PEOPLE)
+
+
+@asks("everything")
+def founding_acting(request: Request, session: Writing, now: Moment) -> Organiser:
+    """For its button."""
+    return _with(request, session, now, Trust.PEOPLE)
+
+
 Here = Annotated[Organiser, Depends(here)]
 HereActing = Annotated[Organiser, Depends(here_acting)]
 Half = Annotated[HalfWay, Depends(half_way)]
@@ -183,8 +225,13 @@ Deciding = Annotated[Organiser, Depends(deciding)]
 Acting = Annotated[Organiser, Depends(acting)]
 Sending = Annotated[Organiser, Depends(sending)]
 AboutToSend = Annotated[Organiser, Depends(about_to_send)]
+Founding = Annotated[Organiser, Depends(founding)]
+FoundingActing = Annotated[Organiser, Depends(founding_acting)]
+AboutToWrite = Annotated[Organiser, Depends(about_to_write)]
 Managing = Annotated[Organiser, Depends(managing)]
 ManagingActing = Annotated[Organiser, Depends(managing_acting)]
+KeyMaking = Annotated[Organiser, Depends(key_making)]
+KeyMakingActing = Annotated[Organiser, Depends(key_making_acting)]
 
 
 def _signed_in(request: Request, session: Session, now: datetime) -> Organiser:
@@ -198,7 +245,7 @@ def _signed_in(request: Request, session: Session, now: datetime) -> Organiser:
     return Organiser(_principal(request, session, rights), rights, account, row)
 
 
-def _with(request: Request, session: Session, now: datetime, right: Scope) -> Organiser:
+def _with(request: Request, session: Session, now: datetime, right: Right) -> Organiser:
     me = _signed_in(request, session, now)
     me.principal.require(right)
     return me
@@ -208,6 +255,13 @@ def _manager(request: Request, session: Session, now: datetime) -> Organiser:
     me = _signed_in(request, session, now)
     if not me.may_manage:
         me.principal.require(Trust.PEOPLE)
+    return me
+
+
+def _key_maker(request: Request, session: Session, now: datetime) -> Organiser:
+    me = _signed_in(request, session, now)
+    if not me.may_make_keys:
+        me.principal.require(Trust.KEYS)
     return me
 
 

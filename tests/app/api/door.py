@@ -54,7 +54,7 @@ class Door:
             programmes.create_programme(
                 session, other, "theirs", ProgrammeFacts(name="Theirs"), now=self.world.now, actor="test"
             )
-            return keys.create_key(session, other, frozenset(ALL), now=self.world.now)[1]
+            return keys.create_key(session, other, frozenset(ALL), now=self.world.now, actor="test")[1]
 
     def call(self, method: str, path: str, *, key: str | None = None, idem: str | None = None, **more: Any) -> Any:
         """The response to a call with all scopes, or with another key; `key=""` sends none."""

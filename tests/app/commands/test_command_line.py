@@ -32,7 +32,10 @@ HEAVY = (
     "matching",
 )
 COMMANDS = {
-    (): "demo test serve worker migrate match backup restore programme people round key organiser mail config",
+    (): (
+        "demo test serve worker migrate match backup restore programme people round key organiser mail config "
+        "completion"
+    ),
     ("programme",): "create change list show rhythm",
     ("people",): "import list",
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "

@@ -38,7 +38,7 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         *("--contact-email", "Coffee@Example.org", "--contact-name", "Amara", "--time-zone", "Europe/Dublin"),
         *("--size", "3", "--interests", "jaccard", "--quality", "0.5", "--shadows", "2", "--rhythm", "each Monday"),
         *("--next-draw", "2027-01-11", "--opens-on", "2027-01-04", "--capacity", "40", "--invitation-only"),
-        *("--domains", "Example.org, example.com", "--json"),
+        *("--domains", "Example.org, example.com", "--teams-apart", "--no-repeat-for", "6", "--json"),
     ).json
     assert made == shell("programme", "show", "eu", "--json").json
     assert [made] == shell("programme", "list", "--json").json["programmes"]
@@ -47,12 +47,14 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "slug": "eu",
         "name": "Institute coffees",
         "purpose": "Meet somebody new.",
+        "success": "",
         "rhythm": "each Monday",
         "next_draw_on": "2027-01-11",
         "contact_name": "Amara",
         "contact_email": "Coffee@example.org",
         "time_zone": "Europe/Dublin",
         "state": "open",
+        "joining": True,
         "opens_on": "2027-01-04",
         "capacity": 40,
         "invitation_only": True,
@@ -61,6 +63,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "interest_rule": "jaccard",
         "quality": 0.5,
         "shadows": 2,
+        "teams_apart": True,
+        "no_repeat_for": 6,
         "sponsor_name": "",
         "sponsor_role": "",
         "sponsor_words": "",

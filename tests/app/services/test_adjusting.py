@@ -151,7 +151,7 @@ def test_whoever_is_left_out_by_hand_is_first_next_time_and_in_no_draw_of_this_r
     for name in (trio[0], pair[0]):
         with world.database.reading() as session:
             programme = programme_queries.programme(session, world.slug)
-            pool = rounds.load_for_draw(session, programme, round_.number + 1, world.now)
+            pool = rounds.load_for_draw(session, programme, round_.number + 1, round_.policy, world.now)
         assert pool.pool.person(f"{name}@example.org").sat_out == 1
 
 

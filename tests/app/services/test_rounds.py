@@ -89,7 +89,7 @@ def test_the_same_people_and_seed_give_the_same_round_in_any_database(world: Wor
     first = world.groups(world.draw(world.open_round(seed=11)))
     with world.database.reading() as session:
         programme = programme_queries.programme(session, "demo")
-        rows = pools.load_pool(session, programme, 1, world.now.date())
+        rows = pools.load_pool(session, programme, 1, world.now.date(), pools.Walls())
     drawn = drawing.draw(rows, Policy(), 11)
     assert first == [set(group) for group in drawn.matching.groups]
 
@@ -238,7 +238,9 @@ def test_somebody_who_leaves_while_the_round_is_drawn_makes_it_be_drawn_again(wo
     world.people(4)
     round_ = world.open_round()
     with world.database.reading() as session:
-        rows = pools.load_pool(session, programme_queries.programme(session, "demo"), 1, world.now.date())
+        rows = pools.load_pool(
+            session, programme_queries.programme(session, "demo"), 1, world.now.date(), pools.Walls()
+        )
     drawn = drawing.draw(rows, Policy(), 7)
     leave(world, "person00")
     with pytest.raises(PoolChanged), world.database.writing() as session:

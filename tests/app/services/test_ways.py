@@ -132,7 +132,7 @@ def test_who_changes_their_mind_while_a_round_is_drawn_is_not_in_it(world: World
     round_ = world.open_round()
     with world.database.reading() as session:
         programme = programme_queries.programme(session, "demo")
-        rows = rounds.load_for_draw(session, programme, round_.number, world.now)
+        rows = rounds.load_for_draw(session, programme, round_.number, round_.policy, world.now)
     drawn = drawing.draw(rows, round_queries.as_policy(round_.policy), round_.seed)
     says(world, "person00", often=Often.ASKED)
     with pytest.raises(PoolChanged), world.database.writing() as session:

@@ -27,7 +27,7 @@ TYPED: tuple[tuple[type[Organisation | Programme | Team | Participant], tuple[st
     (
         Programme,
         (
-            *("name", "purpose", "rhythm", "contact_name", "controller", "conduct"),
+            *("name", "purpose", "success", "rhythm", "contact_name", "controller", "conduct"),
             *("safe_name", "sponsor_name", "sponsor_role", "sponsor_words"),
         ),
     ),

@@ -57,6 +57,19 @@ def test_a_programme_that_is_not_open_says_so_and_takes_nobody(
     assert visitor.world.find("sam") is None
 
 
+def test_a_programme_that_takes_nobody_new_says_so_and_lets_in_who_has_asked_before(visitor: Visitor) -> None:
+    visitor.join("ada")
+    visitor.world.answer()
+    change(visitor.world, joining=False)
+    shown, posted = visitor.get("/p/demo"), visitor.fresh().join("sam")
+    words = "takes nobody new just now"
+    assert (shown.status_code, words in shown.text, "<form" in shown.text) == (200, True, False)
+    assert (posted.status_code, words in posted.text) == (409, True)
+    assert visitor.world.find("sam") is None
+    visitor.post(visitor.link(MailKind.CONFIRM_SIGN_UP, "confirm", "ada"), action="confirm")
+    assert visitor.world.there("ada").state == ParticipantState.ACTIVE
+
+
 def test_joining_writes_a_pending_person_and_a_mail(visitor: Visitor) -> None:
     answer = visitor.join("sam", "Finance")
     assert (answer.status_code, answer.headers["location"]) == (303, "/p/demo/sent")

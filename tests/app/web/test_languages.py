@@ -90,7 +90,8 @@ def test_shut_doors(visitor: Visitor) -> None:
     for facts in (
         {"state": ProgrammeState.PAUSED},
         {"state": ProgrammeState.CLOSED},
-        {"state": ProgrammeState.OPEN, "opens_on": date(2027, 1, 4)},
+        {"state": ProgrammeState.OPEN, "joining": False},
+        {"joining": True, "opens_on": date(2027, 1, 4)},
     ):
         change(world, **facts)
         look(visitor, "/p/demo")

@@ -53,7 +53,7 @@ class Desk:
             organisation = programmes.default_organisation(session, "Example Trust", self.world.now)
             bound = programme_queries.programme(session, slug) if slug else None
             row, secret = keys.create_key(
-                session, organisation, frozenset(scopes), now=self.world.now, programme=bound, **facts
+                session, organisation, frozenset(scopes), now=self.world.now, actor="test", programme=bound, **facts
             )
         self.made[secret] = row.id
         return secret

@@ -17,7 +17,7 @@ LEFT = "Left as it was, on an organiser's word."
 def audit(desk: Desk) -> list[tuple[str, str | None, object]]:
     """What organisers did about mails."""
     with desk.world.database.reading() as session:
-        found = session.exec(select(AuditEntry).order_by(col(AuditEntry.at), AuditEntry.id))
+        found = session.exec(select(AuditEntry).order_by(col(AuditEntry.at), col(AuditEntry.subject)))
         return [(row.action, row.subject, row.detail) for row in found if row.action.startswith("mail.")]
 
 

@@ -1,0 +1,174 @@
+"""What the rules of a programme cost: the people of today, drawn with a rule and without it. Nothing is written.
+
+Only sums come out of it, and of rules that organisers set; of whom people would rather not meet there is no sum at all,
+since it is in the draw with the rule as in the draw without.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import combinations
+
+from sqlmodel import Session
+
+import matching
+from app.clock import local_date
+from app.models import Programme
+from app.queries import pools
+from app.queries import rounds as queries
+from app.queries.pools import RoundPool, Walls
+from app.services.programmes import ProgrammeFacts
+from emails import Phrase, phrase, phrases
+from matching import Matching, Policy, Pool
+from matching.rules import pair_score
+
+MOST, MOST_FOR_MORE = 2000, 300
+"""More people than this are not drawn while somebody waits for a page; larger groups than two take longer."""
+SEED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who would be drawn today, with no walls yet, and by which rules."""
+
+    rows: RoundPool
+    walls: Walls
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What would come of today's people, in a sentence, and what each rule does to it."""
+
+    sum: Phrase
+    of: Mapping[str, tuple[Phrase, ...]]
+
+
+def read(session: Session, programme: Programme, facts: ProgrammeFacts, now: datetime) -> Subject | None:
+    """Today's people for the rules that are given, and the programme's where they are not; None for too
+    many people.
+    """
+    given = {rule: getattr(facts, fact) for rule, fact in queries.RULES.items() if getattr(facts, fact) is not None}
+    said = queries.policy_of(programme) | given
+    number = queries.next_number(session, programme)
+    people = pools.eligible(session, programme, local_date(now, programme.time_zone), number)
+    if len(people) > most(said):
+        return None
+    rows = pools.pool_of(session, programme, number, people, Walls())
+    # Interests and chance decide last, so that they change nothing of what is counted here; the best score is fastest.
+    policy = replace(queries.as_policy(said), quality=1.0, shadows=0)
+    return Subject(rows, Walls.of(said), policy)
+
+
+def most(policy: Mapping[str, object]) -> int:
+    """How many people are drawn at once, by this policy."""
+    return MOST if policy["size"] == 2 else MOST_FOR_MORE
+
+
+def costs(subject: Subject) -> Costs:
+    """Drawn with all rules, and once more for each wall the other way. Touches no database."""
+    pool = _walled(subject.rows.pool, subject.walls)
+    drawn = _draw(pool, subject.policy)
+    other = replace(subject.walls, teams_apart=not subject.walls.teams_apart)
+    return Costs(
+        sum=_sum(drawn),
+        of={
+            "teams_apart": tuple(_teams(subject, pool, drawn, other)),
+            "no_repeat_for": tuple(_repeats(subject, drawn)),
+            "group_size": tuple(_sizes(drawn)),
+            "interest_rule": tuple(_topics(pool, subject.policy, drawn)),
+        },
+    )
+
+
+def _walled(pool: Pool, walls: Walls) -> Pool:
+    return replace(pool, blocks=(*pool.blocks, *walls.pairs(pool.people, pool.history, pool.this_round)))
+
+
+def _draw(pool: Pool, policy: Policy) -> Matching:
+    return matching.match(pool, policy, SEED)
+
+
+def _sum(drawn: Matching) -> Phrase:
+    people, out = drawn.certificate.people, len(drawn.left_out)
+    if not people:
+        return phrase("Nobody takes part today, so no rule costs anything.")
+    if not out:
+        return phrases(
+            "Drawn today, the one person who takes part would meet somebody.",
+            "Drawn today, all %(count)s people who take part would meet somebody.",
+            people,
+        )
+    return phrases(
+        "Drawn today, %(out)s of %(count)s person would be left out.",
+        "Drawn today, %(out)s of %(count)s people would be left out.",
+        people,
+        out=str(out),
+    )
+
+
+def _teams(subject: Subject, pool: Pool, drawn: Matching, other: Walls) -> Iterator[Phrase]:
+    """With the wall and without it, whichever is the rule now."""
+    flipped_pool = _walled(subject.rows.pool, other)
+    flipped = _draw(flipped_pool, subject.policy)
+    (wall, open_), (wall_pool, open_pool) = (drawn, flipped), (pool, flipped_pool)
+    if other.teams_apart:
+        (wall, open_), (wall_pool, open_pool) = (flipped, drawn), (flipped_pool, pool)
+    yield _left_out(len(wall.left_out) - len(open_.left_out))
+    same = open_.certificate.same_team
+    if same:
+        yield phrases(
+            "Without this wall, %(count)s pair would be of one team.",
+            "Without this wall, %(count)s pairs would be of one team.",
+            same,
+        )
+    if subject.policy.size == 2 and drawn.certificate.people > 1:
+        yield phrase(
+            "With it about %(with)s rounds are left before somebody must meet again; without it about %(without)s.",
+            **{"with": str(_rounds(wall_pool)), "without": str(_rounds(open_pool))},
+        )
+
+
+def _rounds(pool: Pool) -> int:
+    return matching.rounds_left(pool).likely
+
+
+def _repeats(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
+    if subject.walls.no_repeat_for:
+        without = _draw(_walled(subject.rows.pool, replace(subject.walls, no_repeat_for=0)), subject.policy)
+        yield _left_out(len(drawn.left_out) - len(without.left_out))
+    again = drawn.certificate.repeats
+    yield (
+        phrases("%(count)s pair would meet again.", "%(count)s pairs would meet again.", again)
+        if again
+        else phrase("Nobody would meet again whom they have met.")
+    )
+
+
+def _left_out(number: int) -> Phrase:
+    if number <= 0:
+        return phrase("Nobody is left out by this wall.")
+    return phrases("This wall leaves %(count)s person out.", "This wall leaves %(count)s people out.", number)
+
+
+def _sizes(drawn: Matching) -> Iterator[Phrase]:
+    odd = sum(len(group) != drawn.size for group in drawn.groups)
+    yield phrases("There would be %(count)s group.", "There would be %(count)s groups.", len(drawn.groups))
+    if odd:
+        yield phrases(
+            "%(count)s of them has a person more or less.", "%(count)s of them have a person more or less.", odd
+        )
+
+
+def _topics(pool: Pool, policy: Policy, drawn: Matching) -> Iterator[Phrase]:
+    """How many meet somebody with whom this rule finds something to talk about."""
+    glad = set()
+    for group in drawn.groups:
+        for one, other in combinations(group, 2):
+            if pair_score(pool.person(one), pool.person(other), policy.interests):
+                glad |= {one, other}
+    yield phrases(
+        "By this rule %(count)s person would have something to talk about.",
+        "By this rule %(count)s people would have something to talk about.",
+        len(glad),
+    )

@@ -1,0 +1,204 @@
+"""A programme, made and set up: a list of five tasks, each on a page of its own, and a button that opens it."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from sqlmodel import Session
+
+from app.doors import Moment, Reading, Writing
+from app.errors import BadInput, NotFound
+from app.models import Programme, ProgrammeState
+from app.queries import organisers, programmes
+from app.services import programmes as services
+from app.services import rule_costs
+from app.services.programmes import ProgrammeFacts
+from app.services.rule_costs import Costs
+from app.web import zones
+from app.web.forms import Form, Posted, Trouble, Troubles
+from app.web.organiser import facts, found, frame
+from app.web.organiser.rounds import not_a_button
+from app.web.organiser.sessions import AboutToWrite, Acting, Founding, FoundingActing, Looking, Organiser
+from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
+from app.web.pages import see_other
+from app.web.status import upcoming
+from emails import phrase
+
+router = APIRouter(include_in_schema=False)
+
+FIRST = ("name", "purpose", "slug")
+ACTS = {
+    "publish": ProgrammeFacts(joining=True),
+    "shut": ProgrammeFacts(joining=False),
+    "pause": ProgrammeFacts(state=ProgrammeState.PAUSED),
+    "go-on": ProgrammeFacts(state=ProgrammeState.OPEN),
+    "end": ProgrammeFacts(state=ProgrammeState.CLOSED),
+}
+"""The buttons of the list, and what each changes."""
+
+
+@router.api_route("/organiser/programmes/new", methods=["GET", "HEAD"])
+def ask(request: Request, me: Founding) -> Response:
+    """A name and a purpose are enough."""
+    return frame.page(request, me, "programme_new.html", typed=dict.fromkeys(FIRST, ""))
+
+
+@router.post("/organiser/programmes/new")
+def make(request: Request, posted: Form, session: Writing, me: FoundingActing, now: Moment) -> Response:
+    """A programme that nobody can join yet, and its list of tasks."""
+    said = facts.read(posted, ("name", "purpose"), PURPOSE.needed)
+    slug = posted.one("slug").strip()
+    troubles = said.found if isinstance(said, Troubles) else _of_slug(session, slug)
+    if isinstance(said, Troubles) or troubles or not said.name:
+        typed = posted.shown(*FIRST)
+        missing = () if posted.one("name").strip() else (Trouble("name", PURPOSE.needed["name"]),)
+        troubles = tuple(dict.fromkeys((*missing, *troubles)))
+        return frame.page(request, me, "programme_new.html", status=422, typed=typed, troubles=troubles)
+    organisation = organisers.organisation(session, me.account.organisation_id)
+    first = ProgrammeFacts(name=said.name, purpose=said.purpose, joining=False, contact_email=me.account.email)
+    slug = slug or services.free_slug(session, said.name)
+    made = services.create_programme(session, organisation, slug, first, now=now, actor=me.principal.actor)
+    return see_other(f"/organiser/programmes/{made.slug}")
+
+
+def _of_slug(session: Session, slug: str) -> tuple[Trouble, ...]:
+    """What is wrong with a name in addresses; none is made up from the programme's name."""
+    if slug and (not services.SLUG.fullmatch(slug) or slug in services.KEPT_SLUGS):
+        return (Trouble("slug", phrase("Use 1 to 60 small letters, digits and hyphens, for example cross-trust.")),)
+    if slug and services.is_taken(session, slug):
+        return (Trouble("slug", phrase("Another programme has this address. Take another one, or leave it empty.")),)
+    return ()
+
+
+@router.api_route("/organiser/programmes/{slug}", methods=["GET", "HEAD"])
+def show(request: Request, slug: str, session: Reading, me: Looking, now: Moment, done: str = "") -> Response:
+    """The five tasks, how each stands, and who can join."""
+    return _list(request, session, me, found.programme(session, me.principal, slug), now, done=done)
+
+
+@router.post("/organiser/programmes/{slug}")
+def act(request: Request, slug: str, posted: Form, session: Writing, me: Acting, now: Moment) -> Response:
+    """Open it for joining, or close it; have a rest, go on, or end."""
+    programme = found.programme(session, me.principal, slug, lock=True)
+    action = posted.one("action")
+    if action not in ACTS:
+        raise BadInput(not_a_button())
+    if action == "publish" and not publishable(programme):
+        trouble = Trouble("purpose", phrase("First say what it is for and by what you would know that it has worked."))
+        return _list(request, session, me, programme, now, status=409, troubles=(trouble,))
+    services.change_programme(session, programme, ACTS[action], now=now, actor=me.principal.actor)
+    return see_other(f"/organiser/programmes/{programme.slug}?done={action}")
+
+
+def _list(
+    request: Request,
+    session: Session,
+    me: Organiser,
+    programme: Programme,
+    now: datetime,
+    *,
+    status: int = 200,
+    done: str = "",
+    troubles: tuple[Trouble, ...] = (),
+) -> Response:
+    return frame.page(
+        request,
+        me,
+        "programme.html",
+        status=status,
+        programme=programme,
+        tasks=[(task, task.standing(programme)) for task in TASKS.values()],
+        publishable=publishable(programme),
+        people=programmes.people_by_state(session, programme),
+        next_draw=upcoming(programme, now),
+        done=done if done in ACTS or done in TASKS else "",
+        troubles=troubles,
+    )
+
+
+@router.api_route("/organiser/programmes/{slug}/set-up/{task}", methods=["GET", "HEAD"])
+def show_task(request: Request, slug: str, task: str, session: Reading, me: AboutToWrite) -> Response:
+    """The form of one task."""
+    asked, programme = _task(task), found.programme(session, me.principal, slug)
+    return _form(request, session, me, programme, asked, facts.shown(programme, asked.facts))
+
+
+@router.post("/organiser/programmes/{slug}/set-up/{task}")
+def save_task(
+    request: Request, slug: str, task: str, posted: Form, session: Writing, me: Acting, now: Moment
+) -> Response:
+    """Save what a form says, and back to the list."""
+    asked, programme = _task(task), found.programme(session, me.principal, slug, lock=True)
+    said = facts.read(posted, asked.facts, asked.needed)
+    if isinstance(said, Troubles):
+        return _again(request, session, me, programme, asked, posted, said.found)
+    try:
+        services.change_programme(session, programme, said, now=now, actor=me.principal.actor)
+    except BadInput as error:
+        return _again(request, session, me, programme, asked, posted, facts.troubles_of(error))
+    return see_other(f"/organiser/programmes/{programme.slug}?done={asked.name}")
+
+
+@router.post("/organiser/programmes/{slug}/costs")
+def work_out(request: Request, slug: str, posted: Form, session: Reading, me: AboutToWrite, now: Moment) -> Response:
+    """The form of the rules again, with what each would cost as it is typed. Nothing is saved."""
+    programme = found.programme(session, me.principal, slug)
+    said = facts.read(posted, RULES.facts, RULES.needed)
+    if isinstance(said, Troubles):
+        return _again(request, session, me, programme, RULES, posted, said.found)
+    subject = rule_costs.read(session, programme, said, now)
+    typed = facts.shown(programme, RULES.facts) | posted.shown(*(one for one in RULES.facts if one in posted.values))
+    costs = rule_costs.costs(subject) if subject else None
+    too_many = 0 if subject else rule_costs.most({"size": said.group_size or programme.group_size})
+    return _form(request, session, me, programme, RULES, typed, costs=costs, too_many=too_many)
+
+
+def _task(name: str) -> Task:
+    if name not in TASKS:
+        raise NotFound
+    return TASKS[name]
+
+
+def _again(
+    request: Request,
+    session: Session,
+    me: Organiser,
+    programme: Programme,
+    task: Task,
+    posted: Posted,
+    troubles: tuple[Trouble, ...],
+) -> Response:
+    """The form with what was typed and what is wrong with it. The services change nothing that they refuse."""
+    typed = facts.shown(programme, task.facts)
+    typed |= posted.shown(*(name for name in task.facts if name in posted.values))
+    return _form(request, session, me, programme, task, typed, status=422, troubles=troubles)
+
+
+def _form(
+    request: Request,
+    session: Session,
+    me: Organiser,
+    programme: Programme,
+    task: Task,
+    typed: dict[str, str],
+    *,
+    status: int = 200,
+    troubles: tuple[Trouble, ...] = (),
+    costs: Costs | None = None,
+    too_many: int = 0,
+) -> Response:
+    return frame.page(
+        request,
+        me,
+        f"task_{task.name}.html",
+        status=status,
+        programme=programme,
+        task=task,
+        typed=typed,
+        troubles=troubles,
+        people=programmes.people_by_state(session, programme),
+        teams=len(programmes.team_names(session, programme)),
+        costs=costs,
+        too_many=too_many,
+        zones=zones.offered(programme.time_zone, programme.time_zone),
+    )

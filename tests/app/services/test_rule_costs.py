@@ -1,0 +1,98 @@
+"""What a rule costs: counted by drawing with it and without it, and nothing is written."""
+
+import pytest
+from sqlmodel import select
+
+from app.models import Participant, Round
+from app.queries import programmes as programme_queries
+from app.services import rule_costs
+from app.services.programmes import ProgrammeFacts
+from tests.factories import World
+
+NOBODY_OUT = "Nobody is left out by this wall."
+
+
+def costs(world: World, **facts: object) -> rule_costs.Costs:
+    with world.database.reading() as session:
+        programme = programme_queries.programme(session, world.slug)
+        subject = rule_costs.read(session, programme, ProgrammeFacts(**facts), world.now)  # type: ignore[arg-type]
+    assert subject
+    return rule_costs.costs(subject)
+
+
+def said(found: rule_costs.Costs, rule: str) -> list[str]:
+    return [str(words) for words in found.of[rule]]
+
+
+def uneven(world: World) -> None:
+    """Four of one team, two of others."""
+    for name in ("ada", "ben", "cem", "dee"):
+        world.person(name, "Finance", interest=["chess"])
+    world.person("eva", "Estates", interest=["chess"])
+    world.person("fay", "Nursing")
+
+
+def test_a_wall_between_people_of_a_team_says_whom_it_leaves_out_before_it_stands(world: World) -> None:
+    uneven(world)
+    for teams_apart, out in ((False, "all 6 people who take part would meet somebody"), (True, "2 of 6 people")):
+        found = costs(world, teams_apart=teams_apart)
+        assert out in str(found.sum)
+        assert said(found, "teams_apart")[:2] == [
+            "This wall leaves 2 people out.",
+            "Without this wall, 1 pair would be of one team.",
+        ]
+
+
+def test_what_costs_nothing_says_so(world: World) -> None:
+    world.people(8)
+    assert said(costs(world), "teams_apart")[0] == NOBODY_OUT
+    assert said(costs(world, no_repeat_for=3), "no_repeat_for") == [
+        NOBODY_OUT,
+        "Nobody would meet again whom they have met.",
+    ]
+    assert said(costs(world, group_size=3), "group_size") == [
+        "There would be 3 groups.",
+        "1 of them has a person more or less.",
+    ]
+
+
+def test_the_rounds_left_are_fewer_with_the_wall(world: World) -> None:
+    world.people(8, teams=2)
+    words = said(costs(world), "teams_apart")[-1]
+    assert words == "With it about 4 rounds are left before somebody must meet again; without it about 7."
+
+
+def test_a_wall_against_repeats_says_whom_it_leaves_out(world: World) -> None:
+    world.people(2)
+    world.sent_round()
+    world.later(days=7)
+    assert said(costs(world), "no_repeat_for") == ["1 pair would meet again."]
+    assert said(costs(world, no_repeat_for=2), "no_repeat_for")[0] == "This wall leaves 2 people out."
+
+
+def test_whom_people_would_rather_not_meet_has_no_sum(world: World) -> None:
+    """With the block two are left out, whatever the rules: no line names them."""
+    one, other = world.people(2)
+    world.block(one, other)
+    found = costs(world, no_repeat_for=5, teams_apart=True)
+    assert said(found, "teams_apart")[0] == said(found, "no_repeat_for")[0] == NOBODY_OUT
+
+
+def test_the_rule_of_topics_says_how_many_have_something_to_talk_about(world: World) -> None:
+    uneven(world)
+    assert said(costs(world), "interest_rule") == ["By this rule 4 people would have something to talk about."]
+
+
+def test_nothing_is_written_and_nobody_and_very_many_get_an_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert str(costs(world).sum) == "Nobody takes part today, so no rule costs anything."
+    uneven(world)
+    costs(world, teams_apart=True)
+    with world.database.reading() as session:
+        assert session.exec(select(Round)).all() == []
+        assert not any(person.skip_next for person in session.exec(select(Participant)))
+        programme = programme_queries.programme(session, world.slug)
+        assert rule_costs.most({"size": 2}) > rule_costs.most({"size": 3}) > 6
+        monkeypatch.setattr(rule_costs, "MOST", 5)
+        assert rule_costs.read(session, programme, ProgrammeFacts(), world.now) is None

@@ -1,0 +1,194 @@
+"""The people of a programme on a page: found, paged, corrected; and nothing that is theirs alone."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from app.models import AsksShown, AuditEntry, HeldFor, Participant, ParticipantState, Role, SeenBy
+from app.web.organiser import participants
+from app.witness import Witness
+from tests.app.web.organiser.desk import Desk
+
+HERE = "/organiser/programmes/demo/people"
+NAMES = re.compile(r'<th scope="row"><a href="[^"]*"><bdi>([^<]*)</bdi>')
+NEXT = re.compile(r'href="([^"]*cursor=[^"]*)">Next page')
+
+
+def changed(desk: Desk, name: str, /, **facts: object) -> Participant:
+    with desk.world.database.writing() as session:
+        person = session.merge(desk.world.there(name))
+        for field, value in facts.items():
+            setattr(person, field, value)
+    return person
+
+
+def at(desk: Desk, name: str) -> str:
+    return f"{HERE}/{desk.world.there(name).id}"
+
+
+def test_where_nobody_is_the_link_is_to_be_shared(desk: Desk) -> None:
+    page = desk.get(HERE).text
+    assert "No people yet: share this link" in page
+    assert f'value="{desk.world.settings.base_url}/p/demo" readonly' in page
+    assert f'href="{HERE}/poster"' in page
+
+
+def test_people_stand_in_the_order_of_their_names_a_page_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(participants, "ON_A_PAGE", 2)
+    desk.world.people(5)
+    changed(desk, "person03", name="Person01")  # two of one name, at the end of a page
+    path, seen = HERE, []
+    for _ in range(3):
+        page = desk.get(path).text
+        seen.append(NAMES.findall(page))
+        more = NEXT.search(page)
+        path = more[1].replace("&amp;", "&") if more else ""
+    assert seen == [["Person00", "Person01"], ["Person01", "Person02"], ["Person04"]]
+    assert path == ""
+    assert desk.get(f"{HERE}?cursor=ppl_gone").status_code == 422
+
+
+def test_people_are_found_by_name_address_and_state(desk: Desk) -> None:
+    desk.world.people(3)
+    desk.world.person("pia_%", state=ParticipantState.PENDING)
+    changed(desk, "person01", state=ParticipantState.HELD, held_for=HeldFor.BOUNCE)
+    changed(desk, "person02", state=ParticipantState.HELD, held_for=HeldFor.SILENCE)
+    found = {
+        query: NAMES.findall(desk.get(f"{HERE}?{query}").text)
+        for query in (
+            "q=PERSON00@ex",
+            "q=%25",
+            "q=nobody",
+            "state=held",
+            "state=bounced",
+            "state=pending",
+            "state=left",
+        )
+    }
+    assert found == {
+        "q=PERSON00@ex": ["Person00"],
+        "q=%25": ["Pia_%"],
+        "q=nobody": [],
+        "state=held": ["Person01", "Person02"],
+        "state=bounced": ["Person01"],
+        "state=pending": ["Pia_%"],
+        "state=left": [],
+    }
+    assert desk.get(f"{HERE}?state=odd").status_code == 422
+
+
+def test_a_name_is_shown_and_never_run(desk: Desk) -> None:
+    desk.world.person("sam")
+    changed(desk, "sam", name="<script>alert(1)</script>")
+    for path in (HERE, at(desk, "sam"), f"{at(desk, 'sam')}/leave", f"{at(desk, 'sam')}/erase"):
+        page = desk.get(path).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+
+def test_what_is_theirs_alone_stands_on_no_page(desk: Desk) -> None:
+    sam, ana = desk.world.person("sam", ask=["a hidden ask"], offer=["spreadsheets"]), desk.world.person("ana")
+    desk.world.block(sam, ana)
+    desk.world.block(ana, sam)
+    before = desk.get(at(desk, "ana")).text
+    needs = {"access": "A step-free place", "access_for": SeenBy.ORGANISER, "asks_shown": AsksShown.NOBODY}
+    changed(desk, "sam", **needs, heard_at=desk.world.now)
+    page = desk.get(at(desk, "sam")).text
+    assert "spreadsheets" in page
+    for secret in ("step-free", "a hidden ask", "ana@example.org"):
+        assert secret not in page
+        assert secret not in desk.get(HERE).text.replace("ana@example.org</bdi>", "")
+    with desk.world.database.writing() as session:
+        for row in session.connection().exec_driver_sql("select 1 from blocked_address"):
+            assert row
+        session.connection().exec_driver_sql("delete from blocked_address")
+    assert desk.get(at(desk, "ana")).text == before
+
+
+def test_name_and_team_are_corrected(desk: Desk) -> None:
+    desk.world.person("sam", "Nursing")
+    here = at(desk, "sam")
+    assert (
+        desk.post(here, action="about", name="Samuel Okoro", team="Finance").headers["location"].endswith("done=about")
+    )
+    page = desk.get(here).text
+    assert "Samuel Okoro" in page
+    assert "Finance" in page
+    wrong = desk.post(here, action="about", name="", team="Odd\u0000")
+    assert wrong.status_code == 422
+    assert wrong.text.count("Enter their full name.") == 2
+    assert desk.post(here, action="about", name="Sam", team="").status_code == 303
+    assert desk.world.there("sam").team_id is None
+
+
+def test_people_sit_out_pause_and_come_back(desk: Desk) -> None:
+    desk.world.person("sam")
+    here = at(desk, "sam")
+    desk.post(here, action="skip")
+    assert desk.world.there("sam").skip_next
+    desk.post(here, action="unskip")
+    assert not desk.world.there("sam").skip_next
+    day = desk.world.now.date() + timedelta(days=40)
+    assert desk.post(here, action="pause", until="2020-01-01").status_code == 422
+    desk.post(here, action="pause", until=day.isoformat())
+    assert (desk.world.there("sam").state, desk.world.there("sam").paused_until) == (ParticipantState.PAUSED, day)
+    desk.post(here, action="back")
+    assert desk.world.there("sam").state == ParticipantState.ACTIVE
+    assert desk.post(here, action="odd").status_code == 422
+
+
+def test_who_has_not_confirmed_is_brought_in_by_nobody_else(desk: Desk) -> None:
+    desk.world.person("pia", state=ParticipantState.PENDING)
+    here = at(desk, "pia")
+    with desk.world.database.reading() as session:
+        before = len(session.exec(select(AuditEntry)).all())
+    refused = desk.post(here, action="back")
+    assert refused.status_code == 409
+    assert "only they themselves can come in" in refused.text
+    assert desk.world.there("pia").state == ParticipantState.PENDING
+    with desk.world.database.reading() as session:
+        assert len(session.exec(select(AuditEntry)).all()) == before
+
+
+def test_somebody_is_taken_out_after_a_page_that_asks(desk: Desk) -> None:
+    desk.world.person("sam")
+    here = at(desk, "sam")
+    assert "Take out" in desk.get(f"{here}/leave").text
+    assert desk.world.there("sam").state == ParticipantState.ACTIVE
+    assert desk.post(f"{here}/leave").headers["location"] == f"{here}?done=left"
+    assert desk.world.there("sam").state == ParticipantState.LEFT
+    assert desk.get(f"{here}/leave").headers["location"] == here
+
+
+def test_somebody_is_deleted_at_a_word(desk: Desk) -> None:
+    desk.world.person("sam")
+    here, person = at(desk, "sam"), desk.world.there("sam")
+    assert desk.post(f"{here}/erase", word="no").status_code == 422
+    assert desk.world.find("sam")
+    assert desk.post(f"{here}/erase", word="delete").headers["location"] == f"{HERE}?done=erased"
+    assert desk.world.find("sam") is None
+    assert desk.get(here).status_code == 404
+    with desk.world.database.reading() as session:
+        (entry,) = session.exec(select(AuditEntry).where(AuditEntry.action == "participant.erase")).all()
+    assert (entry.actor, entry.subject) == (f"organiser:{desk.account(desk.address).id}", None)
+    assert person.id not in desk.visitor.rows()
+
+
+def test_a_deletion_is_remembered_outside_of_the_database(sqlite_desk: Desk) -> None:
+    sqlite_desk.world.person("sam")
+    sqlite_desk.post(f"{at(sqlite_desk, 'sam')}/erase", word="delete")
+    assert len(list(Witness(sqlite_desk.world.settings.witness_file).erasures())) == 1
+
+
+def test_who_may_only_look_finds_no_button(desk: Desk) -> None:
+    desk.world.person("sam")
+    viewer = desk.elsewhere(desk.organiser(Role.VIEWER, name="vera"))
+    page = viewer.get(at(desk, "sam")).text
+    assert "Sam" in page
+    assert page.count("<form") == 1  # to sign out
+    assert "people/add" not in viewer.get(HERE).text
+    for end in ("", "/leave", "/erase"):
+        assert viewer.post(f"{at(desk, 'sam')}{end}", action="skip").status_code == 403
+    assert viewer.get(f"{at(desk, 'sam')}/erase").status_code == 403
