@@ -13,7 +13,7 @@ from app.db import Database, require_head
 from app.doors import Context, InContext, public
 from app.errors import SchemaMismatch
 from app.models import Channel
-from app.queries import watch
+from app.queries import imports, watch
 from app.services import guard
 from app.workflows.channel import INBOUND, channel
 
@@ -21,6 +21,9 @@ routes = APIRouter(tags=["health"])
 
 STUCK_SECONDS = 120
 """Work that is due for so long, with nothing done meanwhile, is stuck. A long queue that moves is not."""
+
+IMPORT_SECONDS = 60
+"""Somebody looks at a bar that does not move: a worker takes an import up within a second, and has it in hand then."""
 
 Check = dict[str, Any]
 
@@ -48,7 +51,7 @@ def healthz() -> dict[str, str]:
 @public
 def readyz(request: Request, context: InContext) -> JSONResponse:
     """200 while all is well, and while mail waits for a server that is away (`degraded`); 503 when requests cannot be
-    served (`down`), or when mails, rounds or forms are due and nobody works on them (`stuck`).
+    served (`down`), or when mails, rounds, forms or imports are due and nobody works on them (`stuck`).
     """
     checks = {
         "database": _database(context.database),
@@ -95,6 +98,7 @@ class _Seen:
     asked: int | None
     copied: int | None
     mailbox: int | None
+    imports: int | None
 
 
 def _work(context: Context) -> tuple[Check, bool]:
@@ -113,6 +117,8 @@ def _work(context: Context) -> tuple[Check, bool]:
             "ok": False,
             "note": "Somebody joins or asks for a link, unanswered. Is a worker running?",
         }, True
+    if seen.imports is not None and seen.imports > IMPORT_SECONDS:
+        return check | {"ok": False, "note": "An import waits to be written. Is a worker running?"}, True
     if not context.settings.sends_mail:
         note = "No mail server is set: mails wait. Set COFFEE_SMTP_URL and COFFEE_MAIL_FROM."
         return check | {"ok": seen.due is None, "note": note}, False
@@ -145,6 +151,7 @@ def _look(context: Context) -> _Seen:
             _seconds(watch.asked_since(session, now), now),
             _seconds(resting.paused_since if resting else None, now),
             _seconds(mailbox.trouble_since, now) if mailbox is not None and mailbox.trouble else None,
+            _seconds(imports.waiting_since(session, now), now),
         )
 
 

@@ -6,12 +6,13 @@ In a verdict the file is the name of the list, and the line the place in it, fro
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from app.api.schemas import Body
 from app.api.values import Cell, Whole, Yes
+from app.files.columns import JOINED
 from app.files.pairs import HISTORY_COLUMNS, PAIR_COLUMNS
 from app.files.people import OPTIONAL, REQUIRED
 from app.files.table import Table
@@ -90,8 +91,22 @@ class MetIn(PairIn):
     round: Annotated[Whole, Field(ge=0, le=99_999_999)]
 
 
+def _renamed(row: dict[str, Any], wanted: dict[str, str]) -> dict[str, Any]:
+    """A row of people under our names; two fields with a + between them are put together."""
+    left, ours = dict(row), {}
+    for name, field in wanted.items():
+        parts = [field] if field in row else field.split(JOINED)
+        if all(part in row for part in parts):
+            cells = [row[part] for part in parts]
+            ours[name] = cells[0] if len(cells) == 1 else " ".join(str(cell).strip() for cell in cells if cell)
+            left = {key: value for key, value in left.items() if key not in (*parts, name)}
+    return left | ours
+
+
 class ImportBody(Body):
-    """What one import brings; each list may be missing, but not all."""
+    """What one import brings; each list may be missing, but not all. `map` says which field of `people` is which of our
+    columns, where it has another name.
+    """
 
     people: Annotated[list[PersonIn], Field(max_length=MOST)] | None = None
     history: Annotated[list[MetIn], Field(max_length=MOST)] | None = None
@@ -102,6 +117,21 @@ class ImportBody(Body):
     sync: Yes = False
     leavers: Leavers | None = None
     confirm_leavers: Annotated[Whole, Field(ge=0)] | None = None
+    map: dict[Literal[PersonIn.columns], Annotated[Cell, Field(min_length=1)]] = Field(default={})  # type: ignore[valid-type]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _under_our_names(cls, given: Any) -> Any:
+        wanted, people = (given.get("map"), given.get("people")) if isinstance(given, dict) else (None, None)
+        if not isinstance(wanted, dict) or not all(isinstance(field, str) for field in wanted.values()):
+            return given
+        if not isinstance(people, list):
+            return given
+        known = {key for row in people if isinstance(row, dict) for key in row}
+        for field in wanted.values():
+            if field not in known and not set(field.split(JOINED)) <= known:
+                raise ValueError("names a field in map that no entry of people has: write it as it stands there.")
+        return given | {"people": [_renamed(row, wanted) if isinstance(row, dict) else row for row in people]}
 
     def tables(self) -> dict[str, Table]:
         """The lists that were given, as tables."""
@@ -174,6 +204,13 @@ _FILE_WORDS = {
     "blocks": "CSV or .xlsx: a,b.",
     "knows": "CSV or .xlsx: a,b.",
 }
+_JSON_MAP: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {column: {"type": "string", "minLength": 1} for column in PersonIn.columns},
+    "description": "Which field of `people` is which column, where names differ; `First+Last` puts two together.",
+}
+_UNDER_OTHER_NAMES = {"type": "object", "description": "With `map`: fields of other names."}
 _MAP_WORDS = 'Which heading of `people` is which column, as JSON: {"name": "Full name"}.'
 REQUEST_BODY: dict[str, Any] = {
     "required": True,
@@ -191,11 +228,14 @@ REQUEST_BODY: dict[str, Any] = {
                 "type": "object",
                 "additionalProperties": False,
                 "properties": {
-                    "people": _list_of(_fields(PersonIn), "One object for each person."),
+                    "people": _list_of(
+                        {"anyOf": [_fields(PersonIn), _UNDER_OTHER_NAMES]}, "One object for each person."
+                    ),
                     "history": _list_of(_either(MetIn), "[round, a, b], or objects with these names."),
                     "blocks": _list_of(_either(PairIn), "[a, b], or objects with these names."),
                     "knows": _list_of(_either(PairIn), "[a, b], or objects with these names."),
                     **_FLAGS,
+                    "map": _JSON_MAP,
                 },
             },
             "example": {

@@ -19,10 +19,22 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if _FORMULA.search(text) else text
 
 
+def _in_one_row(cell: str) -> str:
+    """A safe cell without the carriage returns that the writer of the standard library leaves bare: for a spreadsheet a
+    new row would begin there.
+    """
+    return safe_cell(cell).replace("\r\n", "\n").replace("\r", "\n")
+
+
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A whole CSV, every cell safe, lines ended by a line feed."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    csv.writer(out, lineterminator="\n").writerow(header)
+    return out.getvalue() + csv_lines(rows)
+
+
+def csv_lines(rows: Iterable[Sequence[str]]) -> str:
+    """Lines of a CSV below its header, every cell safe."""
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([_in_one_row(cell) for cell in row] for row in rows)
     return out.getvalue()

@@ -57,6 +57,14 @@ def waiting(session: Session, job_id: str) -> tuple[ImportJob, bytes | None] | N
     return found, session.exec(batch).one_or_none()
 
 
+def waiting_since(session: Session, now: datetime) -> datetime | None:
+    """Since when the import has been due that is due longest; None when a worker has all of them in hand."""
+    ids = due(session, now)
+    if not ids:
+        return None
+    return session.exec(select(func.min(ImportJob.not_before)).where(col(ImportJob.id).in_(ids))).one()
+
+
 def due(session: Session, now: datetime) -> list[str]:
     """Imports that nobody is writing at the moment, the oldest of each programme."""
     running = ImportJob.state == ImportState.RUNNING

@@ -125,6 +125,27 @@ class GroupRow:
     first: str | None = None
 
 
+def groups_after(session: Session, round_: Round, position: int, limit: int) -> list[Group]:
+    """At most `limit` groups of a round after the one at that place."""
+    query = select(Group).where(Group.round_id == round_.id).where(col(Group.position) > position)
+    return list(session.exec(query.order_by(col(Group.position)).limit(limit)))
+
+
+def without_a_group(session: Session, round_: Round, after: str, limit: int) -> list[Participant]:
+    """At most `limit` people of a round who have no group, by id, after that one."""
+    return list(
+        session.exec(
+            select(Participant)
+            .join(Placement, col(Placement.participant_id) == Participant.id)
+            .where(Placement.round_id == round_.id)
+            .where(col(Placement.group_id).is_(None))
+            .where(Participant.id > after)
+            .order_by(Participant.id)
+            .limit(limit)
+        )
+    )
+
+
 def groups_of(session: Session, round_: Round, few: Sequence[Group] | None = None) -> list[GroupRow]:
     """The groups of a round in their order, or a few of them in theirs, with their people."""
     in_order = select(Group).where(Group.round_id == round_.id).order_by(col(Group.position))

@@ -59,6 +59,7 @@ def templates(tag: str) -> Environment:
         "icon": icon,
         "style_url": static_url("coffee.css"),
         "organiser_style_url": static_url("organiser.css"),
+        "poster_style_url": static_url("poster.css"),
         "reference_style_url": static_url("reference.css"),
         "live_script_url": static_url("live.js"),
         "font_url": static_url("atkinson-next-latin.woff2"),

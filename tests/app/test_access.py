@@ -49,19 +49,7 @@ ROLES = (Role.VIEWER, Role.ORGANISER, Role.SAFETY, Role.OWNER)
 HEAD, ANY_KEY = "owner of everything", "key of all scopes"
 """Who may come into every programme of the organisation; all others belong to one."""
 
-NAMING = {
-    *(
-        "slug",
-        "round_id",
-        "mail_id",
-        "message_id",
-        "participant_id",
-        "organiser_id",
-        "import_id",
-        "key_id",
-        "upload_id",
-    ),
-}
+NAMING = set("slug round_id mail_id message_id participant_id organiser_id import_id upload_id key_id".split())
 """Names in paths that say whose something is."""
 NEUTRAL = {
     "name": "introduction",

@@ -34,6 +34,8 @@ def people(stage: Stage) -> None:
     stage.press("one-refused", kim, None, 409, action="back")
     stage.press("one-paused", sam, action="pause", until="2026-12-14")
     stage.look("take-out", f"{sam}/leave")
+    stage.look("poster", "/organiser/programmes/demo/poster")
+    stage.look("poster-small", "/organiser/programmes/demo/poster?paper=a5")
     stage.press("erase-with-problem", f"{sam}/erase", None, 422, word="no")
 
 

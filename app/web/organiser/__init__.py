@@ -10,6 +10,7 @@ from app.web.organiser import (
     acts,
     adding,
     door,
+    exports,
     home,
     imports,
     keys,
@@ -19,6 +20,7 @@ from app.web.organiser import (
     participant_acts,
     participants,
     people,
+    poster,
     round_acts,
     round_page,
     round_people,
@@ -38,6 +40,6 @@ def install(app: FastAPI) -> None:
     app.state.organiser_tries = Tries()
     app.state.lookout = Lookout(app.state.context.database)
     of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
-    of_programmes = (set_up, adding, imports, participants, participant_acts)
+    of_programmes = (set_up, adding, exports, imports, participants, participant_acts, poster)
     for module in (door, second, home, account, people, keys, *of_rounds, *of_programmes):
         app.include_router(module.router)

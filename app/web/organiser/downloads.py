@@ -5,9 +5,7 @@ from collections.abc import Iterable, Sequence
 from fastapi.responses import Response
 
 from app.files.cells import csv_text
-
-BOM = "\ufeff"
-"""By this a spreadsheet program knows that a CSV is UTF-8."""
+from app.files.sheets import BOM
 
 
 def refused(columns: Sequence[str], lines: Iterable[Sequence[str | int]]) -> Response:

@@ -18,7 +18,7 @@ from app.web import zones
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import facts, found, frame
 from app.web.organiser.rounds import not_a_button
-from app.web.organiser.sessions import AboutToWrite, Acting, Founding, FoundingActing, Looking, Organiser
+from app.web.organiser.sessions import AboutToAct, Acting, Founding, FoundingActing, Looking, Organiser
 from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
 from app.web.pages import see_other
 from app.web.status import upcoming
@@ -117,7 +117,7 @@ def _list(
 
 
 @router.api_route("/organiser/programmes/{slug}/set-up/{task}", methods=["GET", "HEAD"])
-def show_task(request: Request, slug: str, task: str, session: Reading, me: AboutToWrite) -> Response:
+def show_task(request: Request, slug: str, task: str, session: Reading, me: AboutToAct) -> Response:
     """The form of one task."""
     asked, programme = _task(task), found.programme(session, me.principal, slug)
     return _form(request, session, me, programme, asked, facts.shown(programme, asked.facts))
@@ -140,7 +140,7 @@ def save_task(
 
 
 @router.post("/organiser/programmes/{slug}/costs")
-def work_out(request: Request, slug: str, posted: Form, session: Reading, me: AboutToWrite, now: Moment) -> Response:
+def work_out(request: Request, slug: str, posted: Form, session: Reading, me: AboutToAct, now: Moment) -> Response:
     """The form of the rules again, with what each would cost as it is typed. Nothing is saved."""
     programme = found.programme(session, me.principal, slug)
     said = facts.read(posted, RULES.facts, RULES.needed)

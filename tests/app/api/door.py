@@ -41,7 +41,7 @@ class Door:
                 organisation = programmes.default_organisation(session, "Example Trust", self.world.now)
                 bound = programme_queries.programme(session, slug) if slug else None
                 _, self.keys[name] = keys.create_key(
-                    session, organisation, frozenset(scopes), now=self.world.now, programme=bound, **facts
+                    session, organisation, frozenset(scopes), now=self.world.now, actor="test", programme=bound, **facts
                 )
         return self.keys[name]
 

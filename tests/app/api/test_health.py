@@ -7,8 +7,10 @@ from pydantic import SecretStr
 from sqlalchemy import create_engine, text
 
 from app.models import Channel
-from app.workflows import delivery, rounds
+from app.services.imports import Sources
+from app.workflows import delivery, importing, rounds
 from tests.app.api.door import Door, opened_door, problem
+from tests.app.imported import opened, people
 from tests.factories import World
 
 ELSEWHERE = {"ok": True, "note": "Rounds and mails are worked on by another process: coffee worker."}
@@ -128,6 +130,22 @@ def test_a_form_that_nobody_answers_turns_health_red(mailing: World) -> None:
         assert (status, body["status"]) == (503, "stuck")
         assert "Is a worker running?" in body["checks"]["mail"]["note"]
         mailing.answer()
+        assert ready(door)[1]["status"] == "ok"
+
+
+def test_an_import_that_nobody_writes_turns_health_red_and_one_in_hand_does_not(mailing: World) -> None:
+    with opened_door(mailing) as door:
+        first, second = (opened(mailing, Sources(people=people(5, first=n))) for n in (0, 5))
+        mailing.later(seconds=60)
+        assert ready(door)[1]["status"] == "ok"
+        mailing.later(seconds=1)
+        status, body = ready(door)
+        assert (status, body["status"]) == (503, "stuck")
+        assert body["checks"]["mail"]["note"] == "An import waits to be written. Is a worker running?"
+        assert importing.take_up(mailing.work, first)
+        assert ready(door)[1]["status"] == "ok", "the second one waits for the first, and not for a worker"
+        assert importing.carry_on(mailing.work, first)
+        assert importing.take_up(mailing.work, second)
         assert ready(door)[1]["status"] == "ok"
 
 

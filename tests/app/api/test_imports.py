@@ -354,6 +354,39 @@ def test_a_form_says_which_heading_is_which_column(sqlite_door: Door) -> None:
     ]
 
 
+def test_a_json_body_says_which_field_is_which_column(door: Door) -> None:
+    people = [
+        {"Mail": "ada@example.org", "First": "Ada", "Last": "Lovelace", "Unit": "Nursing", "tags": ["tea"]},
+        {"Mail": "ben@example.org", "First": "Ben", "Last": "", "team": "Data"},
+    ]
+    wanted = {"email": "Mail", "name": "First+Last", "team": "Unit", "interests": "tags"}
+    answer = door.post(PATH, {"people": people, "map": wanted, "active": True}, idem="k")
+    assert (answer.status_code, answer.json().get("report", {}).get("added")) == (200, 2), answer.text
+    found = {one["email"]: one for one in door.get("/programmes/demo/participants").json()["participants"]}
+    ada, ben = found["ada@example.org"], found["ben@example.org"]
+    assert (ada["name"], ada["team"], ada["topics"]["interests"]) == ("Ada Lovelace", "Nursing", ["tea"])
+    assert (ben["name"], ben["team"]) == ("Ben", "Data")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"name": "Full name"}, "no entry of people has"),
+        ({"password": "name"}, ""),
+        ({"name": ""}, ""),
+        ({"name": 3}, ""),
+        ([], ""),
+    ],
+)
+def test_a_map_in_json_that_fits_nothing_is_refused(sqlite_door: Door, wanted: Any, words: str) -> None:
+    body = {"people": [{"email": "ada@example.org", "name": "Ada", "Unit": "x"}], "map": wanted}
+    answer = sqlite_door.post(PATH, body, idem="k")
+    assert answer.status_code == 422
+    assert words in answer.text
+    unmapped = body | {"map": {"team": "email"}}
+    assert sqlite_door.post(PATH, unmapped, idem="l").status_code == 422, "a field that nothing names"
+
+
 @pytest.mark.parametrize("given", ["[]", '{"name": 3}', '{"name": ""}', '"name"'])
 def test_a_map_of_another_shape_is_refused(sqlite_door: Door, given: str) -> None:
     errors = problem(sent(sqlite_door, people=PEOPLE, flags={"map": given}))["errors"]

@@ -43,6 +43,11 @@ def test_a_csv_reads_back_as_it_was():
     assert list(csv.reader(io.StringIO(csv_text(["n", "name"], rows), newline=""))) == [["n", "name"], *rows]
 
 
+def test_no_cell_of_a_csv_begins_a_new_row():
+    text = csv_text(["n", "name"], [["1", "Ann\r=1+1"], ["2", "Bo\r\nLee"]])
+    assert list(csv.reader(io.StringIO(text, newline=""))) == [["n", "name"], ["1", "'Ann\n=1+1"], ["2", "'Bo\nLee"]]
+
+
 def test_a_file_is_replaced_whole_and_keeps_its_mode(tmp_path):
     path = tmp_path / "answer.json"
     write_whole(path, b"old")

@@ -29,7 +29,7 @@ def test_nothing_lies_there_that_is_not_listed() -> None:
 
 
 def test_stylesheets_name_only_files_of_ours_by_their_content() -> None:
-    for name in ("coffee.css", "organiser.css", "reference.css"):
+    for name in ("coffee.css", "organiser.css", "poster.css", "reference.css"):
         words = FILES[name].content.decode()
         named = re.findall(r"url\(([^)]*)\)", words)
         assert "@import" not in words

@@ -21,7 +21,9 @@ from tests.app.web.organiser.desk import Desk
 HERE = "/organiser/programmes/demo/people"
 ADD = f"{HERE}/add"
 TILE = re.compile(r'<dt>([^<]+)</dt><dd class="tile-number">([\d,]+)</dd>')
-REFUSED = re.compile(r'<th scope="row">(\d+)</th><td lang="en">.*?<bdi>([^<]*)</bdi></td>(?=<td lang)')
+REFUSED = re.compile(
+    r'<th scope="row"><span[^>]*>\w+ </span>(\d+)</th><td lang="en">.*?<bdi>([^<]*)</bdi></td>(?=<td lang)'
+)
 CHOSEN = re.compile(r'<select class="input" id="c(\d+)".*?</select>', re.DOTALL)
 FILE = """Mail,Vorname,Nachname,Abteilung,Shoe size
 sam@example.org,Sam,Okoro,Finance,44

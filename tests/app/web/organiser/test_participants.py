@@ -32,7 +32,7 @@ def test_where_nobody_is_the_link_is_to_be_shared(desk: Desk) -> None:
     page = desk.get(HERE).text
     assert "No people yet: share this link" in page
     assert f'value="{desk.world.settings.base_url}/p/demo" readonly' in page
-    assert f'href="{HERE}/poster"' in page
+    assert 'href="/organiser/programmes/demo/poster"' in page
 
 
 def test_people_stand_in_the_order_of_their_names_a_page_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
