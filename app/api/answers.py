@@ -5,7 +5,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models import Format, ImportState, MailEventKind, MailKind, Often, ParticipantState, ProgrammeState, RoundState
+from app.models import (
+    Format,
+    ImportState,
+    MailEventKind,
+    MailKind,
+    Often,
+    ParticipantState,
+    ProgrammeState,
+    RoundState,
+    SuppressionReason,
+)
 
 
 class Answer(BaseModel):
@@ -324,6 +334,25 @@ class MessageList(Answer):
     round: str
     counts: MailCounts
     messages: list[MessageAnswer]
+    next_cursor: str | None
+
+
+class ClosedAnswer(Answer):
+    """Somebody to whom nothing is sent: `soft` (came back twice), `hard` (for good), `complaint` or `organiser`."""
+
+    participant: str
+    name: str
+    address: str
+    reason: SuppressionReason
+    status: Annotated[str, Field(description="The code that said so (RFC 3463), where there was one.")]
+    since: datetime
+    may_be_lifted: Annotated[bool, Field(description="False where only the person can, by signing up again.")]
+
+
+class ClosedList(Answer):
+    """Closed addresses of people in a programme, by address."""
+
+    addresses: list[ClosedAnswer]
     next_cursor: str | None
 
 
