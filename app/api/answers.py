@@ -15,6 +15,7 @@ from app.models import (
     ParticipantState,
     ProgrammeState,
     RoundState,
+    SuppressionReason,
 )
 
 
@@ -182,6 +183,8 @@ class RoundSummary(Answer):
     opened_at: datetime
     matched_at: datetime | None
     approved_at: datetime | None
+    send_at: Annotated[datetime | None, Field(description="When it is sent by itself.")]
+    send_in_hours: Annotated[bool, Field(description="Each mail leaves in the working hours of its reader.")]
     sending_at: datetime | None
     introduced_at: datetime | None
     closed_at: datetime | None
@@ -201,6 +204,7 @@ class RoundAnswer(RoundSummary):
 
     policy: dict[str, Any]
     counts: RoundCounts
+    kept: Annotated[int, Field(description="Mails that wait because somebody keeps them back.")]
     certificate: dict[str, Any] | None
     costs: list[str]
     redraws: Annotated[int, Field(description="How often it was drawn again by hand.")]
@@ -318,6 +322,7 @@ class MessageAnswer(Answer):
     state: Annotated[str, Field(description="accepted, waiting, held, rejected, suppressed or expired.")]
     participant: str | None
     address: str
+    kept: Annotated[bool, Field(description="Somebody keeps it back.")]
     attempts: int
     answer: str | None
     written_at: datetime
@@ -334,6 +339,25 @@ class MessageList(Answer):
     round: str
     counts: MailCounts
     messages: list[MessageAnswer]
+    next_cursor: str | None
+
+
+class ClosedAnswer(Answer):
+    """Somebody to whom nothing is sent: `soft` (came back twice), `hard` (for good), `complaint` or `organiser`."""
+
+    participant: str
+    name: str
+    address: str
+    reason: SuppressionReason
+    status: Annotated[str, Field(description="The code that said so (RFC 3463), where there was one.")]
+    since: datetime
+    may_be_lifted: Annotated[bool, Field(description="False where only the person can, by signing up again.")]
+
+
+class ClosedList(Answer):
+    """Closed addresses of people in a programme, by address."""
+
+    addresses: list[ClosedAnswer]
     next_cursor: str | None
 
 

@@ -5,7 +5,7 @@ What a validator says goes into the answer, so none of them repeats the value.
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -121,6 +121,14 @@ def _domain(text: str) -> str:
     return found.key.rpartition("@")[2]
 
 
+def _instant(value: object) -> datetime:
+    """A date and a time of day as in ISO 8601, with or without an offset; no number of seconds."""
+    try:
+        return datetime.fromisoformat(value if isinstance(value, str) and "T" in value.upper() else "")
+    except ValueError:
+        raise ValueError("is not a moment. Write it like 2026-12-31T09:00:00+00:00.") from None
+
+
 SafeStr = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_safe)]
 Text = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_safe)]
 Title = Annotated[str, StringConstraints(max_length=120), AfterValidator(_title)]
@@ -140,6 +148,7 @@ Address = Annotated[str, StringConstraints(max_length=254), AfterValidator(_addr
 Domain = Annotated[str, StringConstraints(max_length=253), AfterValidator(_domain)]
 PauseText = Annotated[str, StringConstraints(max_length=40), AfterValidator(_pause)]
 Day = Annotated[date, BeforeValidator(_day)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
 Whole = Annotated[int, Field(strict=True)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=MAX_SEED)]
 Yes = Annotated[bool, Field(strict=True)]

@@ -103,6 +103,7 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "GET /rounds/{round_id}/changes": ["read"],
         "POST /rounds/{round_id}/unapprove": ["write"],
         "GET /rounds/{round_id}/messages": ["read"],
+        "GET /rounds/{round_id}/watch": ["read"],
         "POST /rounds/{round_id}/approve": ["write"],
         "POST /rounds/{round_id}/send": ["send"],
         "POST /messages/{message_id}/resend": ["send"],
