@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.models import (
+    DrawEvery,
     Format,
     ImportState,
     MailEventKind,
@@ -39,7 +40,11 @@ class ProgrammeAnswer(Answer):
     purpose: str
     success: str
     rhythm: str
+    draw_every: DrawEvery
     next_draw_on: date | None
+    next_draws: Annotated[list[date], Field(description="The next six days on which names are drawn, as things stand.")]
+    pauses: list[str]
+    sends_itself: bool
     contact_name: str
     contact_email: str | None
     time_zone: str

@@ -29,7 +29,7 @@ from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.stuck import Reason
-from app.services import figures, mail_policy, redraws
+from app.services import draw_days, figures, mail_policy, redraws
 from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
@@ -57,7 +57,11 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         purpose=row.purpose,
         success=row.success,
         rhythm=row.rhythm,
+        draw_every=row.draw_every,
         next_draw_on=row.next_draw_on,
+        next_draws=[one.day for one in draw_days.to_come(row)],
+        pauses=row.pauses,
+        sends_itself=row.sends_itself,
         contact_name=row.contact_name,
         contact_email=row.contact_email,
         time_zone=row.time_zone,

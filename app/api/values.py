@@ -15,6 +15,7 @@ from app.files.addresses import parse_address
 from app.files.names import clean_name
 from app.files.verdicts import Problem
 from app.languages import known
+from app.services.draw_days import read_pause
 from app.services.programmes import SLUG, is_conduct
 from app.services.rounds import MAX_SEED
 
@@ -106,6 +107,13 @@ def _day(value: object) -> date:
         raise ValueError("is not a day of the calendar.") from None
 
 
+def _pause(text: str) -> str:
+    found = read_pause(text)
+    if found is None:
+        raise ValueError("is no day and no days of a year. Write it like 2026-12-25 or 2026-12-21/2027-01-03.")
+    return str(found)
+
+
 def _domain(text: str) -> str:
     found = parse_address(f"x@{text}")
     if isinstance(found, Problem):
@@ -138,6 +146,7 @@ Name = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name)]
 NameOrNothing = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name_or_nothing)]
 Address = Annotated[str, StringConstraints(max_length=254), AfterValidator(_address)]
 Domain = Annotated[str, StringConstraints(max_length=253), AfterValidator(_domain)]
+PauseText = Annotated[str, StringConstraints(max_length=40), AfterValidator(_pause)]
 Day = Annotated[date, BeforeValidator(_day)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 Whole = Annotated[int, Field(strict=True)]

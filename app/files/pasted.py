@@ -50,23 +50,25 @@ def filled(table: Table, known: Mapping[str, tuple[str, str]], keeps: frozenset[
 def _filled(
     table: Table, known: Mapping[str, tuple[str, str]], places: Mapping[str, int], email: int, team: str
 ) -> Records:
-    wide = len(table.columns) + sum(place >= len(table.columns) for place in places.values())
+    narrow = len(table.columns)
+    more = [""] * sum(place >= narrow for place in places.values())
 
     def records() -> Iterator[Record | Verdict]:
         for record in table.records():
-            if isinstance(record, Verdict) or not len(table.columns) <= len(record[1]) <= wide:
+            if isinstance(record, Verdict) or record[0] <= table.header_line or not any(map(str.strip, record[1])):
                 yield record
                 continue
-            line, cells = record[0], [*record[1], *[""] * (wide - len(record[1]))]
+            line, given = record
+            wrong = table.misfit(line, given)
+            if wrong is not None:
+                yield wrong
+                continue
+            cells = [*given[:narrow], *more]
             person = known.get(canonical_key(cells[email]))
-            said = (
-                {"name": name_from(cells[email]), "team": team}
-                if person is None
-                else dict(zip(("name", "team"), person, strict=True))
-            )
+            name, of_team = person or (name_from(cells[email]), team)
             for column, place in places.items():
                 if person is not None or not cells[place].strip():
-                    cells[place] = said[column]
+                    cells[place] = name if column == "name" else of_team
             yield line, cells
 
     return records

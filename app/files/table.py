@@ -67,11 +67,15 @@ class Table:
     def _row(self, line: int, cells: list[str]) -> TableRow | Verdict:
         if "\0" in "".join(cells):
             return self._unreadable(line, cells)
+        return self.misfit(line, cells) or TableRow(line, dict(zip(self.columns, cells, strict=False)))
+
+    def misfit(self, line: int, cells: list[str]) -> Verdict | None:
+        """What is said of a line that has not as many cells as the header."""
         width = len(self.columns)
-        if len(cells) < width or any(cells[width:]):
-            problem = f"This line has {_columns(len(cells))} where the header has {width}."
-            return Verdict(self.name, line, None, "error", problem, _EVERY_COLUMN)
-        return TableRow(line, dict(zip(self.columns, cells, strict=False)))
+        if len(cells) >= width and not any(cell.strip() for cell in cells[width:]):
+            return None
+        problem = f"This line has {_columns(len(cells))} where the header has {width}."
+        return Verdict(self.name, line, None, "error", problem, _EVERY_COLUMN)
 
     def _unreadable(self, line: int, cells: list[str]) -> Verdict:
         at = next(index for index, cell in enumerate(cells) if "\0" in cell)

@@ -58,11 +58,17 @@ def waiting(session: Session, job_id: str) -> tuple[ImportJob, bytes | None] | N
 
 
 def waiting_since(session: Session, now: datetime) -> datetime | None:
-    """Since when the import has been due that is due longest; None when a worker has all of them in hand."""
-    ids = due(session, now)
-    if not ids:
-        return None
-    return session.exec(select(func.min(ImportJob.not_before)).where(col(ImportJob.id).in_(ids))).one()
+    """Since when the import has been due that is due longest; None when a worker has all of them in hand. What waited
+    for another of its programme is due since that one ended.
+    """
+    ended = select(ImportJob.programme_id, func.max(ImportJob.finished_at).label("at"))
+    before = ended.group_by(col(ImportJob.programme_id)).subquery()
+    rows = session.exec(
+        select(ImportJob.not_before, before.c.at)
+        .join(before, before.c.programme_id == ImportJob.programme_id)
+        .where(col(ImportJob.id).in_(due(session, now)))
+    )
+    return min((max(since, at or since) for since, at in rows), default=None)
 
 
 def due(session: Session, now: datetime) -> list[str]:

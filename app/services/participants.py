@@ -32,6 +32,7 @@ TOPIC_LIMIT = 12
 TIME_LIMIT = 30
 """Of times more: three parts of each working day are fifteen already."""
 BLOCK_LIMIT = 50
+OUT = {ParticipantState.PENDING: phrase("pending"), ParticipantState.LEFT: phrase("left")}
 HERE = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 
 
@@ -217,7 +218,12 @@ def correct(
     """What an organiser changes for somebody. Raises BadInput; Conflict for a step that only the person can take."""
     comes = change.state in (ParticipantState.ACTIVE, ParticipantState.PAUSED) or change.paused_until is not None
     if (comes or change.skip_next) and person.state not in HERE:
-        raise Conflict(f"This person is {person.state.value}: only they themselves can come in, by the form to join.")
+        raise Conflict(
+            phrase(
+                "This person is %(state)s: only they themselves can come in, by the form to join.",
+                state=OUT[person.state],
+            )
+        )
     _describe(session, programme, person, change)
     audit.note(session, programme, now=now, actor=actor, action="participant.change", subject=person.id)
     if change.state == ParticipantState.LEFT:

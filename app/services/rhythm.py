@@ -15,6 +15,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 
 from app.models import MailKind, MailState, OutgoingMail, Participant, Placement, Programme, Round
 from app.services import hours, letters, outbox
+from app.services.draw_days import pauses_of
 from app.services.letters import Facts
 from app.services.mail_policy import BETWEEN_ROUNDS
 
@@ -72,7 +73,8 @@ def may_go(session: Session, mail: OutgoingMail, now: datetime) -> bool:
 
 def due(programme: Programme, person: Participant, now: datetime) -> datetime:
     """When a mail that can wait may leave for this person: now, or in their next working hour."""
-    return hours.next_open(now, zone_of(programme, person), programme.mail_from_hour, programme.mail_until_hour)
+    begin, end = programme.mail_from_hour, programme.mail_until_hour
+    return hours.next_open(now, zone_of(programme, person), begin, end, pauses_of(programme))
 
 
 def zone_of(programme: Programme, person: Participant | None = None) -> ZoneInfo:

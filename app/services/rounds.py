@@ -38,7 +38,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.pools import RoundPool, Walls
 from app.security import new_id, new_seed
-from app.services import audit, drawing, figures, hours, letters, outbox, rhythm, ways
+from app.services import audit, draw_rhythm, drawing, figures, hours, letters, outbox, rhythm, ways
 from app.services.drawing import Draw
 from emails import phrase, to_json
 
@@ -83,6 +83,8 @@ def open_round(
         opened_at=now,
     )
     session.add(round_)
+    draw_rhythm.counts_as_drawn(programme, local_date(now, programme.time_zone))
+    session.add(programme)
     session.flush()
     audit.note(
         session, programme, now=now, actor=actor, action="round.open", subject=round_.id, seed=round_.seed, send=send

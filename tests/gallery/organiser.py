@@ -128,7 +128,7 @@ def setting_up(stage: Stage) -> None:
     stage.sam_and_priya()
     stage.colleagues()
     demo = "/organiser/programmes/demo"
-    stage.press("costs", f"{demo}/costs", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
+    stage.press("costs", f"{demo}/set-up/rules/try", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
     stage.press("paused", demo, action="pause")
 
 

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from app.clock import local_date
 from app.doors import Context, InContext, Moment, Reading
 from app.models import AsksShown, HeldFor, Often, Participant, ParticipantState, Programme, TopicKind
-from app.queries import directory, programmes
+from app.queries import directory
 from app.queries import imports as import_queries
 from app.queries import participants as queries
 from app.queries.directory import Which
@@ -149,7 +149,7 @@ def page(
         takes_part=person.state in HERE,
         away=away(person, now, programme),
         team=team,
-        team_names=programmes.team_names(session, programme)[:500],
+        team_names=sorted(queries.teams_of(session, programme).values())[:500],
         topics=[(TOPICS[kind], kind, texts) for kind, texts in topics.items() if texts],
         said_time=times.said,
         often=OFTEN[person.often],

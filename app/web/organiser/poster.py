@@ -13,11 +13,12 @@ from app.queries import programmes
 from app.web.organiser import found, frame
 from app.web.organiser.participants import join_link
 from app.web.organiser.sessions import Looking
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
 Paper = Literal["a4", "a5", "letter"]
-PAPERS: dict[Paper, str] = {"a4": "A4", "a5": "A5", "letter": "Letter"}
+PAPERS: dict[Paper, str] = {"a4": "A4", "a5": "A5", "letter": phrase("Letter")}
 
 
 @router.api_route("/organiser/programmes/{slug}/poster", methods=["GET", "HEAD"])

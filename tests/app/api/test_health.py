@@ -135,8 +135,10 @@ def test_a_form_that_nobody_answers_turns_health_red(mailing: World) -> None:
 
 def test_an_import_that_nobody_writes_turns_health_red_and_one_in_hand_does_not(mailing: World) -> None:
     with opened_door(mailing) as door:
-        first, second = (opened(mailing, Sources(people=people(5, first=n))) for n in (0, 5))
-        mailing.later(seconds=60)
+        first = opened(mailing, Sources(people=people(5)))
+        mailing.later(seconds=1)
+        second = opened(mailing, Sources(people=people(5, first=5)))
+        mailing.later(seconds=59)
         assert ready(door)[1]["status"] == "ok"
         mailing.later(seconds=1)
         status, body = ready(door)
@@ -144,7 +146,11 @@ def test_an_import_that_nobody_writes_turns_health_red_and_one_in_hand_does_not(
         assert body["checks"]["mail"]["note"] == "An import waits to be written. Is a worker running?"
         assert importing.take_up(mailing.work, first)
         assert ready(door)[1]["status"] == "ok", "the second one waits for the first, and not for a worker"
+        mailing.later(seconds=30)
         assert importing.carry_on(mailing.work, first)
+        assert ready(door)[1]["status"] == "ok", "due since a moment ago"
+        mailing.later(seconds=61)
+        assert ready(door)[1]["status"] == "stuck"
         assert importing.take_up(mailing.work, second)
         assert ready(door)[1]["status"] == "ok"
 

@@ -389,7 +389,7 @@ LEFT_OR_RIGHT = re.compile(
 FOUR_SIDES = re.compile(r"(?:margin|padding): ([^\s;]+) ([^\s;]+) ([^\s;]+) ([^\s;]+);")
 
 
-@pytest.mark.parametrize("name", ["coffee.css", "organiser.css", "reference.css"])
+@pytest.mark.parametrize("name", ["coffee.css", "organiser.css", "poster.css", "reference.css"])
 def test_no_stylesheet_knows_left_from_right(name: str) -> None:
     style = (STATIC / name).read_text(encoding="utf-8")
     assert LEFT_OR_RIGHT.findall(style) == []
