@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         RoundReport,
         SignIn,
         StillIn,
+        TestCopy,
         TestMail,
         WelcomeBack,
     )
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
         round_report,
         sign_in,
         still_in,
+        test_copy,
         test_mail,
         welcome_back,
     )
@@ -146,7 +148,7 @@ _HOMES = {
     "facts": (
         "PROMPTS AlreadyIn BeforeDraw CalledOff CheckIn CheckInAgain Concern ConfirmSignUp Decision Draft "
         "Introduction LeftOut MailCounts Member MyPage Outcome PartnerAway Reminder RoundReport SignIn "
-        "StillIn TestMail WelcomeBack"
+        "StillIn TestCopy TestMail WelcomeBack"
     ),
     "kept": "from_json to_json",
     "kinds": "COFFEE KINDS Kind",
@@ -154,7 +156,7 @@ _HOMES = {
     "messages": (
         "already_in before_draw calendar_entry called_off check_in check_in_again concern confirm_sign_up "
         "introduction left_out my_page outcome partner_away reminder round_report sign_in still_in "
-        "test_mail welcome_back"
+        "test_copy test_mail welcome_back"
     ),
     "mime": "NeedsSmtputf8 UnsafeMessage needs_smtputf8 to_bytes to_envelope",
     "sentences": "Either Period Phrase Zone phrase phrases together",
@@ -231,6 +233,7 @@ __all__ = [
     "SignIn",
     "SmtpTransport",
     "StillIn",
+    "TestCopy",
     "TestMail",
     "Timeouts",
     "Transport",
@@ -273,6 +276,7 @@ __all__ = [
     "sign_in",
     "still_in",
     "teach",
+    "test_copy",
     "test_mail",
     "to_bytes",
     "to_envelope",

@@ -303,6 +303,17 @@ class RoundReport:
 
 
 @dataclass(frozen=True)
+class TestCopy:
+    """Somebody's mail as it would be, for an organiser to look at in their own mail reader; `mail` is what it says."""
+
+    __test__ = False  # not one of pytest's
+
+    address: str
+    reader: str
+    mail: "Introduction | LeftOut"
+
+
+@dataclass(frozen=True)
 class TestMail:
     """A mail that shows that mails travel. `transport` is a transport's name, which holds no password."""
 

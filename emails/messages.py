@@ -25,6 +25,7 @@ from emails.facts import (
     RoundReport,
     SignIn,
     StillIn,
+    TestCopy,
     TestMail,
     WelcomeBack,
 )
@@ -173,6 +174,27 @@ def test_mail(frame: Frame, facts: TestMail) -> Message:
 
 
 test_mail.__test__ = False  # type: ignore[attr-defined]  # pytest collects what begins with test_, wherever imported
+
+
+def test_copy(frame: Frame, facts: TestCopy) -> Message:
+    """Somebody's introduction or left-out word, to an organiser alone: answers go to nobody of the group."""
+    frame = replace(frame, test_of=facts.reader, unsubscribe_url=None)
+    mail = facts.mail
+    made = introduction(frame, mail) if isinstance(mail, Introduction) else left_out(frame, mail)
+    subject = say(language(frame.locale).say(phrase("Test: %(subject)s", subject=made.subject)))
+    alone = Address("", facts.address)
+    return replace(
+        made,
+        kind="test_copy",
+        recipient=facts.address,
+        to=(alone,),
+        reply_to=(frame.organiser,) if frame.organiser else (),
+        subject=subject,
+        attachments=(),
+    )
+
+
+test_copy.__test__ = False  # type: ignore[attr-defined]
 
 
 def _message(

@@ -305,6 +305,14 @@ def test_mail(scene: Scene) -> facts.TestMail:
 test_mail.__test__ = False  # type: ignore[attr-defined]  # as in `messages`: not one of pytest's
 
 
+def test_copy(scene: Scene) -> facts.TestCopy:
+    """An introduction, shown to an organiser before it leaves."""
+    return facts.TestCopy(scene.organiser, scene.me.name, introduction(scene))
+
+
+test_copy.__test__ = False  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True)
 class Sample:
     """How a sample is made. `leave`: mail readers offer a button to leave (RFC 8058); `thread`: it belongs to an
@@ -356,6 +364,7 @@ SAMPLES: Mapping[str, Sample] = {
     "round_report": Sample("round_report", round_report, messages.round_report, leave=False),
     "sign_in": Sample("sign_in", sign_in, messages.sign_in, leave=False),
     "sign_in_invited": Sample("sign_in", sign_in_invited, messages.sign_in, leave=False),
+    "test_copy": Sample("test_copy", test_copy, messages.test_copy, leave=False),
     "test_mail": Sample("test_mail", test_mail, messages.test_mail, leave=False),
 }
 """Every kind, each with its variants, in the order in which a person may meet them."""

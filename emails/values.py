@@ -50,7 +50,8 @@ class Frame:
     `sender` is our own address, its name reads "Programme via Organisation" (see `sender_name`). `organiser` gets the
     replies to everything but introductions. `date` and `message_id` are fixed when the mail is planned, so that every
     try sends the same bytes. `unsubscribe_url` is the one-click address of RFC 8058, None where there is nothing to
-    leave. `headers` are extra ones, such as a provider's idempotency header.
+    leave. `headers` are extra ones, such as a provider's idempotency header. `test_of`
+    names whose mail it is that is shown to an organiser as a test.
     """
 
     programme: str
@@ -65,6 +66,7 @@ class Frame:
     references: tuple[str, ...] = ()
     locale: str = "en"
     headers: tuple[tuple[str, str], ...] = ()
+    test_of: str = ""
 
     def __post_init__(self) -> None:
         if self.date.tzinfo is None:

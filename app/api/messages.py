@@ -3,15 +3,18 @@
 from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
+from pydantic import ConfigDict, Field
 
 from app.api import answers, shown
 from app.api.deps import Caller, message_by_id, round_by_id
 from app.api.pages import MOST, Cursor, Limit, link_next
 from app.api.route import needs, router
+from app.api.schemas import Body
+from app.api.values import Address
 from app.doors import Moment, Reading, Writing
-from app.models import Scope
+from app.models import Programme, Scope
 from app.queries.stuck import Reason
-from app.services import second_tries
+from app.services import second_tries, test_copies
 
 routes = router("messages")
 
@@ -73,3 +76,22 @@ def leave_message(message_id: str, session: Writing, caller: Caller, now: Moment
     found = message_by_id(session, caller, message_id)
     second_tries.decide(session, found, "leave", now=now, actor=caller.actor)
     return shown.one_message(session, found)
+
+
+class TryMail(Body):
+    """To whom a test goes."""
+
+    to: Annotated[Address, Field(description="The address of an organiser who may look at the programme.")]
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"to": "amara@example.org"}]})
+
+
+@routes.post("/messages/{message_id}/try", status_code=202)
+@needs(Scope.SEND)
+def try_message(message_id: str, body: TryMail, session: Writing, caller: Caller, now: Moment) -> answers.MessageAnswer:
+    """Send a mail of a round to an organiser as a test, with links that open nothing. It counts in no round."""
+    found = message_by_id(session, caller, message_id)
+    programme = session.get_one(Programme, found.programme_id)
+    account = test_copies.organiser_by(session, programme, body.to)
+    made = test_copies.write(session, found, account, now=now, actor=caller.actor)
+    return shown.one_message(session, made)

@@ -29,6 +29,7 @@ app.command("suppressed")(mail_inbound.suppressed)
 app.command("lift")(mail_inbound.lift)
 app.command("resend")(mail_word.resend)
 app.command("leave")(mail_word.leave)
+app.command("try")(mail_word.try_mail)
 app.command("preview")(mail_preview.preview)
 
 

@@ -47,6 +47,7 @@ class MailKind(StrEnum):
     ROUND_REPORT = "round_report"
     CONCERN = "concern"
     SIGN_IN = "sign_in"
+    TEST_COPY = "test_copy"
 
 
 OPEN_STATES = (MailState.READY, MailState.SENDING, MailState.DOT)

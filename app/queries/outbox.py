@@ -49,7 +49,7 @@ def seen_by_organisers() -> ColumnElement[bool]:
     person has written one is nobody's business, and that nobody could read it has to be seen. And but those that let an
     organiser in: each is that organiser's own.
     """
-    others = col(OutgoingMail.kind).not_in([MailKind.CONCERN, MailKind.SIGN_IN])
+    others = col(OutgoingMail.kind).not_in([MailKind.CONCERN, MailKind.SIGN_IN, MailKind.TEST_COPY])
     return or_(others, and_(OutgoingMail.kind == MailKind.CONCERN, col(OutgoingMail.state).in_(UNREAD)))
 
 

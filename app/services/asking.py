@@ -37,7 +37,18 @@ from app.models import (
 from app.queries import participants as people_queries
 from app.queries import pools, programmes
 from app.queries import rounds as round_queries
-from app.services import announcing, arranging, calling_off, hours, letters, links, mail_policy, rhythm, silence
+from app.services import (
+    announcing,
+    arranging,
+    calling_off,
+    hours,
+    letters,
+    links,
+    mail_policy,
+    rhythm,
+    silence,
+    test_copies,
+)
 from app.services.draw_days import pauses_of
 from app.services.due import Due
 from app.services.mail_policy import CAN_WAIT
@@ -298,6 +309,8 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
         session.add(mail)
     if mail.kind == MailKind.CALLED_OFF:
         return calling_off.make_true(session, mail, now=now)
+    if mail.kind == MailKind.TEST_COPY:
+        return test_copies.make_true(session, mail, now=now)
     if mail.kind not in CAN_WAIT:
         return letters.make_true(session, mail, now=now, secret_key=secret_key)
     return _still_wanted(session, mail, now) and rhythm.may_go(session, mail, now)

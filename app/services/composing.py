@@ -58,8 +58,21 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
             return _question(parcel, replace(frame, references=(_thread_of(parcel, facts["thread"], settings),)), url)
         case MailKind.ROUND_REPORT | MailKind.CONCERN | MailKind.SIGN_IN:
             return _to_who_runs_it(parcel, frame, settings)
+        case MailKind.TEST_COPY:
+            return _test_copy(parcel, frame, settings)
         case _:
             return _by_the_clock(parcel, settings, frame, next_draw)
+
+
+def _test_copy(parcel: Parcel, frame: emails.Frame, settings: Settings) -> emails.Message:
+    """Somebody's mail for an organiser to look at: its links are samples."""
+    facts, url, next_draw = parcel.facts, _SampleUrls(settings, parcel.facts), _next_draw(parcel)
+    if facts["test_of"] == MailKind.INTRODUCTION:
+        said = _introduction(parcel, settings, url, next_draw)
+        return emails.test_copy(frame, emails.TestCopy(parcel.recipient, said.recipient.name, said))
+    reader = emails.Member(**facts["member"])
+    left = emails.LeftOut(recipient=reader, period=facts["period"], choices_url=url("choices"), next_draw=next_draw)
+    return emails.test_copy(frame, emails.TestCopy(parcel.recipient, reader.name, left))
 
 
 def _confirmation(parcel: Parcel, url: "_Urls", next_draw: date | None) -> emails.ConfirmSignUp:
@@ -183,6 +196,16 @@ class _Urls:
 
     def get(self, name: str) -> str | None:
         return self(name) if name in self._links else None
+
+
+class _SampleUrls(_Urls):
+    """URLs of samples, which open nothing."""
+
+    def __call__(self, name: str) -> str:
+        return f"{self._settings.base_url}/m/{links.SAMPLE}{name.replace('_', '-')}"
+
+    def get(self, name: str) -> str | None:
+        return self(name)
 
 
 def sender(settings: Settings) -> tuple[str, str]:

@@ -36,6 +36,7 @@ USEFUL: dict[MailKind, timedelta] = {
     MailKind.CALLED_OFF: timedelta(days=7),
     MailKind.ROUND_REPORT: timedelta(days=7),
     MailKind.CONCERN: timedelta(days=3),  # then it is shown as one that nobody has read
+    MailKind.TEST_COPY: timedelta(hours=1),
     MailKind.SIGN_IN: timedelta(days=7),  # an invitation; a link to sign in is over sooner (`organiser_links`)
 }
 """Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""

@@ -233,6 +233,7 @@ WHEN: Mapping[str, str | Callable[[Programme], str]] = {
     MailKind.CONCERN: phrase("At once, when somebody says that something is wrong"),
     MailKind.ROUND_REPORT: phrase("When all mails of a round have met their fate"),
     MailKind.SIGN_IN: phrase("At once, when an organiser wants to sign in, or is invited"),
+    MailKind.TEST_COPY: phrase("At once, when an organiser wants to see a mail before it leaves"),
     "test_mail": phrase("When you ask for it: coffee mail test"),
 }
 """When a mail of each kind leaves."""
@@ -253,6 +254,7 @@ TO_WHOM: Mapping[str, str] = {
     MailKind.STILL_IN: phrase("Who gave no sign, once"),
     MailKind.WELCOME_BACK: phrase("Who has paused"),
     MailKind.SIGN_IN: phrase("The address that was typed in, if it is an organiser’s"),
+    MailKind.TEST_COPY: phrase("The organiser who asked for it, and nobody else"),
     "test_mail": phrase("Whom you name"),
 }
 """Who gets a mail of each kind, but for the two that go to somebody who is named."""

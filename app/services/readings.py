@@ -6,6 +6,7 @@ reader; and what people need in order to take part is told to those they meet, n
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import emails
 from app.errors import NotFound
@@ -43,11 +44,15 @@ def read(mail: OutgoingMail, locale: str, settings: Settings, now: datetime) -> 
     return replace(message, text=text, html=html)
 
 
+def for_organisers(facts: dict[str, Any]) -> dict[str, Any]:
+    """What a mail says, without what only those who meet may read."""
+    if "members" not in facts:
+        return facts
+    return facts | {"members": [member | {"access": ""} for member in facts["members"]]}
+
+
 def _parcel(mail: OutgoingMail, locale: str, now: datetime) -> Parcel:
-    """The row as a worker would hold it, without what only those who meet may read."""
-    facts = mail.facts
-    if "members" in facts:
-        facts = facts | {"members": [member | {"access": ""} for member in facts["members"]]}
+    """The row as a worker would hold it."""
     return Parcel(
         id=mail.id,
         token="",
@@ -56,7 +61,7 @@ def _parcel(mail: OutgoingMail, locale: str, now: datetime) -> Parcel:
         occasion=mail.occasion,
         recipient=mail.recipient,
         recipient_key=mail.recipient_key,
-        facts=facts,
+        facts=for_organisers(mail.facts),
         released_at=mail.released_at or now,
         attempts=mail.attempts,
         locale=locale,

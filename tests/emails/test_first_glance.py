@@ -27,6 +27,7 @@ BUTTONS = {
     "still_in": "Keep me in",
     "welcome_back": "Look at the next draw",
     "sign_in": "Sign in",
+    "test_copy": "Say hello",
 }
 """The one thing to press, by kind."""
 OTHERWISE = {"called_off_by_oneself": "Open my conversation"}

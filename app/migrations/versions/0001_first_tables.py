@@ -777,6 +777,7 @@ def upgrade() -> None:
                 "round_report",
                 "concern",
                 "sign_in",
+                "test_copy",
                 name="mailkind",
                 native_enum=False,
                 create_constraint=True,

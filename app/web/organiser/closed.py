@@ -7,11 +7,11 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.doors import Context, InContext, Moment, Reading, Writing
-from app.errors import Conflict
+from app.errors import BadInput, Conflict
 from app.models import Programme, SuppressionReason
 from app.services import reopening
 from app.web.forms import Form
-from app.web.organiser import found, frame
+from app.web.organiser import found, frame, rounds
 from app.web.organiser.sessions import Looking, Organiser, Sending
 from app.web.pages import see_other
 from emails import phrase
@@ -38,6 +38,8 @@ def lift(
 ) -> Response:
     """Open the address of somebody again."""
     programme = found.programme(session, me.principal, slug, lock=True)
+    if not posted.one("person"):
+        raise BadInput(rounds.not_a_button())
     person = found.person(session, programme, posted.one("person"))
     secret_key, actor = context.settings.secret, me.principal.actor
     try:

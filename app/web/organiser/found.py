@@ -103,7 +103,7 @@ def mail(session: Session, caller: Principal, mail_id: str, *, lock: bool = True
     with _same_words():
         found = outbox.message(session, caller.organisation_id, _shaped(mail_id), lock=lock)
         _own(caller, found.programme_id)
-    if found.kind in (*QUESTIONS, MailKind.SIGN_IN):
+    if found.kind in (*QUESTIONS, MailKind.SIGN_IN, MailKind.TEST_COPY):
         raise NotFound
     if found.kind == MailKind.CONCERN and Trust.CONCERNS not in caller.scopes:
         raise NotFound

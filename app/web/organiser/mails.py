@@ -7,19 +7,22 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 import emails
-from app.doors import Context, InContext, Moment, Reading
+from app.doors import Context, InContext, Moment, Reading, Writing
 from app.models import OutgoingMail, Participant
-from app.services import readings
+from app.services import readings, test_copies
 from app.web import caught, mail_parts
 from app.web.caught import OpenedMail
 from app.web.organiser import found, frame, rows
-from app.web.organiser.sessions import Looking, Organiser
+from app.web.organiser.sessions import Looking, Organiser, Sending
+from app.web.pages import see_other
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.api_route("/organiser/mails/{mail_id}", methods=["GET", "HEAD"])
-def show(request: Request, mail_id: str, context: InContext, session: Reading, me: Looking, now: Moment) -> Response:
+def show(
+    request: Request, mail_id: str, context: InContext, session: Reading, me: Looking, now: Moment, done: str = ""
+) -> Response:
     """The mail in all its parts, with links that open nothing."""
     mail = found.mail(session, me.principal, mail_id, lock=False)
     place = found.outbox_of(session, mail)
@@ -33,6 +36,7 @@ def show(request: Request, mail_id: str, context: InContext, session: Reading, m
         title=rows.KINDS[mail.kind],
         fate=rows.row_of(mail, now, place.programme.time_zone),
         mail=_opened(session, mail, context, now),
+        tried=done == "tried",
     )
 
 
@@ -46,6 +50,14 @@ def look(mail_id: str, context: InContext, session: Reading, me: Looking, now: M
 def attachment(mail_id: str, number: int, context: InContext, session: Reading, me: Looking, now: Moment) -> Response:
     """A file that comes with it, to be saved."""
     return mail_parts.attached(_found(session, me, mail_id, context, now).attachments, number)
+
+
+@router.post("/organiser/mails/{mail_id}/try")
+def try_it(mail_id: str, session: Writing, me: Sending, now: Moment) -> Response:
+    """Have it sent to oneself, as a test."""
+    mail = found.mail(session, me.principal, mail_id)
+    test_copies.write(session, mail, me.account, now=now, actor=me.principal.actor)
+    return see_other(f"/organiser/mails/{mail.id}?done=tried")
 
 
 def _found(session: Session, me: Organiser, mail_id: str, context: Context, now: datetime) -> OpenedMail:

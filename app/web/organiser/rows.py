@@ -37,6 +37,7 @@ KINDS: Mapping[MailKind, str] = {
     MailKind.ROUND_REPORT: phrase("Report of a round"),
     MailKind.CONCERN: phrase("Something wrong, in confidence"),
     MailKind.SIGN_IN: phrase("Link for an organiser"),
+    MailKind.TEST_COPY: phrase("Test of a mail"),
 }
 
 EVENTS: Mapping[MailEventKind, str] = {

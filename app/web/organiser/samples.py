@@ -34,7 +34,13 @@ SHELVES: Mapping[str, tuple[str, ...]] = {
         MailKind.OUTCOME,
     ),
     phrase("Resting and coming back"): (MailKind.STILL_IN, MailKind.WELCOME_BACK),
-    phrase("To those who look after it"): (MailKind.CONCERN, MailKind.ROUND_REPORT, MailKind.SIGN_IN, "test_mail"),
+    phrase("To those who look after it"): (
+        MailKind.CONCERN,
+        MailKind.ROUND_REPORT,
+        MailKind.SIGN_IN,
+        MailKind.TEST_COPY,
+        "test_mail",
+    ),
 }
 """The kinds by what they belong to, in the order in which people meet them."""
 

@@ -42,7 +42,7 @@ COMMANDS = {
     "watch cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove",
-    ("mail",): "check guard inbound suppressed lift test resend leave preview",
+    ("mail",): "check guard inbound suppressed lift test try resend leave preview",
     ("config",): "check",
 }
 

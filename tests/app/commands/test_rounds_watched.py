@@ -70,3 +70,13 @@ def test_words_about_sending_that_cannot_be_are_refused(filled: Shell, words: tu
     filled("round", "approve", "eu", "2026-W48")
     done = filled("round", words[0], "eu", "2026-W48", *words[1:])
     assert (done.code, said in done.err) == (2, True), done.err
+
+
+def test_a_mail_is_tried_on_an_organiser_and_on_nobody_else(filled: Shell) -> None:
+    filled("round", "open", "eu", "2026-W48", "--seed", "7")
+    filled("organiser", "invite", "ana@example.org")
+    mail = filled("round", "mails", "eu", "2026-W48", "--json").json["messages"][0]["id"]
+    done = filled("mail", "try", mail, "--to", "ana@example.org", "--json")
+    assert (done.json["kind"], done.json["address"]) == ("test_copy", "ana@example.org")
+    other = filled("mail", "try", mail, "--to", "person00@example.org")
+    assert (other.code, "must be the address of an organiser" in other.err) == (2, True)
