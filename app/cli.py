@@ -24,6 +24,7 @@ from app.commands import (
     people,
     programmes,
     rounds,
+    sending,
     serving,
 )
 from app.commands.failures import FAILED, judged
@@ -83,6 +84,8 @@ app.add_typer(people.app, name="people")
 rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
 rounds.app.command("changes")(adjusting.changes)
 rounds.app.command("unapprove")(adjusting.unapprove)
+for verb in (sending.keep, sending.release, sending.schedule, sending.unschedule):
+    rounds.app.command(verb.__name__)(verb)
 app.add_typer(rounds.app, name="round")
 app.add_typer(keys.app, name="key")
 app.add_typer(organisers.app, name="organiser")

@@ -1,5 +1,6 @@
-"""An organiser's way from an imported list to introductions that are sent, three times over: by the pages in a real
-browser without scripts, by API, and by command line. The same seed and the same words give the same round.
+"""An organiser's way from a spreadsheet to introductions that are sent, three times over: by the pages in a browser
+without scripts, where the programme is made and the people are brought along too, by API, and by command line. The same
+seed and the same words give the same round.
 """
 
 import json
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 PERIOD, SEED, AGAIN = "2026-W48", "7", "11"
 PATIENCE = 120.0
+EU_CORE = Path(__file__).parents[2] / "shared" / "data" / "eu-core"
 Round = set[frozenset[str]]
 
 
@@ -64,17 +66,33 @@ class Place:
         return Counter(mail.recipient for mail in self.sink.messages if mail.message["Subject"].startswith("Meet"))
 
 
+def some_people(folder: Path) -> None:
+    """61 made up people, each of whom knows two others."""
+    people = [f"member{n:04}@institute.example,Member {n:04},Department {n % 11}" for n in range(61)]
+    (folder / "people.csv").write_text("\n".join(["email,name,team", *people]))
+    knows = [f"member{n:04}@institute.example,member{n + 1:04}@institute.example" for n in range(60)]
+    (folder / "knows.csv").write_text("\n".join(["a,b", *knows]))
+
+
+def a_real_institute(folder: Path) -> None:
+    """1,005 people and who knows whom (SNAP's email-Eu-core), which lies beside the project and is not ours to keep."""
+    for name in ("people.csv", "knows.csv"):
+        assert (EU_CORE / name).is_file(), f"This needs {name} of eu-core in {EU_CORE}."
+        shutil.copy(EU_CORE / name, folder / name)
+
+
 @pytest.fixture(
     scope="module",
-    params=[pytest.param(61, id="61 people"), pytest.param(1005, id="1005 people", marks=pytest.mark.long)],
+    params=[
+        pytest.param(some_people, id="61 people"),
+        pytest.param(a_real_institute, id="eu-core", marks=pytest.mark.long),
+    ],
 )
 def prepared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, int]:
-    """A SQLite file with people, some of whom know each other, and a key."""
-    folder, number = tmp_path_factory.mktemp("organiser"), int(request.param)
-    people = [f"p{n:04}@institute.example,Person {n:04},Department {n % 11}" for n in range(number)]
-    (folder / "people.csv").write_text("\n".join(["email,name,team", *people]))
-    knows = [f"p{n:04}@institute.example,p{n + 1:04}@institute.example" for n in range(number - 1)]
-    (folder / "knows.csv").write_text("\n".join(["a,b", *knows]))
+    """A SQLite file with people, some of whom know each other, and a key; the two lists lie beside it."""
+    folder = tmp_path_factory.mktemp("organiser")
+    request.param(folder)
+    number = len((folder / "people.csv").read_text().splitlines()) - 1
     environment = {"COFFEE_DATABASE_URL": "sqlite:///coffee.db"}
     said: dict[str, Any] = {}
     for line in (
@@ -90,11 +108,12 @@ def prepared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @contextmanager
-def place(prepared: tuple[Path, str, int], folder: Path) -> Iterator[Place]:
-    """A copy of it, served with its worker."""
+def place(prepared: tuple[Path, str, int], folder: Path, *, empty: bool = False) -> Iterator[Place]:
+    """A copy of it, served with its worker; or the two lists beside a service that nobody has used yet."""
     folder.mkdir()
     file, key, _ = prepared
-    shutil.copy(file, folder / "coffee.db")
+    for name in ("people.csv", "knows.csv") if empty else ("coffee.db",):
+        shutil.copy(file.parent / name, folder / name)
     with ExitStack() as stack:
         sink = stack.enter_context(sink_process(folder / "mail.journal"))
         environment = {
@@ -123,7 +142,7 @@ def sat_together(groups: list[list[str]]) -> Round:
 def test_the_same_round_by_page_by_api_and_by_command(
     browser: "Browser", prepared: tuple[Path, str, int], tmp_path: Path
 ) -> None:
-    with place(prepared, tmp_path / "page") as one:
+    with place(prepared, tmp_path / "page", empty=True) as one:
         by_page = _by_page(browser, one, prepared[2])
     with place(prepared, tmp_path / "api") as one:
         by_api = _by_api(one, prepared[2])
@@ -151,6 +170,10 @@ def _by_page(browser: "Browser", one: Place, number: int) -> Round:
     with watched_page(browser, java_script_enabled=False) as page:
         page.set_default_timeout(PATIENCE * 1000)
         _sign_in(page, one)
+        _set_up(page)
+        _bring_along(page, one.folder, number)
+        _look_at_the_rules(page)
+        page.get_by_role("link", name="Overview").first.click()
         page.get_by_role("link", name="Draw the first one").click()
         page.get_by_label("For when").fill(PERIOD)
         page.get_by_text("Draw by a lot of my own").click()
@@ -176,13 +199,62 @@ def _by_page(browser: "Browser", one: Place, number: int) -> Round:
 
 def _sign_in(page: "Page", one: Place) -> None:
     """The first organiser: a link from the command line, an app for codes, and in."""
-    link = one.run("organiser", "invite", "amara@example.org", "--role", "organiser")["link"]
+    link = one.run("organiser", "invite", "amara@example.org", "--role", "owner")["link"]
     page.goto(one.url + urlsplit(link).path)
     page.get_by_role("button", name="Sign in").click()
     key = page.locator(".key-letters").inner_text().replace(" ", "")
     page.get_by_label("Code").fill(pyotp.TOTP(key).now())
     page.get_by_role("button", name="Use this app").click()
     page.get_by_role("link", name="I have kept them").click()
+
+
+def _set_up(page: "Page") -> None:
+    """A programme from a name, a purpose and what success is; opened for joining."""
+    page.get_by_role("link", name="Make a programme").click()
+    page.get_by_label("Name", exact=True).fill("Coffees")
+    page.get_by_label("What it is for").fill("Half an hour with a colleague from another team, once a month.")
+    page.get_by_text("Choose the address of its page").click()
+    page.get_by_label("Last part of the address").fill("eu")
+    page.get_by_role("button", name="Make the programme").click()
+    page.get_by_role("link", name="Purpose and success").click()
+    page.get_by_label("It has worked when").fill("Half of us know somebody in another team whom they can ask.")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("status")).to_contain_text("People can join now.")
+
+
+def _bring_along(page: "Page", folder: Path, number: int) -> None:
+    """The two lists: looked at line by line before anything is written, then imported by the worker."""
+    _upload(page, "People", folder / "people.csv")
+    page.get_by_role("button", name="See what would come of it").click()
+    expect(page.get_by_text("Nothing is written yet.")).to_be_visible()
+    page.get_by_label("Yes, elsewhere").check()
+    page.get_by_role("button", name=f"Import {number:,} people").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Imported")
+    _upload(page, "Who knows each other already", folder / "knows.csv")
+    pairs = len((folder / "knows.csv").read_text().splitlines()) - 1
+    page.get_by_role("button", name=f"Import {pairs:,} pairs").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Imported")
+
+
+def _upload(page: "Page", kind: str, file: Path) -> None:
+    page.get_by_role("link", name="Overview").first.click()
+    page.get_by_role("link", name="People", exact=True).click()
+    page.get_by_role("link", name="Bring people along").click()
+    page.get_by_label(kind, exact=True).check()
+    page.get_by_label("The file").set_input_files(file)
+    page.get_by_role("button", name="Upload").click()
+
+
+def _look_at_the_rules(page: "Page") -> None:
+    """What a wall between people of one team would cost; it stays as it is."""
+    page.get_by_role("link", name="Overview").first.click()
+    page.get_by_role("link", name="Set it up").click()
+    page.get_by_role("link", name="Rules", exact=True).click()
+    page.get_by_label("Never: rather leave somebody out").check()
+    page.get_by_role("button", name="Work out what this would cost").click()
+    expect(page.get_by_text("Nobody is left out by this wall.").first).to_be_visible()
+    page.get_by_role("link", name="Leave it as it is").click()
 
 
 def _drawn(page: "Page") -> None:
@@ -215,7 +287,7 @@ def _swap(page: "Page", a: str, b: str) -> None:
 
 
 def _name(address: str) -> str:
-    return f"Person {address[1:5]}"
+    return f"Member {address[6:10]}"
 
 
 def _draw_again(page: "Page") -> None:

@@ -15,6 +15,8 @@ from app.api import (
     programmes,
     rounds,
     samples,
+    sending,
+    suppressed,
 )
 from app.api.quotas import Quotas
 from app.api.route import require_rules
@@ -24,7 +26,19 @@ def install(app: FastAPI) -> None:
     """Put the API into the application. Raises RuntimeError when a route does not say who may call it."""
     app.state.quotas = Quotas(app.state.context.settings.api_rate)
     app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != app.openapi_url]
-    answered = (programmes, audit, imports, participants, rounds, adjusting, messages, samples, inbound)
+    answered = (
+        programmes,
+        audit,
+        imports,
+        participants,
+        rounds,
+        adjusting,
+        sending,
+        suppressed,
+        messages,
+        samples,
+        inbound,
+    )
     for part in (*answered, metrics, description, health):
         app.include_router(part.routes)
     require_rules(app)

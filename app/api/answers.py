@@ -5,7 +5,18 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.models import Format, ImportState, MailEventKind, MailKind, Often, ParticipantState, ProgrammeState, RoundState
+from app.models import (
+    DrawEvery,
+    Format,
+    ImportState,
+    MailEventKind,
+    MailKind,
+    Often,
+    ParticipantState,
+    ProgrammeState,
+    RoundState,
+    SuppressionReason,
+)
 
 
 class Answer(BaseModel):
@@ -29,7 +40,11 @@ class ProgrammeAnswer(Answer):
     purpose: str
     success: str
     rhythm: str
+    draw_every: DrawEvery
     next_draw_on: date | None
+    next_draws: Annotated[list[date], Field(description="The next six days on which names are drawn, as things stand.")]
+    pauses: list[str]
+    sends_itself: bool
     contact_name: str
     contact_email: str | None
     time_zone: str
@@ -168,6 +183,8 @@ class RoundSummary(Answer):
     opened_at: datetime
     matched_at: datetime | None
     approved_at: datetime | None
+    send_at: Annotated[datetime | None, Field(description="When it is sent by itself.")]
+    send_in_hours: Annotated[bool, Field(description="Each mail leaves in the working hours of its reader.")]
     sending_at: datetime | None
     introduced_at: datetime | None
     closed_at: datetime | None
@@ -187,6 +204,7 @@ class RoundAnswer(RoundSummary):
 
     policy: dict[str, Any]
     counts: RoundCounts
+    kept: Annotated[int, Field(description="Mails that wait because somebody keeps them back.")]
     certificate: dict[str, Any] | None
     costs: list[str]
     redraws: Annotated[int, Field(description="How often it was drawn again by hand.")]
@@ -304,6 +322,7 @@ class MessageAnswer(Answer):
     state: Annotated[str, Field(description="accepted, waiting, held, rejected, suppressed or expired.")]
     participant: str | None
     address: str
+    kept: Annotated[bool, Field(description="Somebody keeps it back.")]
     attempts: int
     answer: str | None
     written_at: datetime
@@ -320,6 +339,25 @@ class MessageList(Answer):
     round: str
     counts: MailCounts
     messages: list[MessageAnswer]
+    next_cursor: str | None
+
+
+class ClosedAnswer(Answer):
+    """Somebody to whom nothing is sent: `soft` (came back twice), `hard` (for good), `complaint` or `organiser`."""
+
+    participant: str
+    name: str
+    address: str
+    reason: SuppressionReason
+    status: Annotated[str, Field(description="The code that said so (RFC 3463), where there was one.")]
+    since: datetime
+    may_be_lifted: Annotated[bool, Field(description="False where only the person can, by signing up again.")]
+
+
+class ClosedList(Answer):
+    """Closed addresses of people in a programme, by address."""
+
+    addresses: list[ClosedAnswer]
     next_cursor: str | None
 
 

@@ -208,7 +208,7 @@ _JSON_MAP: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {column: {"type": "string", "minLength": 1} for column in PersonIn.columns},
-    "description": "Which field of `people` is which column, if not by its name; `First+Last` puts two together.",
+    "description": "Which field of `people` is which column, where names differ; `First+Last` puts two together.",
 }
 _UNDER_OTHER_NAMES = {"type": "object", "description": "With `map`: fields of other names."}
 _MAP_WORDS = 'Which heading of `people` is which column, as JSON: {"name": "Full name"}.'

@@ -15,6 +15,7 @@ from app.errors import NotAllowed
 from app.models import Organisation, Scope
 from app.queries import programmes as queries
 from app.services import programmes as services
+from app.services.keys import Principal
 
 routes = router("programmes")
 
@@ -41,6 +42,7 @@ def create_programme(
     """A new programme. A key that is bound to one programme makes no others."""
     if caller.programme_id is not None:
         raise NotAllowed("This key is bound to one programme; a key of the whole organisation can make others.")
+    _require_for_sending(caller, body)
     organisation = session.get_one(Organisation, caller.organisation_id)
     made = services.create_programme(session, organisation, body.slug, body.facts, now=now, actor=caller.actor)
     response.headers["Location"] = f"{PREFIX}/programmes/{made.slug}"
@@ -66,10 +68,17 @@ def change_programme(
     response: Response,
 ) -> answers.ProgrammeAnswer:
     """Change what is given; what is left out stays. With `If-Match`, only if it is as it was seen."""
+    _require_for_sending(caller, body)
     found = programme_by_slug(session, caller, slug, lock=True)
     etags.require(seen, etags.of_programme(shown.programme(session, found)))
     changed = services.change_programme(session, found, body.facts, now=now, actor=caller.actor)
     return _tagged(response, shown.programme(session, changed))
+
+
+def _require_for_sending(caller: Principal, body: ProgrammeChange) -> None:
+    """Rounds that send themselves need the right that makes mail leave. Raises NotAllowed."""
+    if body.sends_itself:
+        caller.require(Scope.SEND)
 
 
 def _tagged(response: Response, answer: answers.ProgrammeAnswer) -> answers.ProgrammeAnswer:

@@ -1,6 +1,8 @@
 """/rounds: opened, looked at, approved, sent. What a worker does with them goes on behind the answer."""
 
-from fastapi import Request, Response
+from typing import Annotated
+
+from fastapi import Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.api import answers, dry_runs, shown
@@ -18,6 +20,8 @@ from app.services.keys import Principal
 from app.workflows.adjusting import require_seen
 
 routes = router("rounds")
+
+InHours = Annotated[bool, Query(description="Each mail leaves in the working hours of its reader.")]
 
 
 @routes.get("/programmes/{slug}/rounds")
@@ -152,8 +156,10 @@ def send_round(
     seen: Seen,
     response: Response,
     dry_run: DryRun = False,
+    in_hours: InHours = False,
 ) -> object:
-    """Let the mails of an approved round go. What was approved is exactly what is sent, once.
+    """Let the mails of an approved round go, but those that are kept back. What was approved is exactly what is sent,
+    once.
 
     `dry_run=true` says what would go, or why nothing can, and sends nothing.
     """
@@ -162,7 +168,7 @@ def send_round(
     if dry_run:
         found = shown.send_dry_run(session, round_, services.would_send(programme, round_), context.settings)
         return JSONResponse(found.model_dump(mode="json"), headers={"ETag": tag(session, round_)})
-    services.send(session, programme, round_, now=now, actor=caller.actor)
+    services.send(session, programme, round_, now=now, actor=caller.actor, in_hours=in_hours)
     session.flush()
     response.headers["ETag"] = tag(session, round_)
     return shown.round_(session, programme, round_, caller)

@@ -14,6 +14,7 @@ from app.api.values import (
     Line,
     Name,
     NameOrNothing,
+    PauseText,
     Seed,
     ShortLine,
     Slug,
@@ -25,7 +26,8 @@ from app.api.values import (
     Zone,
     ZoneOrNothing,
 )
-from app.models import Format, Often, ParticipantState, ProgrammeState, TopicKind
+from app.models import DrawEvery, Format, Often, ParticipantState, ProgrammeState, TopicKind
+from app.services.draw_days import MOST_PAUSES
 from app.services.participants import TIME_LIMIT, TOPIC_LIMIT
 from app.services.programmes import MOST_PEOPLE, ProgrammeFacts
 
@@ -59,6 +61,15 @@ class ProgrammeChange(Change):
     purpose: Text | None = None
     success: Words | None = Field(None, description="By what people would know that it has worked.")
     rhythm: Line | None = None
+    draw_every: DrawEvery | None = Field(
+        None, description="Whether a round is opened by hand, or on its day by a worker, and how often."
+    )
+    pauses: Annotated[list[PauseText], Field(max_length=MOST_PAUSES)] | None = Field(
+        None, description="Days without draws and reminders: `2026-12-25`, or `2026-12-21/2027-01-03`."
+    )
+    sends_itself: Yes | None = Field(
+        None, description="Whether what a worker has drawn on its day is approved and sent without a further word."
+    )
     next_draw_on: Day | None = Field(None, description="The day of the next draw; null where it is not known.")
     contact_name: NameOrNothing | None = None
     contact_email: Address | None = None

@@ -29,7 +29,7 @@ from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.stuck import Reason
-from app.services import figures, mail_policy, redraws
+from app.services import draw_days, figures, mail_policy, redraws
 from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
@@ -57,7 +57,11 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         purpose=row.purpose,
         success=row.success,
         rhythm=row.rhythm,
+        draw_every=row.draw_every,
         next_draw_on=row.next_draw_on,
+        next_draws=[one.day for one in draw_days.to_come(row)],
+        pauses=row.pauses,
+        sends_itself=row.sends_itself,
         contact_name=row.contact_name,
         contact_email=row.contact_email,
         time_zone=row.time_zone,
@@ -172,15 +176,17 @@ def round_summary(programme: Programme, row: Round) -> answers.RoundSummary:
 def round_(session: Session, programme: Programme, row: Round, caller: Principal) -> answers.RoundAnswer:
     """A round in full."""
     counts = answers.RoundCounts.model_validate(queries.counts(session, row))
+    kept = outbox_queries.kept(session, row)
     return answers.RoundAnswer(
         **_round_fields(programme, row),
         policy=row.policy,
         counts=counts,
+        kept=kept,
         certificate=row.certificate,
         costs=_costs(row, counts.left_out, caller),
         redraws=row.redraws,
         figures=answers.FiguresAnswer(**row.figures) if row.figures else None,
-        needs_decision=list(_decisions(row, counts.messages)),
+        needs_decision=list(_decisions(row, counts.messages, kept)),
         input_fingerprint=row.input_fingerprint,
         code_version=row.code_version,
     )
@@ -199,6 +205,8 @@ def _round_fields(programme: Programme, row: Round) -> dict[str, Any]:
         "opened_at": row.opened_at,
         "matched_at": row.matched_at,
         "approved_at": row.approved_at,
+        "send_at": row.send_at,
+        "send_in_hours": row.send_in_hours,
         "sending_at": row.sending_at,
         "introduced_at": row.introduced_at,
         "closed_at": row.closed_at,
@@ -223,14 +231,19 @@ def _costs(row: Round, left_out: int, caller: Principal) -> list[str]:
     return merged + list(from_json([cost for cost in costs if cost["message"] != WITHOUT_A_GROUP]))
 
 
-def _decisions(row: Round, mails: answers.MailCounts) -> Iterable[answers.Decision]:
+def _decisions(row: Round, mails: answers.MailCounts, kept: int) -> Iterable[answers.Decision]:
     here = f"/api/v1/rounds/{row.id}"
     if row.state == RoundState.DRAFT and row.trouble:
         yield answers.Decision(what="draw", detail="The draw has not succeeded yet; see trouble.", at=here)
     if row.state == RoundState.MATCHED:
         yield answers.Decision(what="approve", detail="Look at the groups, then approve them.", at=f"{here}/approve")
     if row.state == RoundState.APPROVED:
-        yield answers.Decision(what="send", detail="Approved; nothing has been sent yet.", at=f"{here}/send")
+        by_itself = f" It is sent by itself at {row.send_at:%Y-%m-%d %H:%M} UTC." if row.send_at else ""
+        yield answers.Decision(
+            what="send", detail=f"Approved; nothing has been sent yet.{by_itself}", at=f"{here}/send"
+        )
+    if row.state == RoundState.SENDING and kept:
+        yield answers.Decision(what="release", detail=f"{_mails(kept)} kept back.", at=f"{here}/release")
     for what, number, words in (
         ("held", mails.held, "handed over but never acknowledged"),
         ("rejected", mails.rejected, "refused by the mail server"),
@@ -280,7 +293,7 @@ def send_dry_run(session: Session, row: Round, sends: bool, settings: Settings) 
         round=row.id,
         state=row.state,
         dry_run=True,
-        mails=counts.waiting if sends else 0,
+        mails=counts.waiting - outbox_queries.kept(session, row) if sends else 0,
         can_leave=settings.sends_mail,
         counts=counts,
     )
@@ -315,6 +328,7 @@ def message(row: OutgoingMail, events: Sequence[MailEvent] = ()) -> answers.Mess
         state=outbox_queries.SHOWN_AS[row.state],
         participant=row.participant_id,
         address=row.recipient,
+        kept=row.kept and row.finished_at is None,
         attempts=row.attempts,
         answer=mail_policy.shown_answer(row),
         written_at=row.created_at,
@@ -352,7 +366,7 @@ def watch(
         state=row.state,
         moves=moving.glimpse(session, row.id).moves,
         counts=answers.MailCounts.model_validate(outbox_queries.counts(session, outbox_queries.of_round(row))),
-        stuck={str(reason): number for reason, number in stuck.counts(session, row).items()},
+        stuck=stuck.counts(session, row),
         said=answers.SaidAnswer(**asdict(stuck.said(session, row, midnight(now, programme.time_zone)))),
         mails=[
             answers.StuckAnswer(reason=stuck.reason_of(one.mail), message=message(one.mail, one.events))

@@ -5,7 +5,7 @@ What a validator says goes into the answer, so none of them repeats the value.
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from app.files.addresses import parse_address
 from app.files.names import clean_name
 from app.files.verdicts import Problem
 from app.languages import known
+from app.services.draw_days import read_pause
 from app.services.programmes import SLUG, is_conduct
 from app.services.rounds import MAX_SEED
 
@@ -106,11 +107,26 @@ def _day(value: object) -> date:
         raise ValueError("is not a day of the calendar.") from None
 
 
+def _pause(text: str) -> str:
+    found = read_pause(text)
+    if found is None:
+        raise ValueError("is no day and no days of a year. Write it like 2026-12-25 or 2026-12-21/2027-01-03.")
+    return str(found)
+
+
 def _domain(text: str) -> str:
     found = parse_address(f"x@{text}")
     if isinstance(found, Problem):
         raise ValueError("is no domain of addresses. Write it like example.org, without an @.")
     return found.key.rpartition("@")[2]
+
+
+def _instant(value: object) -> datetime:
+    """A date and a time of day as in ISO 8601, with or without an offset; no number of seconds."""
+    try:
+        return datetime.fromisoformat(value if isinstance(value, str) and "T" in value.upper() else "")
+    except ValueError:
+        raise ValueError("is not a moment. Write it like 2026-12-31T09:00:00+00:00.") from None
 
 
 SafeStr = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_safe)]
@@ -130,7 +146,9 @@ Name = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name)]
 NameOrNothing = Annotated[str, StringConstraints(max_length=400), AfterValidator(_name_or_nothing)]
 Address = Annotated[str, StringConstraints(max_length=254), AfterValidator(_address)]
 Domain = Annotated[str, StringConstraints(max_length=253), AfterValidator(_domain)]
+PauseText = Annotated[str, StringConstraints(max_length=40), AfterValidator(_pause)]
 Day = Annotated[date, BeforeValidator(_day)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
 Whole = Annotated[int, Field(strict=True)]
 Seed = Annotated[int, Field(strict=True, ge=0, le=MAX_SEED)]
 Yes = Annotated[bool, Field(strict=True)]

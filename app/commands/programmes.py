@@ -31,6 +31,17 @@ class InterestRule(StrEnum):
     jaccard = "jaccard"
 
 
+class Every(StrEnum):
+    """How often a round opens itself."""
+
+    by_hand = "by_hand"
+    week = "week"
+    two_weeks = "two_weeks"
+    three_weeks = "three_weeks"
+    four_weeks = "four_weeks"
+    month = "month"
+
+
 class State(StrEnum):
     """Whether a programme takes people and draws rounds."""
 
@@ -59,7 +70,9 @@ Shadows = Annotated[
     ),
 ]
 Rhythm = Annotated[str | None, typer.Option(metavar="TEXT", help="How often, in words: every second Tuesday.")]
-NextDraw = Annotated[str | None, typer.Option(metavar="DATE", help="The day of the next draw: 2026-12-31.")]
+NextDraw = Annotated[
+    str | None, typer.Option(metavar="DATE", help='The day of the next draw: 2026-12-31; "" for none.')
+]
 
 TeamsApart = Annotated[
     bool | None, typer.Option(help="Whether people of one team never meet, or only as a last resort.")
@@ -71,7 +84,20 @@ NoRepeatFor = Annotated[
     ),
 ]
 Joining = Annotated[bool | None, typer.Option(help="Whether people can join by themselves.")]
-OpensOn = Annotated[str | None, typer.Option(metavar="DATE", help="The first day on which people may join.")]
+DrawEvery = Annotated[
+    Every | None,
+    typer.Option("--every", help="How often a worker opens a round, from --next-draw on; by_hand: whenever you do."),
+]
+Pauses = Annotated[
+    str | None,
+    typer.Option(metavar="LIST", help='Days without draws: "2026-12-25, 2027-07-20/2027-08-31"; "" for none.'),
+]
+SendsItself = Annotated[
+    bool | None, typer.Option(help="Whether such a round is approved and sent without a further word.")
+]
+OpensOn = Annotated[
+    str | None, typer.Option(metavar="DATE", help='The first day on which people may join; "" for none.')
+]
 Capacity = Annotated[int | None, typer.Option(metavar="NUMBER", help="How many may be in; 0 for any number.")]
 InvitationOnly = Annotated[bool | None, typer.Option(help="Whether only people of an import may join.")]
 Domains = Annotated[
@@ -107,7 +133,10 @@ def create(
     quality: Quality = None,
     shadows: Shadows = None,
     rhythm: Rhythm = None,
+    every: DrawEvery = None,
     next_draw: NextDraw = None,
+    pauses: Pauses = None,
+    sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
     no_repeat_for: NoRepeatFor = None,
     joining: Joining = None,
@@ -139,7 +168,10 @@ def create(
         quality=quality,
         shadows=shadows,
         rhythm=rhythm,
+        draw_every=every,
         next_draw_on=next_draw,
+        pauses=_listed(pauses),
+        sends_itself=sends_itself,
         teams_apart=teams_apart,
         no_repeat_for=no_repeat_for,
         joining=joining,
@@ -177,7 +209,10 @@ def change(
     quality: Quality = None,
     shadows: Shadows = None,
     rhythm: Rhythm = None,
+    every: DrawEvery = None,
     next_draw: NextDraw = None,
+    pauses: Pauses = None,
+    sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
     no_repeat_for: NoRepeatFor = None,
     joining: Joining = None,
@@ -209,7 +244,10 @@ def change(
         quality=quality,
         shadows=shadows,
         rhythm=rhythm,
+        draw_every=every,
         next_draw_on=next_draw,
+        pauses=_listed(pauses),
+        sends_itself=sends_itself,
         teams_apart=teams_apart,
         no_repeat_for=no_repeat_for,
         joining=joining,
@@ -239,10 +277,15 @@ def _listed(text: str | None) -> list[str] | None:
     return None if text is None else text.replace(",", " ").split()
 
 
+TAKEN_BACK = ("next_draw_on", "opens_on")
+"""Facts that an empty word takes back."""
+
+
 def _given(**facts: Any) -> dict[str, Any]:
     """What was said, as the body of a call."""
     plain = {name: value.value if isinstance(value, StrEnum) else value for name, value in facts.items()}
-    return {name: value for name, value in plain.items() if value is not None}
+    said = {name: value for name, value in plain.items() if value is not None}
+    return {name: None if name in TAKEN_BACK and value == "" else value for name, value in said.items()}
 
 
 def _create_here(given: dict[str, Any]) -> tuple[dict[str, Any], str, str]:

@@ -31,6 +31,12 @@ def lines_of(found: Facts) -> list[str]:
     if mails["planned"]:
         fates = [f"{number:,} {name}" for name, number in mails.items() if number and name != "planned"]
         lines.append(f"{counted(mails['planned'], 'mail', 'mails')}: {', '.join(fates)}.")
+    if found.get("send_at"):
+        lines.append(f"It is sent by itself at {found['send_at'][:16].replace('T', ' ')} UTC.")
+    if found.get("kept"):
+        lines.append(
+            f"{counted(found['kept'], 'mail is', 'mails are')} kept back: coffee round release {found['id']} --all"
+        )
     return [*lines, *certificate_lines(found.get("certificate"), counts["left_out"]), *decisions(found)]
 
 

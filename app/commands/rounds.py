@@ -48,6 +48,7 @@ Seed = Annotated[
 ]
 Which = Annotated[list[str], typer.Argument(metavar="SLUG PERIOD", help="The round; or its id alone (rnd_…).")]
 
+InHours = Annotated[bool, typer.Option("--in-hours", help="Each mail leaves in the working hours of its reader.")]
 Seen = Annotated[
     str | None,
     typer.Option(
@@ -73,7 +74,9 @@ class Rounds(Protocol):
 
     def changes(self, words: Sequence[str]) -> Facts: ...
 
-    def send(self, words: Sequence[str], seen: str | None = None) -> Facts: ...
+    def send(self, words: Sequence[str], seen: str | None = None, *, in_hours: bool = False) -> Facts: ...
+
+    def word(self, words: Sequence[str], verb: str, body: Facts) -> Facts: ...
 
     def cancel(self, words: Sequence[str]) -> None: ...
 
@@ -267,20 +270,23 @@ def approve(which: Which, seen: Seen = None, url: Url = None, as_json: AsJson = 
 def send(
     which: Which,
     deliver: Annotated[bool, typer.Option("--deliver", help="Carry the mails from here, now.")] = False,
+    in_hours: InHours = False,
     seen: Seen = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let the introductions of an approved round go, each once. A second call changes nothing."""
+    """Let the introductions of an approved round go, each once, but those kept back. A second call changes nothing."""
     if deliver and url:
         raise Stopped(BAD, "--deliver hands mails over from here; a remote service does that itself.")
+    if deliver and in_hours:
+        raise Stopped(BAD, "--deliver hands mails over now, --in-hours when their readers are at work: choose one.")
     with somewhere(url) as rounds:
         if deliver:
             from app.commands.delivering import send_from_here
 
             found = send_from_here(rounds, words(which), seen)
         else:
-            found = rounds.send(words(which), seen)
+            found = rounds.send(words(which), seen, in_hours=in_hours)
     show(found, as_json)
     if found["state"] == "sending" and not (deliver or url):
         terminal.say(

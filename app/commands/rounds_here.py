@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from sqlmodel import Session
@@ -20,9 +22,10 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.stuck import Reason
 from app.security import new_id
-from app.services import rounds
+from app.services import rounds, sending
 from app.services.adjusted import By, Outcome
 from app.services.keys import Principal
+from app.services.sending import Chosen
 from app.settings import Settings
 from app.workflows import adjusting, channel
 from app.workflows import rounds as round_work
@@ -102,9 +105,13 @@ class RoundsHere:
         with self.database.reading() as session:
             return adjusting_api.changes(session, self._found(session, words)[1]).model_dump(mode="json")
 
-    def send(self, words: Sequence[str], seen: str | None = None) -> Facts:
+    def send(self, words: Sequence[str], seen: str | None = None, *, in_hours: bool = False) -> Facts:
         """Raises NotFound, Conflict, ChangedSince."""
-        return self._change(words, rounds.send, seen)
+        return self._change(words, partial(rounds.send, in_hours=in_hours), seen)
+
+    def word(self, words: Sequence[str], verb: str, body: Facts) -> Facts:
+        """Which mails leave, and when: `keep`, `release`, `schedule`, `unschedule`. Raises as they do."""
+        return self._change(words, _verb(verb, body))
 
     def cancel(self, words: Sequence[str]) -> None:
         """Raises NotFound, Conflict."""
@@ -124,7 +131,7 @@ class RoundsHere:
         with self.database.reading() as session:
             return shown.messages(session, self._found(session, words)[1], state).model_dump(mode="json")
 
-    def _change(self, words: Sequence[str], verb: Callable[..., None], seen: str | None = None) -> Facts:
+    def _change(self, words: Sequence[str], verb: Callable[..., object], seen: str | None = None) -> Facts:
         with self.database.writing("cli: round change") as session:
             programme, round_ = self._found(session, words, lock=True)
             adjusting.require_seen(session, round_, _seen(seen))
@@ -199,6 +206,29 @@ class RoundsHere:
         """The process that we are, as a worker, under a name that no other has."""
         settings = self.settings.model_copy(update={"worker_id": new_id("cli")})
         return Work(self.database, settings, more.pop("transport", None), **more)
+
+
+def _verb(verb: str, body: Facts) -> Callable[..., object]:
+    """A verb on a round, with what was asked for in the shape of the API."""
+    chosen = Chosen(body.get("people", ()), body.get("groups", ()), body.get("all", False))
+
+    def schedule(session: Session, programme: Programme, round_: Round, **by: Any) -> None:
+        at = sending.moment_in(datetime.fromisoformat(body["at"]), programme)
+        sending.schedule(session, programme, round_, at, in_hours=body["in_hours"], **by)
+
+    def keep(session: Session, programme: Programme, round_: Round, **by: Any) -> int:
+        return sending.keep(session, programme, round_, chosen, **by)
+
+    def release(session: Session, programme: Programme, round_: Round, **by: Any) -> int:
+        return sending.let_go(session, programme, round_, chosen, **by)
+
+    verbs: dict[str, Callable[..., object]] = {
+        "keep": keep,
+        "release": release,
+        "schedule": schedule,
+        "unschedule": sending.unschedule,
+    }
+    return verbs[verb]
 
 
 def _why_waiting(round_: Round) -> str:

@@ -79,9 +79,15 @@ class RoundsThere:
         found: Facts = self._remote.whole(f"/rounds/{self._id(words)}/changes", "changes")
         return found
 
-    def send(self, words: Sequence[str], seen: str | None = None) -> Facts:
+    def send(self, words: Sequence[str], seen: str | None = None, *, in_hours: bool = False) -> Facts:
         """Let its mails go."""
-        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/send", headers=if_match(seen))
+        query = "?in_hours=true" if in_hours else ""
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/send{query}", headers=if_match(seen))
+        return found
+
+    def word(self, words: Sequence[str], verb: str, body: Facts) -> Facts:
+        """Which mails leave, and when: `keep`, `release`, `schedule`, `unschedule`."""
+        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/{verb}", body or None)
         return found
 
     def cancel(self, words: Sequence[str]) -> None:

@@ -34,7 +34,7 @@ from app.models.participant import (
     Topic,
     TopicKind,
 )
-from app.models.programme import Organisation, Programme, ProgrammeState, Team
+from app.models.programme import DrawEvery, Organisation, Programme, ProgrammeState, Team
 from app.models.round import Group, Placement, Round, RoundChange, RoundState, ShadowPlacement
 from app.models.running import Instance, Worker
 from app.models.sign_in import (
@@ -63,6 +63,7 @@ __all__ = [
     "Channel",
     "ColumnChoice",
     "DomainPace",
+    "DrawEvery",
     "Feedback",
     "Format",
     "Group",

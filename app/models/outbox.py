@@ -62,7 +62,8 @@ class OutgoingMail(SQLModel, table=True):
     holds no token: links are derived from the ids of `MailedLink` rows. A row without `released_at` waits for its round
     to be sent; that moment is also the mail's Date, so that each try has the same one. `not_before` moves with each
     proven refusal. `rendered` keeps the bytes (zlib) from the first dot or refusal until the mail has met its fate: a
-    try after an upgrade is the same mail. `recipient_domain` is for the pace of each domain.
+    try after an upgrade is the same mail. `recipient_domain` is for the pace of each domain. `kept`: an
+    organiser keeps it back when its round is sent, until they let it go.
     """
 
     __tablename__ = "outgoing_mail"
@@ -72,7 +73,8 @@ class OutgoingMail(SQLModel, table=True):
         within("participant", "participant_id", ondelete="CASCADE"),
         within("round", "round_id", ondelete="CASCADE"),
         CheckConstraint("state not in ('sending', 'dot') or attempt_token is not null", name="claimed"),
-        CheckConstraint("state in ('ready', 'suppressed') or released_at is not null", name="released"),
+        CheckConstraint("state in ('ready', 'suppressed', 'expired') or released_at is not null", name="released"),
+        CheckConstraint("not kept or released_at is null", name="kept"),
         CheckConstraint("(released_at is null) = (not_before is null)", name="due"),
         CheckConstraint("(state in ('ready', 'sending', 'dot')) = (finished_at is null)", name="finished"),
         Index(None, "state", "not_before"),
@@ -93,6 +95,7 @@ class OutgoingMail(SQLModel, table=True):
     state: MailState = Field(default=MailState.READY, sa_type=words(MailState))
     facts: dict[str, Any] = Field(sa_type=JSON)
     created_at: datetime
+    kept: bool = False
     released_at: datetime | None = None
     not_before: datetime | None = None
     useful_until: datetime | None = None

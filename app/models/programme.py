@@ -17,6 +17,17 @@ class ProgrammeState(StrEnum):
     CLOSED = "closed"
 
 
+class DrawEvery(StrEnum):
+    """How often names are drawn. `by_hand`: whenever an organiser opens a round; else a worker opens one on its day."""
+
+    BY_HAND = "by_hand"
+    WEEK = "week"
+    TWO_WEEKS = "two_weeks"
+    THREE_WEEKS = "three_weeks"
+    FOUR_WEEKS = "four_weeks"
+    MONTH = "month"
+
+
 class Organisation(SQLModel, table=True):
     """Whose data this is. One by default; every other row belongs to one."""
 
@@ -34,6 +45,10 @@ class Programme(SQLModel, table=True):
     `invitation_only` takes only whom an organiser brought along; `domains`, where there are any, are those of the
     addresses that may join. `conduct` is an organiser's own code of conduct, or a link to it; empty for ours.
     `safe_email` reads what people say is wrong; `controller` answers in law for what is kept.
+
+    `draw_every` is the rhythm of its draws, counted from `draws_from`; `next_draw_on` is the next of them, out of all
+    `pauses`: days (`2026-12-25`) and ranges of days (`2026-12-21/2027-01-03`) on which the programme rests. With
+    `sends_itself` what was drawn on its day is approved and sent without a further word.
 
     Two walls of its draws: with `teams_apart` nobody meets somebody of their own team; who met in one of the last
     `no_repeat_for` rounds does not meet again. Without them both are avoided as far as that can be.
@@ -70,7 +85,11 @@ class Programme(SQLModel, table=True):
     purpose: str = Field(default="", max_length=1000)
     success: str = Field(default="", max_length=300)
     rhythm: str = Field(default="", max_length=80)
+    draw_every: DrawEvery = Field(default=DrawEvery.BY_HAND, sa_type=words(DrawEvery))
+    draws_from: date | None = None
     next_draw_on: date | None = None
+    pauses: list[str] = Field(default_factory=list, sa_type=JSON)
+    sends_itself: bool = False
     contact_name: str = Field(default="", max_length=100)
     contact_email: str | None = Field(default=None, max_length=254)
     time_zone: str = Field(default="Europe/London", max_length=64)

@@ -35,7 +35,9 @@ class Round(SQLModel, table=True):
     again, also what was taken back since; `seed` is that of the last draw. `redraw` is the wish to draw again, as
     `services.redraws` keeps it, until it is done; `progress` how far the draw is that goes on. `figures` are what the
     certificate does not say (`services.figures`). `proven` is a certificate of a draw in which
-    nothing was fixed, with the fingerprint of its input: its bounds hold whatever is changed by hand.
+    nothing was fixed, with the fingerprint of its input: its bounds hold whatever is changed by hand. `send_at` is when
+    an approved round is sent by itself, on the word of `send_by`; with `send_in_hours` each of its mails leaves in the
+    working hours of its reader.
     """
 
     __table_args__ = (
@@ -47,6 +49,7 @@ class Round(SQLModel, table=True):
         CheckConstraint("redraws >= 0", name="redraws"),
         CheckConstraint("state = 'draft' or matched_at is not null", name="matched"),
         CheckConstraint("state in ('draft', 'matched') or approved_at is not null", name="approved"),
+        CheckConstraint("send_at is null or (state = 'approved' and send_by is not null)", name="send_at"),
         Index(None, "state"),
     )
 
@@ -69,6 +72,9 @@ class Round(SQLModel, table=True):
     redraw: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     progress: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     proven: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    send_at: datetime | None = None
+    send_in_hours: bool = False
+    send_by: str | None = Field(default=None, max_length=60)
     trouble: str | None = Field(default=None, max_length=500)
     tries: int = 0
     drawn_by: str | None = Field(default=None, max_length=80)

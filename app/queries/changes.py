@@ -5,7 +5,15 @@ import json
 
 from sqlmodel import Session, col, func, select
 
-from app.models import Group, Participant, Placement, Round, RoundChange
+from app.models import Group, MailState, OutgoingMail, Participant, Placement, Round, RoundChange
+from app.queries.outbox import of_round
+
+
+def kept_people(session: Session, round_: Round) -> frozenset[str]:
+    """The ids of those whose mail of the round is kept back."""
+    query = select(OutgoingMail.participant_id).where(*of_round(round_).holds())
+    query = query.where(col(OutgoingMail.kept).is_(True), OutgoingMail.state == MailState.READY)
+    return frozenset(person for person in session.exec(query) if person)
 
 
 def changes_of(session: Session, round_: Round) -> list[RoundChange]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, col, func, select
 
 from app.models import OF_A_ROUND, MailState, OutgoingMail, Round, RoundState
+from app.queries import outbox
 
 OVER = (RoundState.INTRODUCED, RoundState.CLOSED)
 ON_ITS_WAY = (MailState.READY, MailState.SENDING, MailState.DOT)
@@ -34,13 +35,16 @@ def glimpse(session: Session, round_id: str) -> Glimpse:
         .group_by(OutgoingMail.state)
         .order_by(OutgoingMail.state)
     ).all()
-    waiting = any(MailState(state) in ON_ITS_WAY for state, *_ in mails)
-    seen = (round_.state, round_.redraw, round_.progress, round_.trouble, [tuple(row) for row in mails])
-    return Glimpse(hashlib.sha256(repr(seen).encode()).hexdigest()[:16], _moves(round_, waiting=waiting))
+    waiting = sum(number for state, number, *_ in mails if MailState(state) in ON_ITS_WAY)
+    kept = outbox.kept(session, round_)
+    seen = (round_.state, round_.redraw, round_.progress, round_.trouble, kept, [tuple(row) for row in mails])
+    return Glimpse(hashlib.sha256(repr(seen).encode()).hexdigest()[:16], _moves(round_, waiting, kept))
 
 
-def _moves(round_: Round, *, waiting: bool) -> bool:
-    """While it is drawn, and while mails of it are on their way, also those that go again."""
-    if round_.state == RoundState.DRAFT or round_.redraw is not None:
+def _moves(round_: Round, waiting: int, kept: int) -> bool:
+    """While it is drawn, and while mails of it are on their way, also those that go again; not those kept back."""
+    if round_.state == RoundState.DRAFT or round_.redraw is not None or round_.send_at is not None:
         return True
-    return round_.state == RoundState.SENDING or (round_.state in OVER and waiting)
+    if round_.state == RoundState.SENDING:
+        return waiting > kept or waiting == 0
+    return round_.state in OVER and waiting > 0

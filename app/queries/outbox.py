@@ -199,6 +199,13 @@ def _decidable(pile: Pile, fate: str) -> Iterable[ColumnElement[bool]]:
     return (*pile.holds(fate), col(OutgoingMail.answer).is_not(None))
 
 
+def kept(session: Session, round_: Round) -> int:
+    """How many mails of a round an organiser keeps back; they wait."""
+    query = select(func.count()).select_from(OutgoingMail).where(*of_round(round_).holds())
+    waits = (col(OutgoingMail.kept).is_(True), OutgoingMail.state == MailState.READY)
+    return session.exec(query.where(*waits)).one()
+
+
 def in_doubt(session: Session, pile: Pile, before: datetime) -> int:
     """How many mails wait for a server's answer to the last dot whose lease runs out before that moment."""
     query = select(func.count()).select_from(OutgoingMail).where(*pile.holds())

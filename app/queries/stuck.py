@@ -56,9 +56,9 @@ def reason_of(mail: OutgoingMail) -> Reason:
     return states.get(mail.state, "trying")
 
 
-def counts(session: Session, round_: Round) -> dict[Reason, int]:
+def counts(session: Session, round_: Round) -> dict[str, int]:
     """How many mails are stuck for which reason."""
-    found = {}
+    found: dict[str, int] = {}
     for reason, means in _MEANS.items():
         query = select(func.count()).select_from(OutgoingMail).where(*outbox.of_round(round_).holds(), means)
         found[reason] = session.exec(query).one()

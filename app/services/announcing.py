@@ -14,6 +14,7 @@ from sqlmodel import Session, and_, col, or_, select
 from app.clock import local_date
 from app.models import MailKind, OutgoingMail, Participant, ParticipantState, Programme, Round, RoundState
 from app.services import hours, letters, rhythm
+from app.services.draw_days import pauses_of
 from app.services.mail_policy import NOT_NEEDED, WORDS_GONE, has_words
 
 ANNOUNCEMENTS = (MailKind.BEFORE_DRAW, MailKind.WELCOME_BACK)
@@ -26,7 +27,7 @@ LATE = timedelta(days=3)
 def before_draw(session: Session, programme: Programme, *, now: datetime, secret_key: str, most: int) -> int:
     """Tell those who are in the next draw, some working days before its day. Returns how many, at most `most`."""
     day, today = programme.next_draw_on, local_date(now, programme.time_zone)
-    if not programme.announce_before or day is None or not _soon(day, today, programme.announce_before):
+    if not programme.announce_before or day is None or not _soon(programme, day, today):
         return 0
     if _drawn_already(session, programme):
         return 0
@@ -75,8 +76,8 @@ def _facts(
     }
 
 
-def _soon(day: date, today: date, working_days: int) -> bool:
-    return hours.working_days_before(day, working_days) <= today < day
+def _soon(programme: Programme, day: date, today: date) -> bool:
+    return hours.working_days_before(day, programme.announce_before, pauses_of(programme)) <= today < day
 
 
 def _drawn_already(session: Session, programme: Programme) -> bool:

@@ -8,7 +8,7 @@ out unasked: see `announcing` and `silence`.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
@@ -38,6 +38,7 @@ from app.queries import participants as people_queries
 from app.queries import pools, programmes
 from app.queries import rounds as round_queries
 from app.services import announcing, arranging, calling_off, hours, letters, links, mail_policy, rhythm, silence
+from app.services.draw_days import pauses_of
 from app.services.due import Due
 from app.services.mail_policy import CAN_WAIT
 
@@ -94,20 +95,21 @@ def ask(session: Session, programme_id: str, *, now: datetime, secret_key: str, 
 
 def _due(programme: Programme, now: datetime) -> Iterator[_Due]:
     """What is asked now, the later question first. What is very late is not asked any more."""
-    zone = rhythm.zone_of(programme)
+    zone, pauses = rhythm.zone_of(programme), pauses_of(programme)
     for kind, days, late in (
         (MailKind.OUTCOME, programme.outcome_after, 14),
         (MailKind.CHECK_IN, programme.check_in_after, 7),
     ):
         if days:
-            yield _Due(programme, kind, now - timedelta(days=days + late), now - timedelta(days=days))
+            after = hours.days_back(now, zone, days + late, pauses)
+            yield _Due(programme, kind, after, hours.days_back(now, zone, days, pauses))
     for kind, days, late in (
         (MailKind.CHECK_IN_AGAIN, programme.check_in_again_after, 2),
         (MailKind.REMINDER, programme.remind_after, 2),
     ):
         if days:
-            after = hours.working_days_back(now, zone, days + late)
-            yield _Due(programme, kind, after, hours.working_days_back(now, zone, days))
+            after = hours.working_days_back(now, zone, days + late, pauses)
+            yield _Due(programme, kind, after, hours.working_days_back(now, zone, days, pauses))
 
 
 def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int) -> int:

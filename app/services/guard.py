@@ -145,6 +145,7 @@ def _skip(session: Session, now: datetime) -> None:
         .values(state=MailState.UNCERTAIN, finished_at=now, answer=second_tries.STOPPED, **free)
     )
     session.exec(update(Round).where(col(Round.state) == RoundState.DRAFT).values(send=False))
+    session.exec(update(Round).where(col(Round.send_at).is_not(None)).values(send_at=None))
 
 
 def erasure_mark(secret_key: str, participant_id: str) -> str:

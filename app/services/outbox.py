@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import Update, bindparam, or_
+from sqlalchemy import ColumnElement, Update, bindparam, or_
 from sqlmodel import Session, SQLModel, col, select, update
 
 from app.errors import LostLease
@@ -133,16 +133,20 @@ def release_of(kind: MailKind, now: datetime) -> dict[str, datetime]:
     return {"released_at": now, "not_before": now, "useful_until": now + USEFUL[kind]}
 
 
-def release_round(session: Session, round_: Round, now: datetime) -> None:
-    """Let the waiting mails of a round go."""
+def release_round(session: Session, round_: Round, now: datetime, *only: ColumnElement[bool]) -> None:
+    """Let the waiting mails of a round go, or `only` some of them; those that are kept back are of use as long."""
+    waiting = (
+        col(OutgoingMail.round_id) == round_.id,
+        col(OutgoingMail.state) == MailState.READY,
+        col(OutgoingMail.released_at).is_(None),
+        *only,
+    )
     for kind in OF_A_ROUND:
-        session.exec(
-            update(OutgoingMail)
-            .where(col(OutgoingMail.round_id) == round_.id)
-            .where(col(OutgoingMail.kind) == kind)
-            .where(col(OutgoingMail.released_at).is_(None))
-            .values(**release_of(kind, now))
-        )
+        mails = update(OutgoingMail).where(*waiting).where(col(OutgoingMail.kind) == kind)
+        mails = mails.execution_options(synchronize_session="fetch")
+        late = mails.where(col(OutgoingMail.kept).is_(True), col(OutgoingMail.useful_until).is_(None))
+        session.exec(late.values(useful_until=now + USEFUL[kind]))
+        session.exec(mails.where(col(OutgoingMail.kept).is_(False)).values(**release_of(kind, now)))
 
 
 OPEN = (MailState.SENDING, MailState.DOT)

@@ -16,6 +16,7 @@ from app.clock import local_date
 from app.errors import NotConfigured, NotFound
 from app.models import MailKind, Programme
 from app.services import composing, concerns, hours, letters
+from app.services.draw_days import pauses_of
 from app.services.links import SAMPLE
 from app.services.outbox import Parcel
 from app.settings import Settings
@@ -117,7 +118,9 @@ def _sent(stage: Stage, kind: str) -> datetime:
     day = programme.next_draw_on
     if kind != MailKind.BEFORE_DRAW or day is None or day <= local_date(stage.now, programme.time_zone):
         return stage.now
-    return datetime.combine(hours.working_days_before(day, programme.announce_before or 1), NINE, zone)
+    return datetime.combine(
+        hours.working_days_before(day, programme.announce_before or 1, pauses_of(programme)), NINE, zone
+    )
 
 
 def _frame(stage: Stage, kind: str, settings: Settings, sent: datetime) -> emails.Frame:

@@ -5,13 +5,14 @@ import unicodedata
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from itertools import chain, count
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
 from app.errors import BadInput, Conflict, Fault
-from app.models import Organisation, Programme, ProgrammeState
-from app.services import admission, audit
+from app.models import DrawEvery, Organisation, Programme, ProgrammeState
+from app.services import admission, audit, draw_days
 from app.settings import Settings
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -54,7 +55,10 @@ class ProgrammeFacts:
     purpose: str | None = None
     success: str | None = None
     rhythm: str | None = None
+    draw_every: DrawEvery | None = None
     next_draw_on: date | None = None
+    pauses: list[str] | None = None
+    sends_itself: bool | None = None
     contact_name: str | None = None
     contact_email: str | None = None
     time_zone: str | None = None
@@ -120,7 +124,7 @@ def create_programme(
     if is_taken(session, slug):
         raise Conflict(f"A programme called {slug} exists already. Take another slug.")
     programme = Programme(organisation_id=organisation.id, slug=slug, name=facts.name or "", created_at=now)
-    _apply(programme, facts)
+    apply(programme, facts)
     session.add(programme)
     session.flush()
     audit.note(session, programme, now=now, actor=actor, action="programme.create", subject=programme.id)
@@ -147,24 +151,70 @@ def change_programme(
     session: Session, programme: Programme, facts: ProgrammeFacts, *, now: datetime, actor: str
 ) -> Programme:
     """Change what is given. Raises BadInput."""
-    _apply(programme, facts)
+    apply(programme, facts)
     session.add(programme)
     audit.note(session, programme, now=now, actor=actor, action="programme.change", subject=programme.id)
     return programme
 
 
-def _apply(programme: Programme, facts: ProgrammeFacts) -> None:
+def apply(programme: Programme, facts: ProgrammeFacts) -> None:
+    """Say of a programme what is given, in the session or out of it. Raises BadInput, and then says nothing."""
     said = {field.name: getattr(facts, field.name) for field in fields(facts) if field.name != "cleared"}
     given = {name: value for name, value in said.items() if value is not None}
-    faults = _faults(given) or _hours(programme, given)
+    faults = _faults(given) or _hours(programme, given) or _no_beginning(programme, given, facts.cleared)
     if faults:
         raise BadInput(*faults)
+    if facts.pauses is not None:
+        given["pauses"] = clean_pauses(facts.pauses)
     if facts.domains is not None:
         given["domains"] = admission.clean_domains(facts.domains)
+    was = _Rhythm.of(programme)
     for name, value in given.items():
         setattr(programme, name, None if name == "safe_email" and not value else value)
     for name in facts.cleared & CLEARABLE:
         setattr(programme, name, None)
+    if given.keys() & {"next_draw_on", "draw_every", "pauses"} or "next_draw_on" in facts.cleared:
+        _plan(programme, was, facts)
+
+
+def _plan(programme: Programme, was: "_Rhythm", facts: ProgrammeFacts) -> None:
+    """The next draw, out of all pauses. The rhythm counts from the day that an organiser names, or from the next one
+    when they change how often it is.
+    """
+    named = facts.next_draw_on if facts.next_draw_on != was.next_draw_on else None
+    start = None if "next_draw_on" in facts.cleared else named or was.planned
+    if named or programme.draw_every != was.every or start is None:
+        programme.draws_from = start
+    programme.next_draw_on = draw_days.first_from(programme, start) if start else None
+
+
+class _Rhythm(NamedTuple):
+    """The draws of a programme before a change: how often, the next one, and the day for which it was planned."""
+
+    every: DrawEvery
+    next_draw_on: date | None
+    planned: date | None
+
+    @classmethod
+    def of(cls, programme: Programme) -> "_Rhythm":
+        found = draw_days.current(programme)
+        return cls(programme.draw_every, programme.next_draw_on, found.planned if found else None)
+
+
+def clean_pauses(texts: list[str]) -> list[str]:
+    """Pauses in order, each once, as they are kept. Raises BadInput."""
+    found = {pause for text in texts if (pause := draw_days.read_pause(text)) is not None}
+    if len(texts) > draw_days.MOST_PAUSES:
+        raise BadInput(Fault("pauses", f"are more than {draw_days.MOST_PAUSES}.", "Leave out those that are over."))
+    if any(draw_days.read_pause(text) is None for text in texts):
+        raise BadInput(
+            Fault(
+                "pauses",
+                "holds what is no day and no days of a year.",
+                "Write each like 2026-12-25 or 2026-12-21/2027-01-03.",
+            )
+        )
+    return list(map(str, sorted(found)))
 
 
 def _faults(given: dict[str, object]) -> list[Fault]:
@@ -190,6 +240,14 @@ def _hours(programme: Programme, given: dict[str, object]) -> list[Fault]:
 def is_conduct(text: str) -> bool:
     """Whether this can be a code of conduct: paragraphs, or one link that a browser follows safely."""
     return not _LINK.match(text) or bool(_HTTPS.fullmatch(text))
+
+
+def _no_beginning(programme: Programme, given: dict[str, object], cleared: frozenset[str]) -> list[Fault]:
+    every = given.get("draw_every", programme.draw_every)
+    begins = given.get("next_draw_on") or ("next_draw_on" not in cleared and programme.next_draw_on)
+    if begins or every == DrawEvery.BY_HAND or not (given.keys() | cleared) & {"draw_every", "next_draw_on"}:
+        return []
+    return [Fault("next_draw_on", "is missing.", "The rhythm counts from it: name the day of the next draw.")]
 
 
 def _zone_exists(name: str) -> bool:

@@ -19,7 +19,9 @@ from emails import phrase
 
 REFUSED = "NotByHand"
 """What the trouble of a round begins with that could not be drawn again."""
-TELLING = (REFUSED, "PoolChanged", "InvalidPolicy")
+NOT_SENT = "NotSent"
+"""What the trouble of a round begins with that was not sent at its moment."""
+TELLING = (REFUSED, NOT_SENT, "PoolChanged", "InvalidPolicy")
 """Kinds of trouble whose words are for organisers. What others say may name people or blocks; it is in the log."""
 
 

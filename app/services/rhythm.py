@@ -5,6 +5,7 @@ that must go may have been written meanwhile. Those that must go (introductions,
 count, and are never kept back; what somebody has just asked for does not count.
 """
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,8 +13,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, and_, col, func, or_, select
 
-from app.models import MailKind, MailState, OutgoingMail, Participant, Programme, Round
+from app.models import MailKind, MailState, OutgoingMail, Participant, Placement, Programme, Round
 from app.services import hours, letters, outbox
+from app.services.draw_days import pauses_of
 from app.services.letters import Facts
 from app.services.mail_policy import BETWEEN_ROUNDS
 
@@ -71,15 +73,29 @@ def may_go(session: Session, mail: OutgoingMail, now: datetime) -> bool:
 
 def due(programme: Programme, person: Participant, now: datetime) -> datetime:
     """When a mail that can wait may leave for this person: now, or in their next working hour."""
-    return hours.next_open(now, zone_of(programme, person), programme.mail_from_hour, programme.mail_until_hour)
+    begin, end = programme.mail_from_hour, programme.mail_until_hour
+    return hours.next_open(now, zone_of(programme, person), begin, end, pauses_of(programme))
 
 
 def zone_of(programme: Programme, person: Participant | None = None) -> ZoneInfo:
     """Where somebody lives, by the clock; the programme's zone where they have not said, or we know no such."""
+    return _zone(person.time_zone if person else "", programme)
+
+
+def _zone(said: str, programme: Programme) -> ZoneInfo:
     try:
-        return ZoneInfo((person.time_zone if person else "") or programme.time_zone)
+        return ZoneInfo(said or programme.time_zone)
     except (KeyError, ValueError, OSError):
         return ZoneInfo(programme.time_zone)
+
+
+def zones_of(session: Session, programme: Programme, round_: Round) -> dict[ZoneInfo, list[str]]:
+    """The zones in which the people of a round live, each by the names that they gave it; empty for the programme's."""
+    query = select(Participant.time_zone).join(Placement, col(Placement.participant_id) == Participant.id)
+    found: dict[ZoneInfo, list[str]] = defaultdict(list)
+    for said in session.exec(query.where(Placement.round_id == round_.id).distinct()):
+        found[_zone(said, programme)].append(said)
+    return found
 
 
 def _count(session: Session, person_id: str, programme_id: str, until: datetime | None, round_: Round | None) -> int:

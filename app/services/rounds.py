@@ -31,15 +31,16 @@ from app.models import (
     RoundState,
     ShadowPlacement,
 )
+from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.pools import RoundPool, Walls
 from app.security import new_id, new_seed
-from app.services import audit, drawing, figures, letters, outbox, ways
+from app.services import audit, draw_rhythm, drawing, figures, hours, letters, outbox, rhythm, ways
 from app.services.drawing import Draw
-from emails import to_json
+from emails import phrase, to_json
 
 PERIOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 MAX_SEED = 2**63 - 1
@@ -82,6 +83,8 @@ def open_round(
         opened_at=now,
     )
     session.add(round_)
+    draw_rhythm.counts_as_drawn(programme, local_date(now, programme.time_zone))
+    session.add(programme)
     session.flush()
     audit.note(
         session, programme, now=now, actor=actor, action="round.open", subject=round_.id, seed=round_.seed, send=send
@@ -309,26 +312,49 @@ def approve(session: Session, programme: Programme, round_: Round, *, now: datet
 
 
 def unapprove(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:
-    """Take the approval back, so that groups can be changed again. A second word changes nothing. Raises Conflict once
-    the round is being sent, and before it is drawn.
+    """Take the approval back, so that groups can be changed again: nothing is kept back any more, and no moment to send
+    is set. A second word changes nothing. Raises Conflict once the round is being sent, and before it is drawn.
     """
     if round_.state == RoundState.MATCHED:
         return
     if round_.state != RoundState.APPROVED:
         raise Conflict(f"This round is {round_.state.value}; only an approval of which nothing was sent is taken back.")
-    round_.state, round_.approved_at = RoundState.MATCHED, None
+    round_.state, round_.approved_at, round_.send_at = RoundState.MATCHED, None, None
     session.add(round_)
+    session.exec(update(OutgoingMail).where(col(OutgoingMail.round_id) == round_.id).values(kept=False))
     audit.note(session, programme, now=now, actor=actor, action="round.unapprove", subject=round_.id)
 
 
-def send(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:
-    """Let the mails of an approved round go, once: a second call changes nothing. Raises Conflict before approval."""
+def send(
+    session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str, in_hours: bool = False
+) -> None:
+    """Let the mails of an approved round go, once: a second call changes nothing. With `in_hours` each leaves in the
+    working hours of its reader. Raises Conflict before approval, and where every mail is kept back.
+    """
     if not would_send(programme, round_):
         return
-    round_.state, round_.sending_at = RoundState.SENDING, now
+    mails = outbox_queries.counts(session, outbox_queries.of_round(round_))
+    if mails["waiting"] and outbox_queries.kept(session, round_) == mails["waiting"]:
+        raise Conflict(phrase("Every mail of this round is kept back; let some of them go, then send."))
+    round_.state, round_.sending_at, round_.send_at, round_.send_in_hours = RoundState.SENDING, now, None, in_hours
     session.add(round_)
-    outbox.release_round(session, round_, now)
-    audit.note(session, programme, now=now, actor=actor, action="round.send", subject=round_.id)
+    session.flush()
+    release(session, programme, round_, now)
+    audit.note(session, programme, now=now, actor=actor, action="round.send", subject=round_.id, in_hours=in_hours)
+
+
+def release(session: Session, programme: Programme, round_: Round, now: datetime) -> None:
+    """Let the mails of a round that is being sent go which nobody keeps back: now, or in the next working hours of each
+    reader.
+    """
+    if not round_.send_in_hours:
+        outbox.release_round(session, round_, now)
+        return
+    for zone, names in rhythm.zones_of(session, programme, round_).items():
+        opens = hours.next_open(now, zone, programme.mail_from_hour, programme.mail_until_hour)
+        there = select(Participant.id).where(Participant.programme_id == programme.id)
+        there = there.where(col(Participant.time_zone).in_(names))
+        outbox.release_round(session, round_, opens, col(OutgoingMail.participant_id).in_(there))
 
 
 def would_send(programme: Programme, round_: Round) -> bool:

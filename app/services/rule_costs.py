@@ -17,7 +17,6 @@ from app.models import Programme
 from app.queries import pools
 from app.queries import rounds as queries
 from app.queries.pools import RoundPool, Walls
-from app.services.programmes import ProgrammeFacts
 from emails import Phrase, phrase, phrases
 from matching import Matching, Policy, Pool
 from matching.rules import pair_score
@@ -44,12 +43,8 @@ class Costs:
     of: Mapping[str, tuple[Phrase, ...]]
 
 
-def read(session: Session, programme: Programme, facts: ProgrammeFacts, now: datetime) -> Subject | None:
-    """Today's people for the rules that are given, and the programme's where they are not; None for too
-    many people.
-    """
-    given = {rule: getattr(facts, fact) for rule, fact in queries.RULES.items() if getattr(facts, fact) is not None}
-    said = queries.policy_of(programme) | given
+def read(session: Session, programme: Programme, said: dict[str, object], now: datetime) -> Subject | None:
+    """Today's people, to be drawn by that policy; None for too many people."""
     number = queries.next_number(session, programme)
     people = pools.eligible(session, programme, local_date(now, programme.time_zone), number)
     if len(people) > most(said):

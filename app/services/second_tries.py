@@ -73,7 +73,8 @@ def resend(session: Session, mail: OutgoingMail, now: datetime) -> None:
         )
     if not has_words(mail):
         raise Conflict(phrase("The words of this mail are not kept any more, so that it cannot be sent again."))
-    mail.state, mail.finished_at = MailState.READY, None
+    mail.state, mail.finished_at, mail.kept = MailState.READY, None, False
+    mail.released_at = mail.released_at or now  # one that was kept back until it was too late
     mail.attempt_token = mail.claimed_by = mail.lease_until = None
     mail.not_before = now
     mail.useful_until = now + USEFUL[mail.kind]

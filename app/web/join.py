@@ -22,7 +22,7 @@ from app.web import capped, forms, typed
 from app.web.forms import FIELDS_TO_JOIN, Form, Trouble, Troubles
 from app.web.pages import HEADERS, asked_for, page, read_in, see_other
 from app.web.slow import mails_are_late
-from app.web.status import upcoming
+from app.web.status import EVERY, upcoming
 from emails import Either, phrase
 
 router = APIRouter(include_in_schema=False)
@@ -146,6 +146,7 @@ def _programme_page(
         programme=programme,
         organisation=queries.organisation_of(session, programme),
         next_draw=upcoming(programme, now),
+        every=EVERY,
         joined=joined if joined >= ENOUGH_TO_TELL else None,
         teams=queries.team_names(session, programme)[:500],
         troubles=troubles,

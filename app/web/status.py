@@ -7,9 +7,20 @@ from functools import partial
 from sqlmodel import Session
 
 from app.clock import local_date
-from app.models import Participant, ParticipantState, Programme, SuppressionReason
+from app.models import DrawEvery, Participant, ParticipantState, Programme, SuppressionReason
 from app.services import bounces, participants, suppression, ways
 from app.settings import Settings
+from emails import phrase
+
+EVERY = {
+    DrawEvery.BY_HAND: phrase("Whenever I open a round"),
+    DrawEvery.WEEK: phrase("Every week"),
+    DrawEvery.TWO_WEEKS: phrase("Every second week"),
+    DrawEvery.THREE_WEEKS: phrase("Every third week"),
+    DrawEvery.FOUR_WEEKS: phrase("Every fourth week"),
+    DrawEvery.MONTH: phrase("Every month"),
+}
+"""How often names are drawn, in words."""
 
 
 def upcoming(programme: Programme, now: datetime) -> date | None:

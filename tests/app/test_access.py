@@ -49,19 +49,7 @@ ROLES = (Role.VIEWER, Role.ORGANISER, Role.SAFETY, Role.OWNER)
 HEAD, ANY_KEY = "owner of everything", "key of all scopes"
 """Who may come into every programme of the organisation; all others belong to one."""
 
-NAMING = {
-    *(
-        "slug",
-        "round_id",
-        "mail_id",
-        "message_id",
-        "participant_id",
-        "organiser_id",
-        "import_id",
-        "key_id",
-        "upload_id",
-    ),
-}
+NAMING = set("slug round_id mail_id message_id participant_id organiser_id import_id upload_id key_id".split())
 """Names in paths that say whose something is."""
 NEUTRAL = {
     "name": "introduction",
@@ -79,6 +67,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/organiser/programmes/{slug}": {"action": "go-on"},
     "/organiser/people": {"place": "demo", "role": "viewer", "email": "new@example.org"},
     "/organiser/people/{organiser_id}": {"place": "demo", "role": "viewer"},
+    "/organiser/programmes/{slug}/suppressed": {"person": "{participant_id}"},
     "/organiser/keys": {"place": "demo", "name": "a program", "scope": "read"},
 }
 QUERIES = {"/all": "?action=leave&state=held"}
@@ -118,8 +107,10 @@ class Everybody:
         for end, query in QUERIES.items():
             path += query if path.endswith(end) and method == "GET" else ""
         if method == "GET" or not route.startswith("/api/"):
-            form = FORMS.get(route, {}) if method != "GET" else None
-            return browser.request(method, path, headers=headers, data=form)
+            fields = FORMS.get(route, {}) if method != "GET" else {}
+            there = next((place for place in self.places.values() if f"/{place['slug']}/" in path), self.places[OWN])
+            form = {name: value.format(**there) for name, value in fields.items()}
+            return browser.request(method, path, headers=headers, data=form if method != "GET" else None)
         return browser.request(method, path, headers=headers, json=self.example(method, route))
 
     def example(self, method: str, route: str) -> Any:

@@ -136,6 +136,7 @@ def test_a_row_cannot_point_into_another_programme_or_organisation(world: World)
         ("participant", "state", "asleep"),
         ("outgoing_mail", "state", "perhaps"),
         ("outgoing_mail", "kind", "spam"),
+        ("round", "send_at", "2026-11-24 09:00:00"),  # nobody has approved it
         ("programme", "group_size", 1),
         ("programme", "quality", 1.5),
         ("participant", "size", 7),

@@ -27,6 +27,7 @@ from tests.crash.mail_server import NOBODY
 from tests.crash.stage import Stage
 from tests.crash.stories_asking import asking
 from tests.crash.stories_commands import carrying, migrate, setting_up
+from tests.crash.stories_sending import later
 from tests.crash.stories_trouble import by_the_clock, trouble
 from tests.crash.world import MEMBERS
 
@@ -158,4 +159,5 @@ STORIES: dict[str, Callable[[Stage, str], Verdict]] = {
     "migrate": migrate,
     "setup": setting_up,
     "carry": carrying,
+    "later": later,
 }

@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 
 import emails
-from app.models import MailKind, Role, Scope
-from app.services import organiser_links, organisers
+from app.models import MailKind, Role, Scope, SuppressionReason
+from app.services import organiser_links, organisers, suppression
 from app.web.organiser.tasks import TASKS
 from tests.app.web.organiser.desk import REFUSED, SECOND, UNKNOWN, Desk, outbox
 from tests.app.web.organiser.test_door import DOOR, asked
@@ -90,6 +90,14 @@ def organiser(stage: Stage) -> None:
     stage.look("watch", f"/organiser/rounds/{round_.id}/watch")
     stage.look("outbox-all", f"/organiser/rounds/{round_.id}/outbox/all?action=leave&state=held")
     stage.look("outbox-of-programme", "/organiser/programmes/demo/outbox")
+    stage.look("suppressed-none", "/organiser/programmes/demo/suppressed")
+    with stage.world.database.writing() as session:
+        for name, reason in (("sam", SuppressionReason.HARD), ("priya", SuppressionReason.COMPLAINT)):
+            person, secret = stage.world.there(name), stage.world.secret
+            suppression.suppress(
+                session, person.organisation_id, person.email, reason, secret_key=secret, now=stage.world.now
+            )
+    stage.look("suppressed", "/organiser/programmes/demo/suppressed")
     stage.look("samples", "/organiser/programmes/demo/emails")
     stage.look("sample", "/organiser/programmes/demo/emails/introduction")
     stage.look("sample-link", "/m/sample-choices", status=410)
@@ -120,7 +128,7 @@ def setting_up(stage: Stage) -> None:
     stage.sam_and_priya()
     stage.colleagues()
     demo = "/organiser/programmes/demo"
-    stage.press("costs", f"{demo}/costs", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
+    stage.press("costs", f"{demo}/set-up/rules/try", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
     stage.press("paused", demo, action="pause")
 
 
@@ -159,6 +167,11 @@ def rounds(stage: Stage) -> None:
     stage.press("approved", f"{here}/approve", seen=now)
     stage.look("mail", f"/organiser/mails/{world.mails(MailKind.INTRODUCTION)[0].id}")
     stage.look("send", f"{here}/send")
+    stage.press("schedule-with-problem", f"{here}/schedule", None, 422, day="", time="09:00", seen=now)
+    stage.press("kept", f"{here}/keep", groups=first)
+    stage.press("scheduled", f"{here}/schedule", day="2026-11-30", time="09:00", in_hours="yes", seen=now)
+    stage.look("scheduled-outbox", f"{here}/outbox")
+    stage.look("scheduled-send", f"{here}/send")
     stage.look("cancel", f"{here}/cancel")
     stage.look("every", every)
 

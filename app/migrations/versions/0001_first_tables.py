@@ -123,7 +123,26 @@ def upgrade() -> None:
         sa.Column("purpose", sqlmodel.sql.sqltypes.AutoString(length=1000), nullable=False),
         sa.Column("success", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
         sa.Column("rhythm", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+        sa.Column(
+            "draw_every",
+            sa.Enum(
+                "by_hand",
+                "week",
+                "two_weeks",
+                "three_weeks",
+                "four_weeks",
+                "month",
+                name="drawevery",
+                native_enum=False,
+                create_constraint=True,
+                length=16,
+            ),
+            nullable=False,
+        ),
+        sa.Column("draws_from", sa.Date(), nullable=True),
         sa.Column("next_draw_on", sa.Date(), nullable=True),
+        sa.Column("pauses", sa.JSON(), nullable=False),
+        sa.Column("sends_itself", sa.Boolean(), nullable=False),
         sa.Column("contact_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("contact_email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=True),
         sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
@@ -396,6 +415,9 @@ def upgrade() -> None:
         sa.Column("redraw", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("progress", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("proven", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("send_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("send_in_hours", sa.Boolean(), nullable=False),
+        sa.Column("send_by", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=True),
         sa.Column("trouble", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("drawn_by", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=True),
@@ -408,6 +430,9 @@ def upgrade() -> None:
         sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.CheckConstraint("state = 'draft' or matched_at is not null", name=op.f("ck_round_matched")),
         sa.CheckConstraint("state in ('draft', 'matched') or approved_at is not null", name=op.f("ck_round_approved")),
+        sa.CheckConstraint(
+            "send_at is null or (state = 'approved' and send_by is not null)", name=op.f("ck_round_send_at")
+        ),
         sa.CheckConstraint("seed >= 0", name=op.f("ck_round_seed")),
         sa.CheckConstraint("redraws >= 0", name=op.f("ck_round_redraws")),
         sa.ForeignKeyConstraint(
@@ -783,6 +808,7 @@ def upgrade() -> None:
         ),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("kept", sa.Boolean(), nullable=False),
         sa.Column("released_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("useful_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
@@ -797,8 +823,10 @@ def upgrade() -> None:
             "(state in ('ready', 'sending', 'dot')) = (finished_at is null)", name=op.f("ck_outgoing_mail_finished")
         ),
         sa.CheckConstraint(
-            "state in ('ready', 'suppressed') or released_at is not null", name=op.f("ck_outgoing_mail_released")
+            "state in ('ready', 'suppressed', 'expired') or released_at is not null",
+            name=op.f("ck_outgoing_mail_released"),
         ),
+        sa.CheckConstraint("not kept or released_at is null", name=op.f("ck_outgoing_mail_kept")),
         sa.CheckConstraint(
             "state not in ('sending', 'dot') or attempt_token is not null", name=op.f("ck_outgoing_mail_claimed")
         ),

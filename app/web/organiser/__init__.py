@@ -9,6 +9,7 @@ from app.web.organiser import (
     account,
     acts,
     adding,
+    closed,
     door,
     exports,
     home,
@@ -27,6 +28,7 @@ from app.web.organiser import (
     rounds,
     samples,
     second,
+    sendings,
     set_up,
     watching,
 )
@@ -38,7 +40,7 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     app.state.lookout = Lookout(app.state.context.database)
-    of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live)
-    of_programmes = (set_up, adding, exports, imports, participants, participant_acts, poster)
+    of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
+    of_programmes = (closed, set_up, adding, exports, imports, participants, participant_acts, poster)
     for module in (door, second, home, account, people, keys, *of_rounds, *of_programmes):
         app.include_router(module.router)

@@ -29,14 +29,14 @@ from app.web.organiser import downloads, found
 from app.web.organiser.adding_pages import KINDS, MOST_COLUMNS, Sent, add_page, columns_page, verdict_page
 from app.web.organiser.participants import place
 from app.web.organiser.round_acts import number_of
-from app.web.organiser.sessions import AboutToWrite, Organiser
+from app.web.organiser.sessions import AboutToAct, Organiser
 from app.web.pages import see_other
 from emails import phrase, together
 
 router = APIRouter(include_in_schema=False)
 
 
-async def sent(request: Request, _me: AboutToWrite) -> Sent:
+async def sent(request: Request, _me: AboutToAct) -> Sent:
     """The form with its file, read after it is known who sends it."""
     async with request.form(max_files=1, max_fields=10, max_part_size=IMPORT_BYTES) as form:
         texts = {name: value for name, value in form.multi_items() if isinstance(value, str)}
@@ -51,7 +51,7 @@ async def sent(request: Request, _me: AboutToWrite) -> Sent:
 
 
 @router.api_route("/organiser/programmes/{slug}/people/add", methods=["GET", "HEAD"])
-def ask(request: Request, slug: str, session: Reading, me: AboutToWrite) -> Response:
+def ask(request: Request, slug: str, session: Reading, me: AboutToAct) -> Response:
     """Where addresses are pasted, and files chosen."""
     return add_page(request, me, found.programme(session, me.principal, slug))
 
@@ -61,7 +61,7 @@ def take(
     request: Request,
     slug: str,
     session: Reading,
-    me: AboutToWrite,
+    me: AboutToAct,
     form: Annotated[Sent, Depends(sent)],
     context: InContext,
     now: Moment,
@@ -79,7 +79,7 @@ def take(
 
 
 @router.api_route("/organiser/programmes/{slug}/people/add/{upload_id}", methods=["GET", "HEAD"])
-def show(request: Request, slug: str, upload_id: str, session: Reading, me: AboutToWrite) -> Response:
+def show(request: Request, slug: str, upload_id: str, session: Reading, me: AboutToAct) -> Response:
     """What would come of it, once its columns are named."""
     programme, upload = _found(session, me, slug, upload_id)
     if upload.seen is None:
@@ -88,7 +88,7 @@ def show(request: Request, slug: str, upload_id: str, session: Reading, me: Abou
 
 
 @router.api_route("/organiser/programmes/{slug}/people/add/{upload_id}/columns", methods=["GET", "HEAD"])
-def ask_for_columns(request: Request, slug: str, upload_id: str, session: Reading, me: AboutToWrite) -> Response:
+def ask_for_columns(request: Request, slug: str, upload_id: str, session: Reading, me: AboutToAct) -> Response:
     """The columns once more."""
     programme, upload = _found(session, me, slug, upload_id)
     if upload.kind != UploadKind.PEOPLE:
@@ -103,7 +103,7 @@ def name_columns(
     upload_id: str,
     posted: Form,
     session: Reading,
-    me: AboutToWrite,
+    me: AboutToAct,
     context: InContext,
     now: Moment,
 ) -> Response:
@@ -126,7 +126,7 @@ def name_columns(
 
 
 @router.api_route("/organiser/programmes/{slug}/people/add/{upload_id}/refused.csv", methods=["GET", "HEAD"])
-def refused(slug: str, upload_id: str, session: Reading, me: AboutToWrite) -> Response:
+def refused(slug: str, upload_id: str, session: Reading, me: AboutToAct) -> Response:
     """All lines that cannot be used, to be corrected and sent again."""
     _, upload = _found(session, me, slug, upload_id)
     said = uploads.words(upload)
@@ -140,7 +140,7 @@ def begin(
     upload_id: str,
     posted: Form,
     session: Reading,
-    me: AboutToWrite,
+    me: AboutToAct,
     context: InContext,
     now: Moment,
 ) -> Response:
@@ -173,7 +173,7 @@ def begin(
 
 
 @router.post("/organiser/programmes/{slug}/people/add/{upload_id}/forget")
-def forget(slug: str, upload_id: str, session: Reading, me: AboutToWrite, context: InContext) -> Response:
+def forget(slug: str, upload_id: str, session: Reading, me: AboutToAct, context: InContext) -> Response:
     """Not this one. A second time changes nothing."""
     programme = found.programme(session, me.principal, slug)
     with context.database.writing("organiser: forget upload") as writing:

@@ -16,7 +16,7 @@ from app.services import guard
 from app.services.mail_policy import needs_a_word
 from app.services.rights import Rights
 from app.settings import Settings
-from app.web.organiser.frame import since
+from app.web.organiser.frame import at, since
 from app.workflows.channel import channel
 from emails import phrase
 
@@ -165,4 +165,7 @@ def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]
         yield about(words, check=True, link_words=phrase("Look at the groups"))
     if round_.state == RoundState.APPROVED:
         words = phrase("The round for %(period)s is approved and not sent yet.", period=which)
+        if round_.send_at is not None:
+            moment = at(round_.send_at, now, programme.time_zone)
+            words = phrase("The round for %(period)s is sent by itself %(moment)s.", period=which, moment=moment)
         yield about(words, check=True, link_words=phrase("Look, then send"))

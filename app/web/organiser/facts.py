@@ -12,8 +12,8 @@ from app.files.addresses import parse_address
 from app.files.names import clean_name
 from app.files.values import parse_date
 from app.files.verdicts import Problem
-from app.models import Programme
-from app.services import admission
+from app.models import DrawEvery, Programme
+from app.services import admission, draw_days
 from app.services.programmes import CLEARABLE, INTEREST_RULES, LIMITS, ProgrammeFacts, is_conduct
 from app.web import forms, zones
 from app.web.forms import Posted, Trouble, Troubles
@@ -44,7 +44,7 @@ def read(posted: Posted, names: Iterable[str], needed: Mapping[str, str]) -> Pro
             found.append(Trouble(name, together(value.problem, value.remedy)))
         else:
             given[name] = value
-    found += _hours(given) if not found else []
+    found += [] if found else [*_hours(given), *_beginning(given)]
     if found:
         return Troubles(tuple(found))
     cleared = frozenset(name for name, value in given.items() if value is None)
@@ -139,6 +139,18 @@ def _domains(text: str) -> list[str] | Problem:
         return Problem(phrase("One of these is no domain of addresses. Write each like example.org, without an @."), "")
 
 
+def _pauses(text: str) -> list[str] | Problem:
+    parts = [part.strip() for part in forms.SEPARATORS.split(text) if part.strip()]
+    if any(draw_days.read_pause(part) is None for part in parts):
+        return Problem(
+            phrase("One of these is no day and no days of a year."),
+            phrase("Write each like 2026-12-25, or 2026-12-21 to 2027-01-03."),
+        )
+    if len(parts) > draw_days.MOST_PAUSES:
+        return Problem(phrase("Use at most %(most)s lines.", most=str(draw_days.MOST_PAUSES)), "")
+    return parts
+
+
 PARSES: Mapping[str, Parse] = {
     "purpose": lambda text: _paragraphs(text, _longest("purpose")),
     "conduct": _conduct,
@@ -149,7 +161,9 @@ PARSES: Mapping[str, Parse] = {
     "time_zone": _zone,
     "interest_rule": partial(_one_of, INTEREST_RULES),
     "domains": _domains,
-    **dict.fromkeys(("joining", "invitation_only", "welcome_back", "teams_apart"), _decided),
+    "draw_every": partial(_one_of, list(DrawEvery)),
+    "pauses": _pauses,
+    **dict.fromkeys(("invitation_only", "sends_itself", "welcome_back", "teams_apart"), _decided),
 }
 """How facts are read that are neither a number nor a line of words."""
 
@@ -161,11 +175,17 @@ def _hours(given: Mapping[str, Any]) -> list[Trouble]:
     return [Trouble("mail_until_hour", phrase("Enter an hour that is later than the one before it."))]
 
 
+def _beginning(given: Mapping[str, Any]) -> list[Trouble]:
+    if given.get("draw_every", DrawEvery.BY_HAND) == DrawEvery.BY_HAND or given.get("next_draw_on", True):
+        return []
+    return [Trouble("next_draw_on", phrase("Enter the day of the next draw: the rhythm counts from it."))]
+
+
 def _as_text(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return DECIDED[not value]
     if isinstance(value, list):
-        return "\n".join(value)
+        return "\n".join(one.replace("/", " to ") for one in value)
     return f"{value:g}" if isinstance(value, float) else str(value)

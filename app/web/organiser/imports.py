@@ -12,7 +12,7 @@ from app.models import ImportJob, ImportState, Programme
 from app.services import import_jobs
 from app.web.organiser import downloads, found, frame
 from app.web.organiser.participants import place
-from app.web.organiser.sessions import BY_ITSELF, AboutToWrite, Organiser
+from app.web.organiser.sessions import BY_ITSELF, AboutToAct, Organiser
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,7 +26,7 @@ def show(
     slug: str,
     import_id: str,
     session: Reading,
-    me: AboutToWrite,
+    me: AboutToAct,
     now: Moment,
     still: Annotated[bool, Query()] = False,
 ) -> Response:
@@ -52,7 +52,7 @@ def show(
 
 
 @router.api_route("/organiser/programmes/{slug}/people/imports/{import_id}/refused.csv", methods=["GET", "HEAD"])
-def refused(slug: str, import_id: str, session: Reading, me: AboutToWrite) -> Response:
+def refused(slug: str, import_id: str, session: Reading, me: AboutToAct) -> Response:
     """All lines that were left out, to be corrected and sent again."""
     _, job = _found(session, me, slug, import_id)
     return downloads.refused(*import_jobs.refused_of(job))

@@ -10,9 +10,10 @@ from fastapi.responses import Response
 from sqlmodel import Session
 
 from app.doors import Moment, Reading
-from app.models import RoundState
+from app.queries import moving
 from app.queries import outbox as queries
 from app.queries.outbox import FATES, Pile
+from app.services.rounds import LATER
 from app.web.organiser import found, frame, live, rows
 from app.web.organiser.found import Place
 from app.web.organiser.sessions import BY_ITSELF, Looking, Organiser
@@ -33,7 +34,7 @@ class Asked:
     state: Fate | None = None
     cursor: Annotated[str, Query(pattern=r"^[a-z0-9_-]{0,60}$")] = ""
     still: bool = False
-    done: Literal["resend", "leave", ""] = ""
+    done: Literal["resend", "leave", "kept", "released", ""] = ""
     number: Annotated[int, Query(ge=0, le=1_000_000)] = 1
 
     def query(self, **changes: object) -> str:
@@ -64,7 +65,7 @@ def _page(request: Request, session: Session, me: Organiser, place: Place, asked
     counts = queries.counts(session, pile)
     lines, more = queries.lines(session, pile, asked.state, after=asked.cursor, limit=ON_A_PAGE)
     lot = queries.lot(session, sendable(pile), asked.state) if asked.state in rows.UNFINISHED else None
-    moves = is_sending(place, counts) and not asked.cursor
+    moves = is_sending(session, place) and not asked.cursor
     again = place.path + asked.query(**{BY_ITSELF: 1}) if moves and not asked.still else ""
     return frame.page(
         request,
@@ -79,7 +80,7 @@ def _page(request: Request, session: Session, me: Organiser, place: Place, asked
         fates=FATES,
         meanings=rows.MEANINGS,
         in_doubt=queries.in_doubt(session, pile, rows.doubtful_before(now)),
-        mails=[rows.row(line, now, zone, may_send=me.may_send) for line in lines],
+        mails=[rows.row(line, now, zone, may_send=me.may_send, round_=place.round_) for line in lines],
         sendable=lot.number if lot else 0,
         leavable=queries.lot(session, pile, "held").number if asked.state == "held" else 0,
         more=asked.query(cursor=more) if more else "",
@@ -96,12 +97,11 @@ def sendable(pile: Pile) -> Pile:
     return Pile(pile.programme_id, pile.round_id, (*pile.without, *rows.ASKED_AGAIN))
 
 
-def is_sending(place: Place, counts: dict[str, int]) -> bool:
+def is_sending(session: Session, place: Place) -> bool:
     """Whether mails of a round are on their way, also those that go again."""
-    if place.round_ is None:
+    if place.round_ is None or place.round_.state not in LATER[1:]:
         return False
-    sent = place.round_.state in (RoundState.INTRODUCED, RoundState.CLOSED)
-    return place.round_.state == RoundState.SENDING or (sent and counts["waiting"] > 0)
+    return moving.glimpse(session, place.round_.id).moves
 
 
 def _rest(listed: dict[str, int], of_all: dict[str, int]) -> dict[str, int]:

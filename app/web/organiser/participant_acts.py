@@ -18,7 +18,7 @@ from app.web import forms
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import found, frame, rounds
 from app.web.organiser.participants import page, place
-from app.web.organiser.sessions import AboutToWrite, Acting, Organiser
+from app.web.organiser.sessions import AboutToAct, Acting, Organiser
 from app.web.pages import see_other, speaking
 from app.witness import Witness
 
@@ -87,7 +87,7 @@ def act(
 
 
 @router.api_route("/organiser/programmes/{slug}/people/{participant_id}/leave", methods=["GET", "HEAD"])
-def ask_to_take_out(request: Request, slug: str, participant_id: str, session: Reading, me: AboutToWrite) -> Response:
+def ask_to_take_out(request: Request, slug: str, participant_id: str, session: Reading, me: AboutToAct) -> Response:
     """What leaving means."""
     programme = found.programme(session, me.principal, slug)
     person = found.person(session, programme, participant_id)
@@ -109,7 +109,7 @@ def take_out(slug: str, participant_id: str, session: Writing, me: Acting, conte
 
 
 @router.api_route("/organiser/programmes/{slug}/people/{participant_id}/erase", methods=["GET", "HEAD"])
-def ask_to_erase(request: Request, slug: str, participant_id: str, session: Reading, me: AboutToWrite) -> Response:
+def ask_to_erase(request: Request, slug: str, participant_id: str, session: Reading, me: AboutToAct) -> Response:
     """What deleting means, and a word to type."""
     programme = found.programme(session, me.principal, slug)
     return _erase_page(request, me, programme, found.person(session, programme, participant_id))

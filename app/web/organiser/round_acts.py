@@ -1,12 +1,13 @@
 """An organiser's word on a round: change its groups, draw it again, approve, send, take back."""
 
 import re
-from datetime import datetime
+from datetime import datetime, time
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from app.clock import local_date
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import BadInput, ChangedSince, CoffeeError, Conflict
 from app.models import Programme, Round, RoundState
@@ -15,6 +16,7 @@ from app.queries import outbox
 from app.services import adjusted, redraws
 from app.services import rounds as services
 from app.services.adjusted import By
+from app.services.hours import ALWAYS
 from app.services.moves import Change, Do
 from app.web.forms import Form, Posted, Trouble
 from app.web.organiser import found, frame, round_page, rounds
@@ -44,7 +46,7 @@ def change(
     try:
         done = adjusted.adjust(session, programme, round_, [_asked(posted)], {}, by)
     except (BadInput, Conflict) as refused:
-        return _refused(request, session, me, programme, round_, now, refused)
+        return refusal(request, session, me, programme, round_, now, refused)
     return see_other(where(round_, posted, done.number))
 
 
@@ -68,7 +70,7 @@ def where(round_: Round, posted: Posted, number: int | None) -> str:
     return f"/organiser/rounds/{round_.id}{query}{'&' if query else '?'}{done}"
 
 
-def _refused(
+def refusal(
     request: Request,
     session: Session,
     me: Organiser,
@@ -77,6 +79,7 @@ def _refused(
     now: datetime,
     refused: CoffeeError,
 ) -> Response:
+    """The page of the round, which says why a word on it could not be."""
     words = why_not(refused)
     return round_page.page(request, session, me, programme, round_, Asked(), now, refused.status, refused=words)
 
@@ -118,7 +121,7 @@ def again(request: Request, round_id: str, posted: Form, session: Writing, me: A
             actor=me.principal.actor,
         )
     except Conflict as refused:
-        return _refused(request, session, me, programme, round_, now, refused)
+        return refusal(request, session, me, programme, round_, now, refused)
     return see_other(f"/organiser/rounds/{round_.id}")
 
 
@@ -168,7 +171,7 @@ def approve(request: Request, round_id: str, posted: Form, session: Writing, me:
         require_seen(session, round_, frozenset({posted.one("seen")}))
         services.approve(session, programme, round_, now=now, actor=me.principal.actor)
     except (ChangedSince, Conflict) as refused:
-        return _refused(request, session, me, programme, round_, now, refused)
+        return refusal(request, session, me, programme, round_, now, refused)
     return see_other(f"/organiser/rounds/{round_.id}?done=approved")
 
 
@@ -179,52 +182,70 @@ def unapprove(request: Request, round_id: str, session: Writing, me: Acting, now
     try:
         services.unapprove(session, programme, round_, now=now, actor=me.principal.actor)
     except Conflict as refused:
-        return _refused(request, session, me, programme, round_, now, refused)
+        return refusal(request, session, me, programme, round_, now, refused)
     return see_other(f"/organiser/rounds/{round_.id}?done=unapproved")
 
 
 @router.api_route("/organiser/rounds/{round_id}/send", methods=["GET", "HEAD"])
-def ask_to_send(request: Request, round_id: str, session: Reading, me: Looking) -> Response:
+def ask_to_send(request: Request, round_id: str, session: Reading, me: Looking, now: Moment) -> Response:
     """A second look: how many get a mail, and that it cannot be unsent."""
     programme, round_ = found.round_(session, me.principal, round_id)
-    return _second_look(request, session, me, programme, round_)
+    return second_look(request, session, me, programme, round_, now)
 
 
 @router.post("/organiser/rounds/{round_id}/send")
 def send(request: Request, round_id: str, posted: Form, session: Writing, me: Sending, now: Moment) -> Response:
-    """Let the mails go, once: exactly what was approved."""
+    """Let the mails go, once: exactly what was approved, but what is kept back."""
     programme, round_ = found.round_(session, me.principal, round_id, lock=True)
-    waiting = outbox.counts(session, outbox.of_round(round_))["waiting"]
-    if round_.state == RoundState.APPROVED and waiting > ASK_THE_NUMBER and number_of(posted) != waiting:
-        trouble = Trouble("number", phrase("Enter how many mails leave: %(number)s.", number=waiting))
-        return _second_look(request, session, me, programme, round_, 422, (trouble,), posted.one("number"))
+    troubles = too_many(session, round_, posted, "number")
+    if troubles:
+        return second_look(request, session, me, programme, round_, now, 422, troubles, posted)
+    in_hours = posted.one("in_hours") == "yes"
     try:
         require_seen(session, round_, frozenset({posted.one("seen")}))
-        services.send(session, programme, round_, now=now, actor=me.principal.actor)
+        services.send(session, programme, round_, now=now, actor=me.principal.actor, in_hours=in_hours)
     except (ChangedSince, Conflict) as refused:
-        return _refused(request, session, me, programme, round_, now, refused)
+        return refusal(request, session, me, programme, round_, now, refused)
     return see_other(f"/organiser/rounds/{round_.id}/outbox")
+
+
+def too_many(session: Session, round_: Round, posted: Posted, place: str) -> tuple[Trouble, ...]:
+    """What is wrong where very many mails would leave and nobody has typed how many."""
+    number = leaving(session, round_)
+    if round_.state != RoundState.APPROVED or number <= ASK_THE_NUMBER or number_of(posted) == number:
+        return ()
+    return (Trouble(place, phrase("Enter how many mails leave: %(number)s.", number=number)),)
+
+
+def leaving(session: Session, round_: Round) -> int:
+    """How many mails leave when the round is sent: all that wait, but those kept back."""
+    return outbox.counts(session, outbox.of_round(round_))["waiting"] - outbox.kept(session, round_)
 
 
 def number_of(posted: Posted) -> int | None:
     """A number as people type it: `1,005`, `1 005`, `1.005`."""
-    digits = re.sub(r"[\s.,'’]", "", posted.one("number")[:20])
+    typed = posted.one("number") or posted.one("number-later")
+    digits = re.sub(r"[\s.,'’]", "", typed[:20])
     return int(digits) if digits.isascii() and digits.isdigit() else None
 
 
-def _second_look(
+def second_look(
     request: Request,
     session: Session,
     me: Organiser,
     programme: Programme,
     round_: Round,
+    now: datetime,
     status: int = 200,
     troubles: tuple[Trouble, ...] = (),
-    typed: str = "",
+    posted: Posted | None = None,
 ) -> Response:
+    """How many get a mail, now or at a moment; what was typed is kept."""
     if round_.state != RoundState.APPROVED:
         return see_other(f"/organiser/rounds/{round_.id}")
-    counts = outbox.counts(session, outbox.of_round(round_))
+    number = leaving(session, round_)
+    fields = ("number", "number-later", "day", "time", "in_hours")
+    typed = posted.shown(*fields) if posted else dict.fromkeys(fields, "") | {"time": "09:00"}
     return frame.page(
         request,
         me,
@@ -232,12 +253,26 @@ def _second_look(
         status=status,
         programme=programme,
         round=round_,
-        waiting=counts["waiting"],
-        asks=counts["waiting"] > ASK_THE_NUMBER,
+        leaving=number,
+        kept=outbox.kept(session, round_),
+        asks=number > ASK_THE_NUMBER,
         seen=change_queries.fingerprint(session, round_),
-        typed=typed[:20],
+        typed={name: text[:20] for name, text in typed.items()},
+        today=local_date(now, programme.time_zone),
+        zone=frame.zone_words(programme.time_zone),
+        hours=_hours(programme),
+        send_at=frame.at(round_.send_at, now, programme.time_zone) if round_.send_at else None,
         troubles=troubles,
     )
+
+
+def _hours(programme: Programme) -> str:
+    """The hours in which the mails could leave, in words; nothing where they are no limit."""
+    begin, end = programme.mail_from_hour, programme.mail_until_hour
+    if (begin, end) == ALWAYS:
+        return ""
+    told = {"begin": time(begin), "end": time(end % 24)}
+    return phrase("Each in the working hours of its reader, from %(begin)s to %(end)s", **told)
 
 
 @router.api_route("/organiser/rounds/{round_id}/cancel", methods=["GET", "HEAD"])
@@ -257,5 +292,5 @@ def cancel(request: Request, round_id: str, session: Writing, me: Acting, now: M
     try:
         services.cancel(session, programme, round_, now=now, actor=me.principal.actor)
     except Conflict as refused:
-        return _refused(request, session, me, programme, round_, now, refused)
+        return refusal(request, session, me, programme, round_, now, refused)
     return see_other(f"/organiser/programmes/{programme.slug}/rounds?done=cancelled")

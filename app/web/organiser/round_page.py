@@ -69,6 +69,8 @@ def page(
         counts=outbox.counts(session, outbox.of_round(round_)),
         fates=outbox.FATES,
         moment=frame.at(now, now, programme.time_zone),
+        kept=change_queries.kept_people(session, round_),
+        send_at=frame.at(round_.send_at, now, programme.time_zone) if round_.send_at else None,
         refused=refused,
         **drawn,
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from app.models import MailEvent, MailEventKind, MailKind, MailState, OutgoingMail
+from app.models import MailEvent, MailEventKind, MailKind, MailState, OutgoingMail, Round, RoundState
 from app.queries.outbox import SHOWN_AS, Line
 from app.services import readings
 from app.services.mail_policy import LEASE, has_words, shown_answer
@@ -82,12 +82,19 @@ class Row:
     resendable: bool
     leavable: bool
     readable: bool
+    kept: bool
+    keepable: bool
+    person: str
+    round: str
 
 
-def row(line: Line, now: datetime, zone: str, *, may_send: bool) -> Row:
-    """A mail as a line, with what came back about it."""
+def row(line: Line, now: datetime, zone: str, *, may_send: bool, round_: Round | None = None) -> Row:
+    """A mail as a line, with what came back about it; in the outbox of `round_` it may be kept back."""
     events = tuple(_event(event, now, zone) for event in line.events)
-    return replace(row_of(line.mail, now, zone, may_send=may_send), name=line.name, events=events)
+    waits = line.mail.state == MailState.READY and not line.mail.kept
+    keepable = may_send and waits and round_ is not None and round_.state == RoundState.APPROVED
+    found = row_of(line.mail, now, zone, may_send=may_send)
+    return replace(found, name=line.name, events=events, keepable=keepable)
 
 
 def row_of(mail: OutgoingMail, now: datetime, zone: str, *, may_send: bool = False) -> Row:
@@ -107,6 +114,10 @@ def row_of(mail: OutgoingMail, now: datetime, zone: str, *, may_send: bool = Fal
         resendable=decides and resendable(mail),
         leavable=decides and mail.state == MailState.UNCERTAIN,
         readable=readings.readable(mail),
+        kept=mail.kept and mail.state == MailState.READY,
+        keepable=False,
+        person=mail.participant_id or "",
+        round=mail.round_id or "",
     )
 
 
@@ -147,6 +158,8 @@ def _state(mail: OutgoingMail, now: datetime) -> str:
         return phrase("Waiting for the server’s last word; if none comes, it is held")
     if mail.state != MailState.READY:
         return phrase("Being handed over at this moment")
+    if mail.kept:
+        return phrase("Kept back; waits until somebody lets it go")
     if mail.released_at is None:
         return phrase("Written; waits until the round is sent")
     return phrase("Waits to be tried again") if mail.attempts else phrase("Waits to be sent")

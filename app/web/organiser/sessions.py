@@ -160,6 +160,14 @@ def acting(request: Request, session: Writing, now: Moment) -> Organiser:
     return _with(request, session, now, Scope.WRITE)
 
 
+@asks("write")
+def about_to_act(request: Request, session: Reading, now: Moment) -> Organiser:
+    """For the pages with such buttons, and for what takes long before it writes, so that nobody else waits meanwhile.
+    Raises NotAllowed, NotFound.
+    """
+    return _with(request, session, now, Scope.WRITE)
+
+
 @asks("send")
 def sending(request: Request, session: Writing, now: Moment) -> Organiser:
     """For buttons that make mail leave or not leave. Raises NotAllowed, NotFound."""
@@ -170,14 +178,6 @@ def sending(request: Request, session: Writing, now: Moment) -> Organiser:
 def about_to_send(request: Request, session: Reading, now: Moment) -> Organiser:
     """For the pages before such buttons, which ask once more. Raises NotAllowed, NotFound."""
     return _with(request, session, now, Scope.SEND)
-
-
-@asks("write")
-def about_to_write(request: Request, session: Reading, now: Moment) -> Organiser:
-    """For the pages before buttons that change something, and for what takes long before it writes, so that nobody
-    else waits meanwhile. Raises NotAllowed, NotFound.
-    """
-    return _with(request, session, now, Scope.WRITE)
 
 
 @asks("people")
@@ -227,7 +227,7 @@ Sending = Annotated[Organiser, Depends(sending)]
 AboutToSend = Annotated[Organiser, Depends(about_to_send)]
 Founding = Annotated[Organiser, Depends(founding)]
 FoundingActing = Annotated[Organiser, Depends(founding_acting)]
-AboutToWrite = Annotated[Organiser, Depends(about_to_write)]
+AboutToAct = Annotated[Organiser, Depends(about_to_act)]
 Managing = Annotated[Organiser, Depends(managing)]
 ManagingActing = Annotated[Organiser, Depends(managing_acting)]
 KeyMaking = Annotated[Organiser, Depends(key_making)]

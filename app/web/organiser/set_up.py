@@ -6,22 +6,23 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from app.doors import Moment, Reading, Writing
+from app.doors import Moment, Reading, Writing, context
 from app.errors import BadInput, NotFound
-from app.models import Programme, ProgrammeState
+from app.models import Programme, ProgrammeState, Scope
 from app.queries import organisers, programmes
+from app.queries import rounds as queries
+from app.services import draw_days, rule_costs
 from app.services import programmes as services
-from app.services import rule_costs
 from app.services.programmes import ProgrammeFacts
 from app.services.rule_costs import Costs
 from app.web import zones
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import facts, found, frame
 from app.web.organiser.rounds import not_a_button
-from app.web.organiser.sessions import AboutToWrite, Acting, Founding, FoundingActing, Looking, Organiser
+from app.web.organiser.sessions import AboutToAct, Acting, Founding, FoundingActing, Looking, Organiser
 from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
 from app.web.pages import see_other
-from app.web.status import upcoming
+from app.web.status import EVERY, upcoming
 from emails import phrase
 
 router = APIRouter(include_in_schema=False)
@@ -110,14 +111,16 @@ def _list(
         tasks=[(task, task.standing(programme)) for task in TASKS.values()],
         publishable=publishable(programme),
         people=programmes.people_by_state(session, programme),
+        page_url=f"{context(request).settings.base_url}/p/{programme.slug}",
         next_draw=upcoming(programme, now),
+        every=EVERY,
         done=done if done in ACTS or done in TASKS else "",
         troubles=troubles,
     )
 
 
 @router.api_route("/organiser/programmes/{slug}/set-up/{task}", methods=["GET", "HEAD"])
-def show_task(request: Request, slug: str, task: str, session: Reading, me: AboutToWrite) -> Response:
+def show_task(request: Request, slug: str, task: str, session: Reading, me: AboutToAct) -> Response:
     """The form of one task."""
     asked, programme = _task(task), found.programme(session, me.principal, slug)
     return _form(request, session, me, programme, asked, facts.shown(programme, asked.facts))
@@ -132,6 +135,8 @@ def save_task(
     said = facts.read(posted, asked.facts, asked.needed)
     if isinstance(said, Troubles):
         return _again(request, session, me, programme, asked, posted, said.found)
+    if said.sends_itself:
+        me.principal.require(Scope.SEND)
     try:
         services.change_programme(session, programme, said, now=now, actor=me.principal.actor)
     except BadInput as error:
@@ -139,18 +144,29 @@ def save_task(
     return see_other(f"/organiser/programmes/{programme.slug}?done={asked.name}")
 
 
-@router.post("/organiser/programmes/{slug}/costs")
-def work_out(request: Request, slug: str, posted: Form, session: Reading, me: AboutToWrite, now: Moment) -> Response:
-    """The form of the rules again, with what each would cost as it is typed. Nothing is saved."""
-    programme = found.programme(session, me.principal, slug)
-    said = facts.read(posted, RULES.facts, RULES.needed)
+@router.post("/organiser/programmes/{slug}/set-up/{task}/try")
+def try_task(
+    request: Request, slug: str, task: str, posted: Form, session: Reading, me: AboutToAct, now: Moment
+) -> Response:
+    """The form again, with what would come of it as it is typed: what rules cost, on which days names are drawn.
+    Nothing is saved.
+    """
+    asked, programme = _task(task), found.programme(session, me.principal, slug)
+    said = facts.read(posted, asked.facts, asked.needed)
     if isinstance(said, Troubles):
-        return _again(request, session, me, programme, RULES, posted, said.found)
-    subject = rule_costs.read(session, programme, said, now)
-    typed = facts.shown(programme, RULES.facts) | posted.shown(*(one for one in RULES.facts if one in posted.values))
+        return _again(request, session, me, programme, asked, posted, said.found)
+    typed = _typed(programme, asked, posted)
+    wished = Programme(**programme.model_dump())
+    try:
+        services.apply(wished, said)
+    except BadInput as error:
+        return _again(request, session, me, programme, asked, posted, facts.troubles_of(error))
+    if asked is not RULES:
+        return _form(request, session, me, programme, asked, typed, tried=wished)
+    subject = rule_costs.read(session, programme, queries.policy_of(wished), now)
     costs = rule_costs.costs(subject) if subject else None
-    too_many = 0 if subject else rule_costs.most({"size": said.group_size or programme.group_size})
-    return _form(request, session, me, programme, RULES, typed, costs=costs, too_many=too_many)
+    too_many = 0 if subject else rule_costs.most(queries.policy_of(wished))
+    return _form(request, session, me, programme, asked, typed, costs=costs, too_many=too_many)
 
 
 def _task(name: str) -> Task:
@@ -169,9 +185,13 @@ def _again(
     troubles: tuple[Trouble, ...],
 ) -> Response:
     """The form with what was typed and what is wrong with it. The services change nothing that they refuse."""
-    typed = facts.shown(programme, task.facts)
-    typed |= posted.shown(*(name for name in task.facts if name in posted.values))
+    typed = _typed(programme, task, posted)
     return _form(request, session, me, programme, task, typed, status=422, troubles=troubles)
+
+
+def _typed(programme: Programme, task: Task, posted: Posted) -> dict[str, str]:
+    shown = facts.shown(programme, task.facts)
+    return shown | posted.shown(*(name for name in task.facts if name in posted.values))
 
 
 def _form(
@@ -184,6 +204,7 @@ def _form(
     *,
     status: int = 200,
     troubles: tuple[Trouble, ...] = (),
+    tried: Programme | None = None,
     costs: Costs | None = None,
     too_many: int = 0,
 ) -> Response:
@@ -198,6 +219,9 @@ def _form(
         troubles=troubles,
         people=programmes.people_by_state(session, programme),
         teams=len(programmes.team_names(session, programme)),
+        tried=tried is not None,
+        draws=draw_days.to_come(tried or programme),
+        every=EVERY,
         costs=costs,
         too_many=too_many,
         zones=zones.offered(programme.time_zone, programme.time_zone),

@@ -43,7 +43,7 @@ RHYTHM = Task(
     "rhythm",
     phrase("Rhythm"),
     (
-        *("rhythm", "next_draw_on", "time_zone"),
+        *("draw_every", "next_draw_on", "pauses", "sends_itself", "rhythm", "time_zone"),
         *("announce_before", "remind_after", "check_in_after", "check_in_again_after", "outcome_after"),
         *("hold_after", "welcome_back", "mails_a_round", "mail_from_hour", "mail_until_hour"),
     ),

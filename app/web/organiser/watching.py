@@ -59,7 +59,7 @@ def watch(
     programme, round_, zone = place.programme, place.round_, place.programme.time_zone
     counts = queries.counts(session, place.pile)
     mails, more = stuck.lines(session, round_, asked.reason, after=asked.cursor, limit=ON_A_PAGE)
-    moves = outbox.is_sending(place, counts)
+    moves = outbox.is_sending(session, place)
     here = f"/organiser/rounds/{round_.id}/watch"
     again = here + asked.query(**{BY_ITSELF: 1}) if moves and not asked.still and not asked.cursor else ""
     return frame.page(
@@ -78,6 +78,7 @@ def watch(
         stuck=stuck.counts(session, round_),
         mails=[rows.row(line, now, zone, may_send=me.may_send) for line in mails],
         more=asked.query(cursor=more) if more else "",
+        kept=queries.kept(session, round_),
         tiles=_tiles(stuck.said(session, round_, midnight(now, zone))) if round_.state in LATER[1:] else [],
         fewest=FEWEST,
         steps=_steps(round_, now, zone),

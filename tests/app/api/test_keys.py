@@ -103,6 +103,13 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "GET /rounds/{round_id}/changes": ["read"],
         "POST /rounds/{round_id}/unapprove": ["write"],
         "GET /rounds/{round_id}/messages": ["read"],
+        "GET /rounds/{round_id}/watch": ["read"],
+        "POST /rounds/{round_id}/keep": ["send"],
+        "POST /rounds/{round_id}/release": ["send"],
+        "POST /rounds/{round_id}/schedule": ["send"],
+        "POST /rounds/{round_id}/unschedule": ["send"],
+        "GET /programmes/{slug}/suppressed": ["read"],
+        "POST /participants/{participant_id}/lift": ["send"],
         "POST /rounds/{round_id}/approve": ["write"],
         "POST /rounds/{round_id}/send": ["send"],
         "POST /messages/{message_id}/resend": ["send"],
@@ -126,6 +133,7 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_get_the_same_404(door
     body = {
         "POST /programmes/{slug}/rounds": {"period": "2026-W49"},
         "POST /programmes/{slug}/imports": {"people": []},
+        "POST /rounds/{round_id}/schedule": {"at": "2026-11-30T10:00:00Z"},
         "PATCH /rounds/{round_id}/groups": {"changes": [{"do": "draw_again"}]},
     }
     for method, path, _ in routes(door):

@@ -6,6 +6,7 @@ from tests.app.api.door import Door, kind, problem
 
 ALLOWED = {
     "POST /programmes": {
+        *("draw_every", "pauses", "sends_itself"),
         *("slug", "name", "purpose", "rhythm", "next_draw_on", "contact_name", "contact_email", "time_zone", "state"),
         *("group_size", "interest_rule", "quality", "shadows", "teams_apart", "no_repeat_for", "success", "joining"),
         *("remind_after", "check_in_after", "check_in_again_after", "outcome_after", "announce_before", "hold_after"),
@@ -86,10 +87,11 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
         ],
         "ProgrammeAnswer": [
             *("announce_before", "capacity", "check_in_after", "check_in_again_after", "conduct", "contact_email"),
-            *("contact_name", "controller", "domains", "group_size", "hold_after", "id", "interest_rule"),
-            *("invitation_only", "joining", "mail_from_hour", "mail_until_hour", "mails_a_round", "name"),
-            *("next_draw_on", "no_repeat_for", "opens_on", "outcome_after", "page", "people", "purpose"),
-            *("quality", "remind_after", "rhythm", "safe_email", "safe_name", "shadows", "slug", "sponsor_name"),
-            *("sponsor_role", "sponsor_words", "state", "success", "teams_apart", "time_zone", "welcome_back"),
+            *("contact_name", "controller", "domains", "draw_every", "group_size", "hold_after", "id"),
+            *("interest_rule", "invitation_only", "joining", "mail_from_hour", "mail_until_hour", "mails_a_round"),
+            *("name", "next_draw_on", "next_draws", "no_repeat_for", "opens_on", "outcome_after", "page"),
+            *("pauses", "people", "purpose", "quality", "remind_after", "rhythm", "safe_email", "safe_name"),
+            *("sends_itself", "shadows", "slug", "sponsor_name", "sponsor_role", "sponsor_words", "state"),
+            *("success", "teams_apart", "time_zone", "welcome_back"),
         ],
     }

@@ -26,6 +26,7 @@ def test_every_mail_is_shown_with_its_fate(door: Door) -> None:
     base = {
         "kind": "introduction",
         "state": "waiting",
+        "kept": False,
         "attempts": 0,
         "answer": None,
         "written_at": "2026-11-23T09:00:00Z",

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.models import Scope
 from tests.app.api.door import Door, kind, problem
 
 PEOPLE = {"pending": 0, "active": 0, "paused": 0, "held": 0, "left": 0}
@@ -13,7 +14,11 @@ MADE: dict[str, Any] = {
     "purpose": "",
     "success": "",
     "rhythm": "",
+    "draw_every": "by_hand",
     "next_draw_on": None,
+    "next_draws": [],
+    "pauses": [],
+    "sends_itself": False,
     "contact_name": "",
     "contact_email": None,
     "time_zone": "Europe/London",
@@ -72,7 +77,9 @@ def test_a_programme_is_made_found_and_changed(door: Door) -> None:
         "invitation_only": True,
         "domains": ["Example.ORG", "bücher.example"],
     }
-    changed = body | change | {"contact_email": "Organiser@example.org", "quality": 0.0}
+    changed = (
+        body | {"next_draws": ["2026-12-01"]} | change | {"contact_email": "Organiser@example.org", "quality": 0.0}
+    )
     changed["domains"] = ["example.org", "xn--bcher-kva.example"]
     assert door.patch("/programmes/eu", change).json() == changed
     assert door.patch("/programmes/eu", {}).json() == changed
@@ -96,6 +103,28 @@ def test_sponsor_conduct_and_safe_person_are_set_and_taken_away(door: Door) -> N
     assert link["conduct"] == "https://example.org/conduct?v=2"
     gone = door.patch("/programmes/demo", {"safe_email": "", "safe_name": "", "conduct": ""}).json()
     assert (gone["safe_email"], gone["safe_name"], gone["conduct"]) == (None, "", "")
+
+
+def test_a_rhythm_is_set_and_its_days_are_told(door: Door) -> None:
+    rhythm = {"draw_every": "week", "next_draw_on": "2026-12-18", "pauses": ["2026-12-25", "2026-12-21/2027-01-03"]}
+    said = door.patch("/programmes/demo", rhythm).json()
+    assert said["next_draws"][:4] == ["2026-12-18", "2027-01-04", "2027-01-08", "2027-01-15"]
+    assert said["pauses"] == ["2026-12-21/2027-01-03", "2026-12-25"]
+    for refused in ({"next_draw_on": None}, {"pauses": ["Easter"]}, {"draw_every": "day"}, {"sends_itself": None}):
+        assert kind(door.patch("/programmes/demo", refused)) == (422, "bad-input"), refused
+    gone = door.patch("/programmes/demo", {"draw_every": "by_hand", "next_draw_on": None, "pauses": []}).json()
+    assert (gone["next_draw_on"], gone["next_draws"], gone["pauses"]) == (None, [], [])
+
+
+def test_rounds_that_send_themselves_need_the_right_that_makes_mail_leave(door: Door) -> None:
+    key = door.key(Scope.READ, Scope.WRITE)
+    for method, path, body in (
+        ("PATCH", "/programmes/demo", {}),
+        ("POST", "/programmes", {"slug": "eu", "name": "Coffees"}),
+    ):
+        assert kind(door.call(method, path, key=key, json={**body, "sends_itself": True}))[0] == 403
+        assert door.call(method, path, key=key, json={**body, "sends_itself": False}).is_success
+    assert door.patch("/programmes/demo", {"sends_itself": True}).json()["sends_itself"] is True
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,8 @@ COMMANDS = {
     ),
     ("programme",): "create change list show rhythm",
     ("people",): "import list",
-    ("round",): "open preview list adjust changes approve unapprove send status mails watch cancel",
+    ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
+    "watch cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove",
     ("mail",): "check guard inbound suppressed lift test resend leave preview",

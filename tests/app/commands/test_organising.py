@@ -37,7 +37,19 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         *("programme", "create", "--slug", "eu", "--name", "Institute coffees", "--purpose", "Meet somebody new."),
         *("--contact-email", "Coffee@Example.org", "--contact-name", "Amara", "--time-zone", "Europe/Dublin"),
         *("--size", "3", "--interests", "jaccard", "--quality", "0.5", "--shadows", "2", "--rhythm", "each Monday"),
-        *("--next-draw", "2027-01-11", "--opens-on", "2027-01-04", "--capacity", "40", "--invitation-only"),
+        *(
+            "--every",
+            "two_weeks",
+            "--next-draw",
+            "2027-01-11",
+            "--pauses",
+            "2027-01-25",
+            "--opens-on",
+            "2027-01-04",
+            "--capacity",
+            "40",
+            "--invitation-only",
+        ),
         *("--domains", "Example.org, example.com", "--teams-apart", "--no-repeat-for", "6", "--json"),
     ).json
     assert made == shell("programme", "show", "eu", "--json").json
@@ -49,7 +61,11 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "purpose": "Meet somebody new.",
         "success": "",
         "rhythm": "each Monday",
+        "draw_every": "two_weeks",
         "next_draw_on": "2027-01-11",
+        "next_draws": ["2027-01-11", "2027-01-26", "2027-02-08", "2027-02-22", "2027-03-08", "2027-03-22"],
+        "pauses": ["2027-01-25"],
+        "sends_itself": False,
         "contact_name": "Amara",
         "contact_email": "Coffee@example.org",
         "time_zone": "Europe/Dublin",
@@ -132,12 +148,15 @@ def test_what_is_named_of_a_programme_is_changed_and_the_rest_stays(filled: Shel
     ).json
     assert changed == before | {
         "next_draw_on": "2027-01-11",
+        "next_draws": ["2027-01-11"],
         "state": "paused",
         "quality": 0.0,
         "contact_email": "Anna@example.org",
     }
     assert filled("programme", "show", "eu", "--json").json == changed
     assert "2027-01-11" in filled("programme", "change", "eu", "--name", "Other coffees").out
+    gone = filled("programme", "change", "eu", "--next-draw", "", "--json").json
+    assert (gone["next_draw_on"], gone["next_draws"]) == (None, [])
     doors = ("--capacity", "0", "--no-invitation-only", "--domains", "")
     opened = filled("programme", "change", "eu", *doors, "--json").json
     assert (opened["capacity"], opened["invitation_only"], opened["domains"]) == (0, False, [])

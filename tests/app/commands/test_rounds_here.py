@@ -12,7 +12,7 @@ from sqlmodel import select
 from app.clock import now
 from app.commands.round_words import certificate_lines
 from app.db import Database
-from app.models import MailState, OutgoingMail, Participant, Round, RoundState
+from app.models import MailState, OutgoingMail, Participant, Round
 from app.queries import programmes
 from app.services import rounds
 from app.workflows.work import Work
@@ -451,29 +451,3 @@ def test_the_check_of_settings_tells_what_is_missing_and_no_secret(
     assert "To serve: set COFFEE_SECRET_KEY." in bad.out
     shell.set(SECRET_KEY="a-secret-that-must-not-be-shown-anywhere-here")
     assert "a-secret-that" not in shell("config", "check").out
-
-
-def test_a_round_is_watched(filled: Shell) -> None:
-    opened = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--send", "--json").json
-    found = filled("round", "watch", "eu", "2026-W48", "--json").json
-    assert (found["round"], found["moves"], found["counts"]["waiting"], found["mails"]) == (opened["id"], True, 6, [])
-    assert "6 mails: 6 waiting." in filled("round", "watch", opened["id"], "--reason", "held").out
-
-
-def test_watching_can_wait_until_nothing_moves(filled: Shell, database: Database) -> None:
-    opened = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--send", "--json").json
-
-    def settle() -> None:
-        time.sleep(1)
-        with database.writing() as session:
-            for mail in session.exec(select(OutgoingMail)):
-                mail.state, mail.answer, mail.finished_at, mail.attempts = MailState.UNCERTAIN, "DOT: gone", now(), 1
-                session.add(mail)
-            session.get_one(Round, opened["id"]).state = RoundState.INTRODUCED
-
-    thread = threading.Thread(target=settle)
-    thread.start()
-    done = filled("round", "watch", "eu", "2026-W48", "--follow")
-    thread.join()
-    assert "6 mails: handed over, and no answer ever came." in done.out
-    assert "person00@example.org" in done.out

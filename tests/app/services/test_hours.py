@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.services.hours import next_open, working_days_back, working_days_before
+from app.services.draw_days import Pause
+from app.services.hours import days_back, next_open, working_days_back, working_days_before
 
 LONDON, BERLIN, NEW_YORK = ZoneInfo("Europe/London"), ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 
@@ -64,3 +65,24 @@ def test_working_days_are_counted_back_over_weekends_at_the_same_hour_by_the_clo
     assert working_days_back(utc("2026-03-30 09:00"), LONDON, 1) == utc("2026-03-27 10:00")  # 10:00 on both days there
     assert working_days_before(date(2026, 12, 3), 3) == date(2026, 11, 30)
     assert working_days_before(date(2026, 11, 29), 3) == date(2026, 11, 25)
+
+
+PAUSES = (Pause(date(2026, 12, 21), date(2027, 1, 1)), Pause(date(2027, 1, 6), date(2027, 1, 6)))
+
+
+def test_in_a_pause_nothing_leaves_and_its_days_do_not_count() -> None:
+    assert next_open(utc("2026-12-18 18:00"), LONDON, 8, 18, PAUSES) == utc("2027-01-04 08:00")
+    assert next_open(utc("2027-01-01 23:59"), LONDON, 0, 24, PAUSES) == utc("2027-01-02 00:00")
+    assert next_open(utc("2027-01-02 12:00"), LONDON, 0, 24, PAUSES) == utc("2027-01-02 12:00")
+    assert working_days_before(date(2027, 1, 7), 3, PAUSES) == date(2026, 12, 18)
+    assert working_days_back(utc("2027-01-07 09:00"), LONDON, 3, PAUSES) == utc("2026-12-18 09:00")
+    for within in ("2026-12-21 00:00", "2026-12-30 15:00", "2027-01-03 15:00"):
+        assert working_days_back(utc(within), LONDON, 1, PAUSES) == utc("2026-12-18 00:00")
+
+
+def test_days_of_a_pause_are_left_out_and_in_it_time_stands_still() -> None:
+    assert days_back(utc("2027-01-05 09:00"), LONDON, 10, PAUSES) == utc("2026-12-14 09:00")
+    assert days_back(utc("2027-01-05 09:00"), LONDON, 3, PAUSES) == utc("2027-01-02 09:00")
+    for within in ("2026-12-21 00:00", "2026-12-30 15:00", "2027-01-01 23:59"):
+        assert days_back(utc(within), LONDON, 10, PAUSES) == utc("2026-12-11 00:00")
+    assert days_back(utc("2027-01-05 09:00"), LONDON, 10) == utc("2026-12-26 09:00")

@@ -5,8 +5,8 @@ from sqlmodel import select
 
 from app.models import Participant, Round
 from app.queries import programmes as programme_queries
+from app.queries import rounds as round_queries
 from app.services import rule_costs
-from app.services.programmes import ProgrammeFacts
 from tests.factories import World
 
 NOBODY_OUT = "Nobody is left out by this wall."
@@ -15,7 +15,8 @@ NOBODY_OUT = "Nobody is left out by this wall."
 def costs(world: World, **facts: object) -> rule_costs.Costs:
     with world.database.reading() as session:
         programme = programme_queries.programme(session, world.slug)
-        subject = rule_costs.read(session, programme, ProgrammeFacts(**facts), world.now)  # type: ignore[arg-type]
+        policy = round_queries.policy_of(programme) | facts
+        subject = rule_costs.read(session, programme, policy, world.now)
     assert subject
     return rule_costs.costs(subject)
 
@@ -50,7 +51,7 @@ def test_what_costs_nothing_says_so(world: World) -> None:
         NOBODY_OUT,
         "Nobody would meet again whom they have met.",
     ]
-    assert said(costs(world, group_size=3), "group_size") == [
+    assert said(costs(world, size=3), "group_size") == [
         "There would be 3 groups.",
         "1 of them has a person more or less.",
     ]
@@ -95,4 +96,4 @@ def test_nothing_is_written_and_nobody_and_very_many_get_an_answer(
         programme = programme_queries.programme(session, world.slug)
         assert rule_costs.most({"size": 2}) > rule_costs.most({"size": 3}) > 6
         monkeypatch.setattr(rule_costs, "MOST", 5)
-        assert rule_costs.read(session, programme, ProgrammeFacts(), world.now) is None
+        assert rule_costs.read(session, programme, round_queries.policy_of(programme), world.now) is None

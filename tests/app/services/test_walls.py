@@ -4,6 +4,7 @@ from itertools import combinations
 
 import pytest
 
+from app.errors import Conflict
 from app.models import Round
 from app.queries import pools
 from app.queries import programmes as programme_queries
@@ -12,6 +13,7 @@ from app.queries.pools import Walls
 from app.services import drawing, programmes, rounds
 from app.services.programmes import ProgrammeFacts
 from matching import Met, Person
+from tests.app.adjusted import change
 from tests.factories import World
 
 
@@ -73,6 +75,18 @@ def test_a_round_keeps_the_rules_it_was_opened_by(world: World) -> None:
     rules(world, teams_apart=True)
     after = world.open_round("after")
     assert (len(world.groups(world.draw(before))), len(world.groups(world.draw(after)))) == (1, 0)
+
+
+def test_by_hand_no_wall_of_the_round_is_crossed(world: World) -> None:
+    for name, team in (("ada", "Finance"), ("ben", "Finance"), ("cem", "Estates"), ("dee", "Estates")):
+        world.person(name, team)
+    rules(world, teams_apart=True)
+    round_ = world.draw(world.open_round())
+    rules(world, teams_apart=False)
+    of_ada = next(group for group in world.groups(round_) if "ada@example.org" in group)
+    [partner] = of_ada - {"ada@example.org"}
+    with pytest.raises(Conflict):
+        change(world, round_, {"do": "swap", "a": partner, "b": "ben@example.org"})
 
 
 @pytest.mark.parametrize("walls", [Walls(), Walls(teams_apart=True), Walls(no_repeat_for=1), Walls(True, 2)])

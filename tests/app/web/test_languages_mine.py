@@ -412,6 +412,32 @@ def test_our_own_answers_are_known() -> None:
     assert rows.said("552 full") == "552 full"
 
 
+def test_setting_a_programme_up(desk: Desk) -> None:
+    new, here = "/organiser/programmes/new", "/organiser/programmes/demo"
+    look(desk.visitor, new)
+    look(desk.visitor, new, 422, name="", purpose="", slug="Κ")
+    in_greek(desk.world)
+    for state in ("publish", "shut", "pause", "end", "go-on"):
+        look(desk.visitor, f"{here}?done={state}")
+        desk.post(here, action=state)
+    look(desk.visitor, here, 409, action="publish")
+    rhythm: dict[str, Any] = {"draw_every": "week", "next_draw_on": "2026-12-01", "pauses": "2026-12-08"}
+    look(desk.visitor, f"{here}/set-up/rhythm/try", known=["2026-12-08"], **rhythm)
+    wrong = {
+        "purpose": {"name": "", "purpose": "κ" * 1001, "success": ""},
+        "people": {"invitation_only": "κ", "domains": "κ κ", "capacity": "κ", "opens_on": "κ"},
+        "rhythm": {"draw_every": "κ", "next_draw_on": "κ", "pauses": "κ", "time_zone": "κ", "mail_until_hour": "25"},
+        "rules": {"teams_apart": "κ", "group_size": "κ", "quality": "κ", "interest_rule": "κ"},
+        "words": {"contact_email": "κ", "conduct": "http://κ", "sponsor_name": "κ" * 101},
+    }
+    for task, form in wrong.items():
+        look(desk.visitor, f"{here}/set-up/{task}", 422, **form)
+        look(desk.visitor, f"{here}/set-up/{task}")
+    desk.world.people(7, teams=2)
+    in_greek(desk.world)
+    look(desk.visitor, f"{here}/set-up/rules/try", teams_apart="yes", no_repeat_for="2")
+
+
 def test_an_organiser_without_anything(desk: Desk) -> None:
     without_programmes(desk.world)
     look(desk.visitor, "/organiser")

@@ -1,6 +1,7 @@
 """A programme made and set up by pages: five tasks in any order, and nobody joins before it is opened."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -121,7 +122,16 @@ def test_a_form_that_is_sent_as_it_is_shown_changes_nothing(desk: Desk, task: st
 CHANGES: dict[str, dict[str, Any]] = {
     "purpose": {"name": "Coffees", "purpose": "Meet.\nTalk.", "success": "Half of us know somebody new."},
     "people": {"invitation_only": True, "domains": ["example.org", "xn--bcher-kva.example"], "capacity": 40},
-    "rhythm": {"time_zone": "Asia/Kathmandu", "remind_after": 0, "mail_from_hour": 9, "welcome_back": False},
+    "rhythm": {
+        "draw_every": "two_weeks",
+        "next_draw_on": date(2026, 12, 1),
+        "pauses": ["2026-12-21/2027-01-03"],
+        "sends_itself": True,
+        "time_zone": "Asia/Kathmandu",
+        "remind_after": 0,
+        "mail_from_hour": 9,
+        "welcome_back": False,
+    },
     "rules": {"teams_apart": True, "no_repeat_for": 6, "group_size": 3, "interest_rule": "jaccard", "quality": 0.5},
     "words": {"contact_name": "Zoë", "sponsor_words": "Come.", "safe_email": "ines@example.org", "conduct": "Be kind."},
 }
@@ -162,6 +172,10 @@ def test_a_day_and_an_address_can_be_taken_back(desk: Desk) -> None:
         ("people", "invitation_only", "perhaps"),
         ("people", "opens_on", "2026-02-30"),
         ("rhythm", "next_draw_on", "tomorrow"),
+        ("rhythm", "draw_every", "day"),
+        ("rhythm", "pauses", "Christmas"),
+        ("rhythm", "pauses", "2026-12-25 to 2026-12-24"),
+        ("rhythm", "pauses", "2026-12-25\n" * 51),
         ("rhythm", "time_zone", "Mars/Olympus"),
         ("rhythm", "time_zone", "../etc/passwd"),
         ("rhythm", "remind_after", "61"),
@@ -200,17 +214,37 @@ def test_what_rules_cost_is_worked_out_as_typed_and_not_saved(desk: Desk, monkey
         desk.world.person(name, "Finance")
     before = programme(desk).model_dump()
     typed = form(desk, "rules") | {"teams_apart": "yes", "no_repeat_for": "3"}
-    page = desk.post(f"{LIST}/costs", **typed)
+    page = desk.post(f"{LIST}/set-up/rules/try", **typed)
     assert page.status_code == 200
     assert ("2 of 2 people would be left out" in page.text, "This wall leaves 2 people out." in page.text) == (
         True,
         True,
     )
     assert 'name="teams_apart" value="yes" checked' in page.text
-    assert desk.post(f"{LIST}/costs", **(typed | {"group_size": "9"})).status_code == 422
+    assert desk.post(f"{LIST}/set-up/rules/try", **(typed | {"group_size": "9"})).status_code == 422
     monkeypatch.setattr(rule_costs, "MOST", 1)
-    assert "More than 1 people" in desk.post(f"{LIST}/costs", **typed).text
+    assert "More than 1 people" in desk.post(f"{LIST}/set-up/rules/try", **typed).text
     assert programme(desk).model_dump() == before
+
+
+def test_the_next_dates_are_shown_as_typed_and_not_saved(desk: Desk) -> None:
+    typed = {"draw_every": "week", "next_draw_on": "2026-12-15", "pauses": "2026-12-21 to 2027-01-03"}
+    page = desk.post(f"{LIST}/set-up/rhythm/try", **typed)
+    assert page.status_code == 200
+    days = re.findall(r"<li>(\w+ \d+ \w+ \d+)", page.text)
+    assert days == [
+        *("Tuesday 15 December 2026", "Tuesday 5 January 2027", "Tuesday 12 January 2027"),
+        *("Tuesday 19 January 2027", "Tuesday 26 January 2027", "Tuesday 2 February 2027"),
+    ]
+    assert programme(desk).next_draw_on is None
+    desk.post(f"{LIST}/set-up/rhythm", **typed)
+    assert days == re.findall(r"<li>(\w+ \d+ \w+ \d+)", desk.get(f"{LIST}/set-up/rhythm").text)
+    assert "Every week" in desk.visitor.fresh().get("/p/demo").text
+
+
+def test_a_rhythm_needs_a_day_to_count_from(desk: Desk) -> None:
+    answer = desk.post(f"{LIST}/set-up/rhythm", draw_every="week", next_draw_on="")
+    assert (answer.status_code, 'href="#next_draw_on"' in answer.text) == (422, True)
 
 
 def test_a_programme_has_a_rest_goes_on_and_ends(desk: Desk) -> None:
