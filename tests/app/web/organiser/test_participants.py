@@ -158,8 +158,8 @@ def test_what_is_refused_half_way_leaves_nothing(sqlite_desk: Desk) -> None:
     world = sqlite_desk.world
     person = world.person("sam", state=ParticipantState.HELD)
     with world.database.writing() as session:
-        reason, known = SuppressionReason.ORGANISER, {"secret_key": world.secret, "now": world.now}
-        suppression.suppress(session, person.organisation_id, person.email, reason, **known)
+        place, reason = person.organisation_id, SuppressionReason.ORGANISER
+        suppression.suppress(session, place, person.email, reason, secret_key=world.secret, now=world.now)
     before = sqlite_desk.visitor.state()
     assert sqlite_desk.post(at(sqlite_desk, "sam"), action="back").status_code == 409
     assert sqlite_desk.visitor.state() == before
