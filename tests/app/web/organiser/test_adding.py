@@ -224,7 +224,6 @@ def bomb() -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (bomb(), "This workbook is far too large."),
         (b"PK\x03\x04 broken", "This is a broken Excel workbook."),
         (b"\x00\x01\x02\x03" * 50, ""),
         (b"email,email\na,b\n", "is there 2 times"),
@@ -238,6 +237,12 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(sqlite_desk: Desk, conte
     assert "<b>odd" not in answer.text
     with sqlite_desk.world.database.reading() as session:
         assert session.exec(select(ImportUpload)).all() == []
+
+
+def test_a_small_archive_that_holds_far_more_than_it_seems_is_refused(sqlite_desk: Desk) -> None:
+    answer = uploaded(sqlite_desk, bomb(), name="people.xlsx")
+    assert answer.status_code == 422
+    assert "This workbook is far too large." in answer.text
 
 
 def test_a_huge_cell_is_refused_on_its_line(sqlite_desk: Desk) -> None:

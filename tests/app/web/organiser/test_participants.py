@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from app.models import AsksShown, AuditEntry, HeldFor, Participant, ParticipantState, Role, SeenBy
+from app.models import AsksShown, AuditEntry, HeldFor, Participant, ParticipantState, Role, SeenBy, SuppressionReason
+from app.services import suppression
 from app.web.organiser import participants
 from app.witness import Witness
 from tests.app.web.organiser.desk import Desk
@@ -150,6 +151,18 @@ def test_who_has_not_confirmed_is_brought_in_by_nobody_else(desk: Desk) -> None:
     assert desk.world.there("pia").state == ParticipantState.PENDING
     with desk.world.database.reading() as session:
         assert len(session.exec(select(AuditEntry)).all()) == before
+
+
+def test_what_is_refused_half_way_leaves_nothing(sqlite_desk: Desk) -> None:
+    """The address is closed on an organiser's word, which only the last step of coming back finds out."""
+    world = sqlite_desk.world
+    person = world.person("sam", state=ParticipantState.HELD)
+    with world.database.writing() as session:
+        place, reason = person.organisation_id, SuppressionReason.ORGANISER
+        suppression.suppress(session, place, person.email, reason, secret_key=world.secret, now=world.now)
+    before = sqlite_desk.visitor.state()
+    assert sqlite_desk.post(at(sqlite_desk, "sam"), action="back").status_code == 409
+    assert sqlite_desk.visitor.state() == before
 
 
 def test_somebody_is_taken_out_after_a_page_that_asks(desk: Desk) -> None:
