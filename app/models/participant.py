@@ -113,6 +113,7 @@ class Participant(SQLModel, table=True):
         CheckConstraint("held_for is null or state = 'held'", name="held"),
         Index(None, "programme_id", "state"),
         Index(None, "programme_id", "name", "id"),
+        Index(None, "team_id", "state"),
     )
 
     id: str = Field(default_factory=random_id("ppl"), primary_key=True, max_length=40)

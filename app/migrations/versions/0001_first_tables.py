@@ -588,6 +588,7 @@ def upgrade() -> None:
             batch_op.f("ix_participant_programme_id_name_id"), ["programme_id", "name", "id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_participant_programme_id_state"), ["programme_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_participant_team_id_state"), ["team_id", "state"], unique=False)
 
     op.create_table(
         "block",
@@ -1217,6 +1218,7 @@ def downgrade() -> None:
     op.drop_table("blocked_address")
     op.drop_table("block")
     with op.batch_alter_table("participant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_participant_team_id_state"))
         batch_op.drop_index(batch_op.f("ix_participant_programme_id_state"))
         batch_op.drop_index(batch_op.f("ix_participant_programme_id_name_id"))
 
