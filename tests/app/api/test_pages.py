@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlmodel import func, select
 
-from app.models import AuditEntry
+from app.models import AuditEntry, SuppressionReason
 from app.queries import programmes as queries
-from app.services import audit, participants
+from app.services import audit, participants, suppression
 from emails.samples import SAMPLES
 from tests.app.api.door import Door, kind, routes
 
@@ -17,6 +17,7 @@ LISTS = {
     "/programmes/demo/rounds": "rounds",
     "/programmes/demo/emails": "emails",
     "/programmes/demo/audit": "entries",
+    "/programmes/demo/suppressed": "addresses",
     "/rounds/{round_id}/groups": "groups",
     "/rounds/{round_id}/changes": "changes",
     "/rounds/{round_id}/messages": "messages",
@@ -32,6 +33,17 @@ def full_door(door: Door) -> Door:
     for period in ("p1", "p2", "p3"):
         door.drawn(period)
         door.world.later(days=1)
+    with door.world.database.writing() as session:
+        organisation = queries.organisation_of(session, queries.programme(session, "demo"))
+        for number in range(5):
+            suppression.suppress(
+                session,
+                organisation.id,
+                f"person{number:02}@example.org",
+                SuppressionReason.HARD,
+                now=door.world.now,
+                secret_key=door.world.secret,
+            )
     for number in (1, 2, 3):
         door.patch(f"/rounds/{latest(door)}/groups", {"changes": [{"do": "lock", "group": number}]})
     return door

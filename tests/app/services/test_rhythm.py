@@ -25,7 +25,7 @@ MUST_GO = (
     MailKind.CALLED_OFF,
     MailKind.CONCERN,
 )
-ASKED_FOR = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, MailKind.SIGN_IN)
+ASKED_FOR = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, MailKind.SIGN_IN, MailKind.TEST_COPY)
 
 
 def setting(world: World, **values: object) -> None:

