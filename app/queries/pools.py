@@ -73,9 +73,11 @@ WALLS = ("teams_apart", "no_repeat_for")
 """What they are called, in a programme and in a stored policy."""
 
 
-def eligible(session: Session, programme: Programme, on: date, number: int | None = None) -> list[Participant]:
-    """Who takes part in round `number` drawn on that day: active and not skipping, or back from a pause; and it is
-    their turn by how often they like to. Without a number, whatever they like.
+def eligible(
+    session: Session, programme: Programme, on: date, number: int | None = None, *, skipping: bool = False
+) -> list[Participant]:
+    """Who takes part in round `number` drawn on that day: active and not skipping (or `skipping` too), or back from a
+    pause; and it is their turn by how often they like to. Without a number, whatever they like.
     """
     back = and_(Participant.state == ParticipantState.PAUSED, col(Participant.paused_until) <= on)
     return list(
@@ -83,7 +85,7 @@ def eligible(session: Session, programme: Programme, on: date, number: int | Non
             select(Participant)
             .where(Participant.programme_id == programme.id)
             .where(or_(Participant.state == ParticipantState.ACTIVE, back))
-            .where(col(Participant.skip_next).is_(False))
+            .where(true() if skipping else col(Participant.skip_next).is_(False))
             .where(true() if number is None else _their_turn(programme.id, number))
             .order_by(Participant.match_key)
         )
