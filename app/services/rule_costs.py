@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
+from threading import Lock
 
 from sqlmodel import Session
 
@@ -17,13 +18,17 @@ from app.clock import local_date
 from app.models import AsksShown, Participant, Programme
 from app.queries import pools
 from app.queries import rounds as queries
-from app.queries.pools import Walls
+from app.queries.walls import Walls, pairs_of_teams
 from emails import Phrase, phrase, phrases
 from matching import Matching, Policy, Pool
 from matching.rules import pair_score
 
 MOST, MOST_FOR_MORE = 2000, 300
 """More people than this are not drawn while somebody waits for a page; larger groups than two take longer."""
+MOST_PAIRS = 250_000
+"""More pairs of one team than this are not kept apart meanwhile: the wall is written out for each of several draws."""
+ONE_AT_A_TIME = Lock()
+"""Draws keep a processor busy: whoever presses the button often must not take them all from the other pages."""
 SEED = 1
 
 
@@ -44,13 +49,22 @@ class Costs:
     of: Mapping[str, tuple[Phrase, ...]]
 
 
-def read(session: Session, programme: Programme, said: dict[str, object], now: datetime) -> Subject | None:
-    """Today's people, to be drawn by that policy; None for too many people."""
+def read(session: Session, programme: Programme, said: dict[str, object], now: datetime) -> Subject | Phrase:
+    """Today's people, to be drawn by that policy; or why that takes too long."""
     number = queries.next_number(session, programme)
     people = pools.eligible(session, programme, local_date(now, programme.time_zone), number, skipping=True)
     if len(people) > most(said):
-        return None
+        return phrase(
+            "More than %(most)s people take part, which takes too long to work out here. "
+            "A dry run of a round by the API or the command line says what a draw costs.",
+            most=most(said),
+        )
     pool = _told(pools.pool_of(session, programme, number, people, Walls()).pool, people)
+    if pairs_of_teams(pool.people) > MOST_PAIRS:
+        return phrase(
+            "So many people are of one team that what a wall between them costs takes too long to work out here. "
+            "A dry run of a round by the API or the command line says what a draw costs."
+        )
     # Interests and chance decide last, so that they change nothing of what is counted here; the best score is fastest.
     policy = replace(queries.as_policy(said), quality=1.0, shadows=0)
     return Subject(pool, Walls.of(said), policy)
@@ -68,8 +82,19 @@ def most(policy: Mapping[str, object]) -> int:
     return MOST if policy["size"] == 2 else MOST_FOR_MORE
 
 
-def costs(subject: Subject) -> Costs:
-    """Drawn with all rules, and once more for each wall the other way. Touches no database."""
+def costs(subject: Subject) -> Costs | None:
+    """Drawn with all rules, and once more for each wall the other way. Touches no database. None while this process
+    works out another's.
+    """
+    if not ONE_AT_A_TIME.acquire(blocking=False):
+        return None
+    try:
+        return _costs(subject)
+    finally:
+        ONE_AT_A_TIME.release()
+
+
+def _costs(subject: Subject) -> Costs:
     pool = _walled(subject.pool, subject.walls)
     drawn = _draw(pool, subject.policy)
     other = replace(subject.walls, teams_apart=not subject.walls.teams_apart)

@@ -17,8 +17,10 @@ def costs(world: World, **facts: object) -> rule_costs.Costs:
         programme = programme_queries.programme(session, world.slug)
         policy = round_queries.policy_of(programme) | facts
         subject = rule_costs.read(session, programme, policy, world.now)
-    assert subject
-    return rule_costs.costs(subject)
+    assert isinstance(subject, rule_costs.Subject)
+    found = rule_costs.costs(subject)
+    assert found
+    return found
 
 
 def said(found: rule_costs.Costs, rule: str) -> list[str]:
@@ -120,4 +122,32 @@ def test_nothing_is_written_and_nobody_and_very_many_get_an_answer(
         programme = programme_queries.programme(session, world.slug)
         assert rule_costs.most({"size": 2}) > rule_costs.most({"size": 3}) > 6
         monkeypatch.setattr(rule_costs, "MOST", 5)
-        assert rule_costs.read(session, programme, round_queries.policy_of(programme), world.now) is None
+        refused = rule_costs.read(session, programme, round_queries.policy_of(programme), world.now)
+    assert str(refused).startswith("More than 5 people take part")
+
+
+@pytest.mark.parametrize("teams_apart", [False, True])
+def test_a_team_too_large_for_a_wall_to_be_tried_gets_an_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch, teams_apart: bool
+) -> None:
+    uneven(world)
+    with world.database.reading() as session:
+        programme = programme_queries.programme(session, world.slug)
+        policy = round_queries.policy_of(programme) | {"teams_apart": teams_apart}
+        for most, works in ((6, True), (5, False)):
+            monkeypatch.setattr(rule_costs, "MOST_PAIRS", most)
+            found = rule_costs.read(session, programme, policy, world.now)
+            assert isinstance(found, rule_costs.Subject) is works
+    assert str(found).startswith("So many people are of one team")
+
+
+def test_one_at_a_time_is_worked_out(world: World) -> None:
+    uneven(world)
+    with world.database.reading() as session:
+        programme = programme_queries.programme(session, world.slug)
+        subject = rule_costs.read(session, programme, round_queries.policy_of(programme), world.now)
+    assert isinstance(subject, rule_costs.Subject)
+    with rule_costs.ONE_AT_A_TIME:
+        assert rule_costs.costs(subject) is None
+    assert isinstance(rule_costs.costs(subject), rule_costs.Costs)
+    assert isinstance(rule_costs.costs(subject), rule_costs.Costs)

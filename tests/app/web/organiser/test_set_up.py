@@ -222,6 +222,11 @@ def test_what_rules_cost_is_worked_out_as_typed_and_not_saved(desk: Desk, monkey
     )
     assert 'name="teams_apart" value="yes" checked' in page.text
     assert desk.post(f"{LIST}/set-up/rules/try", **(typed | {"group_size": "9"})).status_code == 422
+    assert "What people keep to themselves is not counted in" in page.text
+    with rule_costs.ONE_AT_A_TIME:
+        busy = desk.post(f"{LIST}/set-up/rules/try", **typed)
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
+    assert ("Somebody else is having this worked out" in busy.text, 'value="yes" checked' in busy.text) == (True, True)
     monkeypatch.setattr(rule_costs, "MOST", 1)
     assert "More than 1 people" in desk.post(f"{LIST}/set-up/rules/try", **typed).text
     assert programme(desk).model_dump() == before
