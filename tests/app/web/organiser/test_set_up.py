@@ -181,6 +181,11 @@ def test_a_day_and_an_address_can_be_taken_back(desk: Desk) -> None:
         ("rhythm", "remind_after", "61"),
         ("rhythm", "mails_a_round", "0"),
         ("rules", "group_size", "1"),
+        ("rules", "group_size", "599999"),
+        ("rules", "group_size", "000000000005" + "9" * 5),
+        ("rules", "group_size", "000000000005" + "9" * 5000),
+        ("rules", "shadows", "5999999"),
+        ("rules", "shadows", "000000000005" + "9" * 7),
         ("rules", "quality", "nan"),
         ("rules", "quality", "2"),
         ("rules", "interest_rule", "by height"),
@@ -201,6 +206,13 @@ def test_what_cannot_be_is_refused_beside_its_field_and_kept(desk: Desk, task: s
     )
     assert "<title>Error:" in answer.text
     assert programme(desk).model_dump() == before
+
+
+@pytest.mark.parametrize("fact", ["group_size", "shadows", "no_repeat_for"])
+@pytest.mark.parametrize("value", ["599999", "5999999", "000000000005999", "000000000005" + "9" * 5000])
+def test_no_number_beyond_its_limits_is_tried(desk: Desk, fact: str, value: str) -> None:
+    answer = desk.post(f"{LIST}/set-up/rules/try", **(form(desk, "rules") | {fact: value}))
+    assert (answer.status_code, f'href="#{fact}"' in answer.text) == (422, True)
 
 
 def test_hours_that_end_before_they_begin_are_refused(desk: Desk) -> None:
