@@ -48,6 +48,8 @@ def ask(request: Request, me: Founding) -> Response:
 @router.post("/organiser/programmes/new")
 def make(request: Request, posted: Form, session: Writing, me: FoundingActing, now: Moment) -> Response:
     """A programme that nobody can join yet, and its list of tasks."""
+    # two who make one at once take one address after the other
+    organisation = organisers.organisation(session, me.account.organisation_id, lock=True)
     said = facts.read(posted, ("name", "purpose"), PURPOSE.needed)
     slug = posted.one("slug").strip()
     troubles = said.found if isinstance(said, Troubles) else _of_slug(session, slug)
@@ -56,7 +58,6 @@ def make(request: Request, posted: Form, session: Writing, me: FoundingActing, n
         missing = () if posted.one("name").strip() else (Trouble("name", PURPOSE.needed["name"]),)
         troubles = tuple(dict.fromkeys((*missing, *troubles)))
         return frame.page(request, me, "programme_new.html", status=422, typed=typed, troubles=troubles)
-    organisation = organisers.organisation(session, me.account.organisation_id)
     first = ProgrammeFacts(name=said.name, purpose=said.purpose, joining=False, contact_email=me.account.email)
     slug = slug or services.free_slug(session, said.name)
     made = services.create_programme(session, organisation, slug, first, now=now, actor=me.principal.actor)

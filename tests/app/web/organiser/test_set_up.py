@@ -1,6 +1,7 @@
 """A programme made and set up by pages: five tasks in any order, and nobody joins before it is opened."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -85,6 +86,20 @@ def test_the_same_name_twice_makes_two_addresses_and_one_that_is_taken_is_refuse
             True,
             True,
         ), slug
+
+
+def test_six_who_make_one_of_the_same_name_at_once_get_an_address_each(desk: Desk) -> None:
+    desk = owner(desk)
+    cookies = dict(desk.visitor.http.cookies)
+
+    def make(_: int) -> tuple[int, str]:
+        with desk.visitor.site.client(cookies=cookies) as http:
+            made = http.post(NEW, data={"name": "Same", "purpose": "Meet.", "slug": ""})
+        return made.status_code, made.headers.get("location", "").rpartition("/")[2]
+
+    with ThreadPoolExecutor(6) as pool:
+        made = sorted(pool.map(make, range(6)))
+    assert made == [(303, "same"), *((303, f"same-{number}") for number in range(2, 7))]
 
 
 def test_only_an_owner_of_everything_makes_programmes(desk: Desk) -> None:
