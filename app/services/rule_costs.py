@@ -25,8 +25,10 @@ from matching.rules import pair_score
 
 MOST, MOST_FOR_MORE = 2000, 300
 """More people than this are not drawn while somebody waits for a page; larger groups than two take longer."""
-MOST_PAIRS = 250_000
-"""More pairs of one team than this are not kept apart meanwhile: the wall is written out for each of several draws."""
+MOST_PAIRS = 100_000
+"""More pairs of one team than this, as 448 people of a team have, are not kept apart meanwhile: where such a wall
+leaves many out, one draw takes many seconds.
+"""
 ONE_AT_A_TIME = Lock()
 """Draws keep a processor busy: whoever presses the button often must not take them all from the other pages."""
 SEED = 1
@@ -102,7 +104,7 @@ def _costs(subject: Subject) -> Costs:
         sum=_sum(drawn),
         of={
             "teams_apart": tuple(_teams(subject, pool, drawn, other)),
-            "no_repeat_for": tuple(_repeats(subject, drawn)),
+            "no_repeat_for": tuple(_repeats(subject, pool, drawn)),
             "group_size": tuple(_sizes(drawn)),
             "interest_rule": tuple(_topics(pool, subject.policy, drawn)),
         },
@@ -161,9 +163,10 @@ def _rounds(pool: Pool) -> int:
     return matching.rounds_left(pool).likely
 
 
-def _repeats(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
+def _repeats(subject: Subject, pool: Pool, drawn: Matching) -> Iterator[Phrase]:
     if subject.walls.no_repeat_for:
-        without = _draw(_walled(subject.pool, replace(subject.walls, no_repeat_for=0)), subject.policy)
+        open_pool = _walled(subject.pool, replace(subject.walls, no_repeat_for=0))
+        without = drawn if open_pool == pool else _draw(open_pool, subject.policy)
         yield _left_out(len(drawn.left_out) - len(without.left_out))
     again = drawn.certificate.repeats
     yield (
