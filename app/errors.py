@@ -13,6 +13,7 @@ CoffeeError                     status  when
 │   ├── ProgrammeClosed
 │   ├── NotByHand                       a change of a round that its rules do not allow; names each place
 │   ├── TooManyLeavers                  a file would send many away, and nobody has named how many
+│   ├── TeamsTooLarge                   to be kept apart, they would forbid more pairs than fit in memory
 │   └── NotAdmitted                     the programme takes nobody, or not this person, at the moment; says why
 ├── ChangedSince                412     what the caller looked at is not what is there now
 ├── StillRunning                409     the same Idempotency-Key is being worked on
@@ -110,6 +111,10 @@ class NotByHand(Conflict):
 
 class TooManyLeavers(Conflict):
     kind, title = "too-many-leavers", phrase("So many people would go that their number has to be named.")
+
+
+class TeamsTooLarge(Conflict):
+    kind, title = "teams-too-large", phrase("The teams are too large to be kept apart.")
 
 
 class NotAdmitted(Conflict):

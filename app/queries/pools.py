@@ -1,7 +1,7 @@
 """Reads that make the pool of a round: who takes part, who has met, who must not, who should not yet."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, and_, col, func, or_, select
 
-from app.files.names import folded
 from app.formats import with_formats
 from app.models import (
     ACQUAINTED,
@@ -30,6 +29,7 @@ from app.models import (
     Topic,
     TopicKind,
 )
+from app.queries.walls import Walls
 from matching import Met, Person, Pool
 
 
@@ -46,36 +46,11 @@ class RoundPool:
     walls: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Walls:
-    """The rules of a programme that forbid: nobody of one's own team; nobody whom one met in so many rounds before."""
-
-    teams_apart: bool = False
-    no_repeat_for: int = 0
-
-    @classmethod
-    def of(cls, said: Mapping[str, object]) -> "Walls":
-        """Those of a stored policy."""
-        return cls(**{name: said[name] for name in WALLS if name in said})  # type: ignore[arg-type]
-
-    def pairs(self, people: Iterable[Person], history: Iterable[Met], number: int) -> Iterator[tuple[str, str]]:
-        """Whom they forbid to meet in round `number`."""
-        teams: dict[str, list[str]] = defaultdict(list)
-        for person in people:
-            teams[folded(person.team)].append(person.id)
-        for team, members in teams.items():
-            if team and self.teams_apart:
-                yield from combinations(sorted(members), 2)
-        yield from ((met.a, met.b) for met in history if met.round >= number - self.no_repeat_for)
-
-
-WALLS = ("teams_apart", "no_repeat_for")
-"""What they are called, in a programme and in a stored policy."""
-
-
-def eligible(session: Session, programme: Programme, on: date, number: int | None = None) -> list[Participant]:
-    """Who takes part in round `number` drawn on that day: active and not skipping, or back from a pause; and it is
-    their turn by how often they like to. Without a number, whatever they like.
+def eligible(
+    session: Session, programme: Programme, on: date, number: int | None = None, *, skipping: bool = False
+) -> list[Participant]:
+    """Who takes part in round `number` drawn on that day: active and not skipping (or `skipping` too), or back from a
+    pause; and it is their turn by how often they like to. Without a number, whatever they like.
     """
     back = and_(Participant.state == ParticipantState.PAUSED, col(Participant.paused_until) <= on)
     return list(
@@ -83,7 +58,7 @@ def eligible(session: Session, programme: Programme, on: date, number: int | Non
             select(Participant)
             .where(Participant.programme_id == programme.id)
             .where(or_(Participant.state == ParticipantState.ACTIVE, back))
-            .where(col(Participant.skip_next).is_(False))
+            .where(true() if skipping else col(Participant.skip_next).is_(False))
             .where(true() if number is None else _their_turn(programme.id, number))
             .order_by(Participant.match_key)
         )
@@ -127,7 +102,7 @@ def load_pool(
     session: Session, programme: Programme, number: int, on: date, walls: Walls, *, standing_in: bool = False
 ) -> RoundPool:
     """Everything the matcher needs for round `number` drawn on that day, read once. With `standing_in` also those whose
-    turn that round is not: they are in the round before it.
+    turn that round is not: they are in the round before it. Raises TeamsTooLarge.
     """
     return pool_of(session, programme, number, eligible(session, programme, on, None if standing_in else number), walls)
 
@@ -135,7 +110,7 @@ def load_pool(
 def pool_of(
     session: Session, programme: Programme, number: int, people: Sequence[Participant], walls: Walls
 ) -> RoundPool:
-    """The same of these people, whoever takes part today."""
+    """The same of these people, whoever takes part today. Raises TeamsTooLarge."""
     keys = {person.id: person.match_key for person in people}
     trios, sat_out = _seats_so_far(session, programme, number)
     topics = _topics(session, programme)
@@ -156,6 +131,7 @@ def pool_of(
         )
         for person in people
     )
+    walls.check(seen)
     history = tuple(_met_before(session, programme, number, keys))
     pool = Pool(
         people=with_formats(seen, insists),

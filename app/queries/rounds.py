@@ -21,7 +21,8 @@ from app.models import (
     Round,
     RoundState,
 )
-from app.queries import outbox, pools, programmes
+from app.queries import outbox, programmes
+from app.queries.walls import WALLS
 from emails import phrase
 from matching import Policy
 
@@ -30,7 +31,7 @@ RULES = {
     "interests": "interest_rule",
     "quality": "quality",
     "shadows": "shadows",
-    **{wall: wall for wall in pools.WALLS},
+    **{wall: wall for wall in WALLS},
 }
 """What a stored policy says, and the fact of a programme that it comes from."""
 
@@ -72,7 +73,7 @@ def policy_of(programme: Programme) -> dict[str, object]:
 
 def as_policy(stored: dict[str, object]) -> Policy:
     """A stored policy as the matcher's value; walls are not in it, but in the pool."""
-    return Policy(**{name: value for name, value in stored.items() if name not in pools.WALLS})  # type: ignore[arg-type]
+    return Policy(**{name: value for name, value in stored.items() if name not in WALLS})  # type: ignore[arg-type]
 
 
 def week_of(day: date) -> str:

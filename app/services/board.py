@@ -17,7 +17,8 @@ from app.files.addresses import Address, parse_address
 from app.models import Group, Participant, Placement, Programme, Round
 from app.queries import pools
 from app.queries import rounds as queries
-from app.queries.pools import RoundPool, Walls
+from app.queries.pools import RoundPool
+from app.queries.walls import Walls
 from emails import english
 from matching import Certificate, Policy
 

@@ -8,6 +8,7 @@ from itertools import chain, count
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.errors import BadInput, Conflict, Fault
@@ -121,12 +122,16 @@ def create_programme(
         raise BadInput(Fault("slug", "is the name of a page of ours.", "Take another one."))
     if not (facts.name or "").strip():
         raise BadInput(Fault("name", "is missing.", "Say what people will call it."))
+    taken = Conflict(f"A programme called {slug} exists already. Take another slug.")
     if is_taken(session, slug):
-        raise Conflict(f"A programme called {slug} exists already. Take another slug.")
+        raise taken
     programme = Programme(organisation_id=organisation.id, slug=slug, name=facts.name or "", created_at=now)
     apply(programme, facts)
-    session.add(programme)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(programme)
+    except IntegrityError:  # somebody else, of whichever organisation, has made it in the same moment
+        raise taken from None
     audit.note(session, programme, now=now, actor=actor, action="programme.create", subject=programme.id)
     return programme
 

@@ -21,7 +21,7 @@ REFUSED = "NotByHand"
 """What the trouble of a round begins with that could not be drawn again."""
 NOT_SENT = "NotSent"
 """What the trouble of a round begins with that was not sent at its moment."""
-TELLING = (REFUSED, NOT_SENT, "PoolChanged", "InvalidPolicy")
+TELLING = (REFUSED, NOT_SENT, "PoolChanged", "InvalidPolicy", "TeamsTooLarge")
 """Kinds of trouble whose words are for organisers. What others say may name people or blocks; it is in the log."""
 
 

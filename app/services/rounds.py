@@ -36,7 +36,8 @@ from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
-from app.queries.pools import RoundPool, Walls
+from app.queries.pools import RoundPool
+from app.queries.walls import Walls
 from app.security import new_id, new_seed
 from app.services import audit, draw_rhythm, drawing, figures, hours, letters, outbox, rhythm, ways
 from app.services.drawing import Draw

@@ -1,36 +1,44 @@
 """What the rules of a programme cost: the people of today, drawn with a rule and without it. Nothing is written.
 
-Only sums come out of it, and of rules that organisers set; of whom people would rather not meet there is no sum at all,
-since it is in the draw with the rule as in the draw without.
+Only sums come out of it, and of what organisers may read: a sum of few people tells of each of them. So whom people
+would rather not meet is in none of these draws, nor is what they ask for and let nobody read; and who sits out the next
+round is drawn like the others, since otherwise an organiser would choose of whom a sum is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import combinations
+from threading import Lock
 
 from sqlmodel import Session
 
 import matching
 from app.clock import local_date
-from app.models import Programme
+from app.models import AsksShown, Participant, Programme
 from app.queries import pools
 from app.queries import rounds as queries
-from app.queries.pools import RoundPool, Walls
+from app.queries.walls import Walls, pairs_of_teams
 from emails import Phrase, phrase, phrases
 from matching import Matching, Policy, Pool
 from matching.rules import pair_score
 
 MOST, MOST_FOR_MORE = 2000, 300
 """More people than this are not drawn while somebody waits for a page; larger groups than two take longer."""
+MOST_PAIRS = 100_000
+"""More pairs of one team than this, as 448 people of a team have, are not kept apart meanwhile: where such a wall
+leaves many out, one draw takes many seconds.
+"""
+ONE_AT_A_TIME = Lock()
+"""Draws keep a processor busy: whoever presses the button often must not take them all from the other pages."""
 SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who would be drawn today, with no walls yet, and by which rules."""
+    """Who would be drawn today, as far as organisers may know, with no walls yet, and by which rules."""
 
-    rows: RoundPool
+    pool: Pool
     walls: Walls
     policy: Policy
 
@@ -43,16 +51,32 @@ class Costs:
     of: Mapping[str, tuple[Phrase, ...]]
 
 
-def read(session: Session, programme: Programme, said: dict[str, object], now: datetime) -> Subject | None:
-    """Today's people, to be drawn by that policy; None for too many people."""
+def read(session: Session, programme: Programme, said: dict[str, object], now: datetime) -> Subject | Phrase:
+    """Today's people, to be drawn by that policy; or why that takes too long."""
     number = queries.next_number(session, programme)
-    people = pools.eligible(session, programme, local_date(now, programme.time_zone), number)
+    people = pools.eligible(session, programme, local_date(now, programme.time_zone), number, skipping=True)
     if len(people) > most(said):
-        return None
-    rows = pools.pool_of(session, programme, number, people, Walls())
+        return phrase(
+            "More than %(most)s people take part, which takes too long to work out here. "
+            "A dry run of a round by the API or the command line says what a draw costs.",
+            most=most(said),
+        )
+    pool = _told(pools.pool_of(session, programme, number, people, Walls()).pool, people)
+    if pairs_of_teams(pool.people) > MOST_PAIRS:
+        return phrase(
+            "So many people are of one team that what a wall between them costs takes too long to work out here. "
+            "A dry run of a round by the API or the command line says what a draw costs."
+        )
     # Interests and chance decide last, so that they change nothing of what is counted here; the best score is fastest.
     policy = replace(queries.as_policy(said), quality=1.0, shadows=0)
-    return Subject(rows, Walls.of(said), policy)
+    return Subject(pool, Walls.of(said), policy)
+
+
+def _told(pool: Pool, people: Sequence[Participant]) -> Pool:
+    """The pool without what people keep to themselves: with no walls yet, every block in it is somebody's own."""
+    silent = {one.match_key for one in people if one.asks_shown == AsksShown.NOBODY}
+    seen = (replace(one, asks=frozenset()) if one.id in silent else one for one in pool.people)
+    return replace(pool, people=tuple(seen), blocks=())
 
 
 def most(policy: Mapping[str, object]) -> int:
@@ -60,16 +84,27 @@ def most(policy: Mapping[str, object]) -> int:
     return MOST if policy["size"] == 2 else MOST_FOR_MORE
 
 
-def costs(subject: Subject) -> Costs:
-    """Drawn with all rules, and once more for each wall the other way. Touches no database."""
-    pool = _walled(subject.rows.pool, subject.walls)
+def costs(subject: Subject) -> Costs | None:
+    """Drawn with all rules, and once more for each wall the other way. Touches no database. None while this process
+    works out another's.
+    """
+    if not ONE_AT_A_TIME.acquire(blocking=False):
+        return None
+    try:
+        return _costs(subject)
+    finally:
+        ONE_AT_A_TIME.release()
+
+
+def _costs(subject: Subject) -> Costs:
+    pool = _walled(subject.pool, subject.walls)
     drawn = _draw(pool, subject.policy)
     other = replace(subject.walls, teams_apart=not subject.walls.teams_apart)
     return Costs(
         sum=_sum(drawn),
         of={
             "teams_apart": tuple(_teams(subject, pool, drawn, other)),
-            "no_repeat_for": tuple(_repeats(subject, drawn)),
+            "no_repeat_for": tuple(_repeats(subject, pool, drawn)),
             "group_size": tuple(_sizes(drawn)),
             "interest_rule": tuple(_topics(pool, subject.policy, drawn)),
         },
@@ -104,7 +139,7 @@ def _sum(drawn: Matching) -> Phrase:
 
 def _teams(subject: Subject, pool: Pool, drawn: Matching, other: Walls) -> Iterator[Phrase]:
     """With the wall and without it, whichever is the rule now."""
-    flipped_pool = _walled(subject.rows.pool, other)
+    flipped_pool = _walled(subject.pool, other)
     flipped = _draw(flipped_pool, subject.policy)
     (wall, open_), (wall_pool, open_pool) = (drawn, flipped), (pool, flipped_pool)
     if other.teams_apart:
@@ -128,9 +163,10 @@ def _rounds(pool: Pool) -> int:
     return matching.rounds_left(pool).likely
 
 
-def _repeats(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
+def _repeats(subject: Subject, pool: Pool, drawn: Matching) -> Iterator[Phrase]:
     if subject.walls.no_repeat_for:
-        without = _draw(_walled(subject.rows.pool, replace(subject.walls, no_repeat_for=0)), subject.policy)
+        open_pool = _walled(subject.pool, replace(subject.walls, no_repeat_for=0))
+        without = drawn if open_pool == pool else _draw(open_pool, subject.policy)
         yield _left_out(len(drawn.left_out) - len(without.left_out))
     again = drawn.certificate.repeats
     yield (

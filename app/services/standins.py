@@ -28,7 +28,8 @@ from app.queries import participants as people_queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
-from app.queries.pools import RoundPool, Walls
+from app.queries.pools import RoundPool
+from app.queries.walls import Walls
 from app.security import new_id
 from app.services import audit, drawing, letters, ways
 from app.services.drawing import Draw
@@ -150,20 +151,23 @@ def _pool_of_waiting(
     """
     today = local_date(now, programme.time_zone)
     walls = Walls.of(round_.policy)
-    rows = pools.load_pool(session, programme, round_.number + 1, today, walls, standing_in=True)
+    # of the walls only those between people who wait; whom one met is apart below, in however many rounds it was
+    rows = pools.load_pool(session, programme, round_.number + 1, today, Walls(), standing_in=True)
     ids = {key: person_id for key, person_id in rows.ids.items() if person_id in waiting}
     pool = rows.pool
     met = [(met.a, met.b) for met in pool.history]
-    apart = {tuple(sorted(pair)) for pair in (*met, *pool.knows, *pool.blocks) if set(pair) <= ids.keys()}
+    people = tuple(person for person in pool.people if person.id in ids)
+    team = walls.pairs(people, (), round_.number)
+    apart = {tuple(sorted(pair)) for pair in (*met, *pool.knows, *pool.blocks, *team) if set(pair) <= ids.keys()}
     few = replace(
         pool,
-        people=tuple(person for person in pool.people if person.id in ids),
+        people=people,
         history=(),
         knows=(),
         apart=(),
         blocks=tuple(sorted((first, second) for first, second in apart)),
     )
-    return RoundPool(few, ids, rows.formats, rows.walls)
+    return RoundPool(few, ids, rows.formats, walls != Walls())
 
 
 def _seed(round_: Round, rows: RoundPool) -> int:

@@ -23,6 +23,7 @@ from app.models import (
 )
 from app.queries import pools
 from app.queries import rounds as queries
+from app.queries.walls import Walls
 from app.services.adjusted import By, Outcome
 from app.workflows import adjusting
 from app.workflows.adjusting import Seen, Wish
@@ -94,7 +95,7 @@ def require_sound(world: World, round_: Round) -> None:
             for person in session.exec(select(Participant).where(Participant.programme_id == programme.id))
         }
         inside = sorted((people[place.participant_id] for place in places), key=lambda one: one.match_key)
-        rows = pools.pool_of(session, programme, row.number, inside, pools.Walls.of(row.policy))
+        rows = pools.pool_of(session, programme, row.number, inside, Walls.of(row.policy))
         groups = session.exec(select(Group).where(Group.round_id == row.id)).all()
         mails = session.exec(
             select(OutgoingMail).where(OutgoingMail.round_id == row.id).where(col(OutgoingMail.kind).in_(OF_A_ROUND))

@@ -23,6 +23,8 @@ Parse = Callable[[str], Any]
 """What was typed as a value, or the Problem with it."""
 
 DECIDED = ("yes", "no")
+MOST_DIGITS = 12
+"""A longer number, however it begins, is never converted: that takes time, and fails for thousands of digits."""
 
 
 def shown(programme: Programme, names: Iterable[str]) -> dict[str, str]:
@@ -106,8 +108,9 @@ def _day(text: str) -> date | Problem | None:
 
 
 def _whole(text: str, low: int, high: int) -> int | Problem:
-    if text.isascii() and text.isdigit() and low <= int(text[:12]) <= high:
-        return int(text)
+    value = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+    if value is not None and low <= value <= high:
+        return value
     return Problem(phrase("Enter a whole number from %(low)s to %(high)s.", low=str(low), high=str(high)), "")
 
 

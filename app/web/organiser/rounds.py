@@ -53,10 +53,11 @@ def seed_of(posted: Posted) -> int | Trouble | None:
     text = posted.one("seed").strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or int(text[:30]) > services.MAX_SEED:
+    seed = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(services.MAX_SEED)) else None
+    if seed is None or seed > services.MAX_SEED:
         words = phrase("Enter a whole number from 0 to %(most)s, or nothing.", most=str(services.MAX_SEED))
         return Trouble("seed", words)
-    return int(text)
+    return seed
 
 
 def not_a_button() -> Fault:

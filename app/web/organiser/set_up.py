@@ -16,6 +16,7 @@ from app.services import programmes as services
 from app.services.programmes import ProgrammeFacts
 from app.services.rule_costs import Costs
 from app.web import zones
+from app.web.errors import SOON_SECONDS
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import facts, found, frame
 from app.web.organiser.rounds import not_a_button
@@ -47,6 +48,8 @@ def ask(request: Request, me: Founding) -> Response:
 @router.post("/organiser/programmes/new")
 def make(request: Request, posted: Form, session: Writing, me: FoundingActing, now: Moment) -> Response:
     """A programme that nobody can join yet, and its list of tasks."""
+    # two who make one at once take one address after the other
+    organisation = organisers.organisation(session, me.account.organisation_id, lock=True)
     said = facts.read(posted, ("name", "purpose"), PURPOSE.needed)
     slug = posted.one("slug").strip()
     troubles = said.found if isinstance(said, Troubles) else _of_slug(session, slug)
@@ -55,7 +58,6 @@ def make(request: Request, posted: Form, session: Writing, me: FoundingActing, n
         missing = () if posted.one("name").strip() else (Trouble("name", PURPOSE.needed["name"]),)
         troubles = tuple(dict.fromkeys((*missing, *troubles)))
         return frame.page(request, me, "programme_new.html", status=422, typed=typed, troubles=troubles)
-    organisation = organisers.organisation(session, me.account.organisation_id)
     first = ProgrammeFacts(name=said.name, purpose=said.purpose, joining=False, contact_email=me.account.email)
     slug = slug or services.free_slug(session, said.name)
     made = services.create_programme(session, organisation, slug, first, now=now, actor=me.principal.actor)
@@ -164,9 +166,15 @@ def try_task(
     if asked is not RULES:
         return _form(request, session, me, programme, asked, typed, tried=wished)
     subject = rule_costs.read(session, programme, queries.policy_of(wished), now)
-    costs = rule_costs.costs(subject) if subject else None
-    too_many = 0 if subject else rule_costs.most(queries.policy_of(wished))
-    return _form(request, session, me, programme, asked, typed, costs=costs, too_many=too_many)
+    if isinstance(subject, str):
+        return _form(request, session, me, programme, asked, typed, refused=subject)
+    costs = rule_costs.costs(subject)
+    if costs is None:
+        busy = phrase("Somebody else is having this worked out. Wait half a minute, then try again.")
+        answer = _form(request, session, me, programme, asked, typed, status=503, refused=busy)
+        answer.headers["Retry-After"] = str(SOON_SECONDS)
+        return answer
+    return _form(request, session, me, programme, asked, typed, costs=costs)
 
 
 def _task(name: str) -> Task:
@@ -206,7 +214,7 @@ def _form(
     troubles: tuple[Trouble, ...] = (),
     tried: Programme | None = None,
     costs: Costs | None = None,
-    too_many: int = 0,
+    refused: str = "",
 ) -> Response:
     return frame.page(
         request,
@@ -223,6 +231,6 @@ def _form(
         draws=draw_days.to_come(tried or programme),
         every=EVERY,
         costs=costs,
-        too_many=too_many,
+        refused=refused,
         zones=zones.offered(programme.time_zone, programme.time_zone),
     )

@@ -10,6 +10,7 @@ from app.models import MailKind, MailState, ParticipantState, Programme, Program
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
+from app.queries.walls import Walls
 from app.services import claims, drawing, outbox, participants, privacy, programmes, rounds, second_tries
 from app.services.programmes import ProgrammeFacts
 from app.workflows import rounds as round_work
@@ -89,7 +90,7 @@ def test_the_same_people_and_seed_give_the_same_round_in_any_database(world: Wor
     first = world.groups(world.draw(world.open_round(seed=11)))
     with world.database.reading() as session:
         programme = programme_queries.programme(session, "demo")
-        rows = pools.load_pool(session, programme, 1, world.now.date(), pools.Walls())
+        rows = pools.load_pool(session, programme, 1, world.now.date(), Walls())
     drawn = drawing.draw(rows, Policy(), 11)
     assert first == [set(group) for group in drawn.matching.groups]
 
@@ -238,9 +239,7 @@ def test_somebody_who_leaves_while_the_round_is_drawn_makes_it_be_drawn_again(wo
     world.people(4)
     round_ = world.open_round()
     with world.database.reading() as session:
-        rows = pools.load_pool(
-            session, programme_queries.programme(session, "demo"), 1, world.now.date(), pools.Walls()
-        )
+        rows = pools.load_pool(session, programme_queries.programme(session, "demo"), 1, world.now.date(), Walls())
     drawn = drawing.draw(rows, Policy(), 7)
     leave(world, "person00")
     with pytest.raises(PoolChanged), world.database.writing() as session:

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import select
 
-from app.models import Participant, Round
+from app.models import AsksShown, Participant, Round
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
 from app.services import rule_costs
@@ -17,8 +17,10 @@ def costs(world: World, **facts: object) -> rule_costs.Costs:
         programme = programme_queries.programme(session, world.slug)
         policy = round_queries.policy_of(programme) | facts
         subject = rule_costs.read(session, programme, policy, world.now)
-    assert subject
-    return rule_costs.costs(subject)
+    assert isinstance(subject, rule_costs.Subject)
+    found = rule_costs.costs(subject)
+    assert found
+    return found
 
 
 def said(found: rule_costs.Costs, rule: str) -> list[str]:
@@ -71,12 +73,36 @@ def test_a_wall_against_repeats_says_whom_it_leaves_out(world: World) -> None:
     assert said(costs(world, no_repeat_for=2), "no_repeat_for")[0] == "This wall leaves 2 people out."
 
 
-def test_whom_people_would_rather_not_meet_has_no_sum(world: World) -> None:
-    """With the block two are left out, whatever the rules: no line names them."""
-    one, other = world.people(2)
+def everything(found: rule_costs.Costs) -> list[str]:
+    return [str(found.sum), *(f"{rule}: {words}" for rule in found.of for words in said(found, rule))]
+
+
+@pytest.mark.parametrize("rules", [{}, {"teams_apart": True}, {"no_repeat_for": 5}, {"size": 3}])
+def test_whom_people_would_rather_not_meet_changes_no_word(world: World, rules: dict[str, object]) -> None:
+    one, other, *_ = world.people(4)
+    before = everything(costs(world, **rules))
     world.block(one, other)
-    found = costs(world, no_repeat_for=5, teams_apart=True)
-    assert said(found, "teams_apart")[0] == said(found, "no_repeat_for")[0] == NOBODY_OUT
+    assert everything(costs(world, **rules)) == before
+
+
+def test_who_sits_out_changes_no_word_so_that_nobody_can_be_singled_out(world: World) -> None:
+    one, other, *others = world.people(6)
+    before = everything(costs(world, teams_apart=True))
+    world.block(one, other)
+    with world.database.writing() as session:
+        for person in others:
+            session.get_one(Participant, person.id).skip_next = True
+    assert everything(costs(world, teams_apart=True)) == before
+
+
+def test_what_people_ask_for_and_let_nobody_read_gives_nobody_something_to_talk_about(world: World) -> None:
+    asking = world.person("ada", "Finance", ask=["burnout"])
+    world.person("ben", "Estates", offer=["burnout"])
+    nothing = ["By this rule 0 people would have something to talk about."]
+    for shown, words in ((AsksShown.MATCH, [nothing[0].replace("0", "2")]), (AsksShown.NOBODY, nothing)):
+        with world.database.writing() as session:
+            session.get_one(Participant, asking.id).asks_shown = shown
+        assert said(costs(world), "interest_rule") == words
 
 
 def test_the_rule_of_topics_says_how_many_have_something_to_talk_about(world: World) -> None:
@@ -96,4 +122,32 @@ def test_nothing_is_written_and_nobody_and_very_many_get_an_answer(
         programme = programme_queries.programme(session, world.slug)
         assert rule_costs.most({"size": 2}) > rule_costs.most({"size": 3}) > 6
         monkeypatch.setattr(rule_costs, "MOST", 5)
-        assert rule_costs.read(session, programme, round_queries.policy_of(programme), world.now) is None
+        refused = rule_costs.read(session, programme, round_queries.policy_of(programme), world.now)
+    assert str(refused).startswith("More than 5 people take part")
+
+
+@pytest.mark.parametrize("teams_apart", [False, True])
+def test_a_team_too_large_for_a_wall_to_be_tried_gets_an_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch, teams_apart: bool
+) -> None:
+    uneven(world)
+    with world.database.reading() as session:
+        programme = programme_queries.programme(session, world.slug)
+        policy = round_queries.policy_of(programme) | {"teams_apart": teams_apart}
+        for most, works in ((6, True), (5, False)):
+            monkeypatch.setattr(rule_costs, "MOST_PAIRS", most)
+            found = rule_costs.read(session, programme, policy, world.now)
+            assert isinstance(found, rule_costs.Subject) is works
+    assert str(found).startswith("So many people are of one team")
+
+
+def test_one_at_a_time_is_worked_out(world: World) -> None:
+    uneven(world)
+    with world.database.reading() as session:
+        programme = programme_queries.programme(session, world.slug)
+        subject = rule_costs.read(session, programme, round_queries.policy_of(programme), world.now)
+    assert isinstance(subject, rule_costs.Subject)
+    with rule_costs.ONE_AT_A_TIME:
+        assert rule_costs.costs(subject) is None
+    assert isinstance(rule_costs.costs(subject), rule_costs.Costs)
+    assert isinstance(rule_costs.costs(subject), rule_costs.Costs)

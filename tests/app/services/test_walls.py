@@ -4,13 +4,13 @@ from itertools import combinations
 
 import pytest
 
-from app.errors import Conflict
-from app.models import Round
-from app.queries import pools
+from app.errors import Conflict, TeamsTooLarge
+from app.models import Round, RoundState
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
-from app.queries.pools import Walls
-from app.services import drawing, programmes, rounds
+from app.queries import walls as walls_queries
+from app.queries.walls import Walls
+from app.services import drawing, programmes, redraws, rounds
 from app.services.programmes import ProgrammeFacts
 from matching import Met, Person
 from tests.app.adjusted import change
@@ -100,5 +100,38 @@ def test_the_walls_forbid_just_the_pairs_they_name(walls: Walls) -> None:
 
 
 def test_the_walls_are_named_as_the_facts_of_a_programme() -> None:
-    assert set(pools.WALLS) == set(Walls.__slots__)
-    assert set(pools.WALLS) <= set(ProgrammeFacts.__slots__)
+    assert set(walls_queries.WALLS) == set(Walls.__slots__)
+    assert set(walls_queries.WALLS) <= set(ProgrammeFacts.__slots__)
+
+
+def test_teams_too_large_to_be_kept_apart_are_refused_before_any_pair_is_written_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ada", "ben", "cem"):
+        world.person(name, "Finance")
+    world.person("dee", "finance ")
+    world.person("eva")
+    open_ = world.open_round("one")
+    rules(world, teams_apart=True)
+    walled = world.open_round("two")
+    monkeypatch.setattr(walls_queries, "MOST_PAIRS", 5)
+    monkeypatch.setattr(walls_queries, "combinations", None)
+    world.draw(open_)
+    with pytest.raises(TeamsTooLarge):
+        world.draw(walled)
+    with world.database.reading() as session:
+        found = session.get_one(Round, walled.id)
+    assert (found.state, redraws.trouble_of(found)) == (
+        RoundState.DRAFT,
+        "To keep teams apart, 6 pairs of one team would be forbidden; 5 are possible. Take this round back, let people "
+        "of one team meet or split the largest team, and open a round again.",
+    )
+    monkeypatch.setattr(walls_queries, "MOST_PAIRS", 6)
+    monkeypatch.setattr(walls_queries, "combinations", combinations)
+    world.later(hours=1)
+    assert world.draw(walled).state == RoundState.MATCHED
+
+
+def test_a_count_of_the_pairs_of_teams_is_what_would_be_written_out() -> None:
+    people = [Person(id=str(one), team=team) for one, team in enumerate(["X", "x", "x", "Y", "", "", "Y"])]
+    assert walls_queries.pairs_of_teams(people) == len(list(Walls(teams_apart=True).pairs(people, (), 1))) == 4

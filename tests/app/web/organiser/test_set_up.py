@@ -1,6 +1,7 @@
 """A programme made and set up by pages: five tasks in any order, and nobody joins before it is opened."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -85,6 +86,20 @@ def test_the_same_name_twice_makes_two_addresses_and_one_that_is_taken_is_refuse
             True,
             True,
         ), slug
+
+
+def test_six_who_make_one_of_the_same_name_at_once_get_an_address_each(desk: Desk) -> None:
+    desk = owner(desk)
+    cookies = dict(desk.visitor.http.cookies)
+
+    def make(_: int) -> tuple[int, str]:
+        with desk.visitor.site.client(cookies=cookies) as http:
+            made = http.post(NEW, data={"name": "Same", "purpose": "Meet.", "slug": ""})
+        return made.status_code, made.headers.get("location", "").rpartition("/")[2]
+
+    with ThreadPoolExecutor(6) as pool:
+        made = sorted(pool.map(make, range(6)))
+    assert made == [(303, "same"), *((303, f"same-{number}") for number in range(2, 7))]
 
 
 def test_only_an_owner_of_everything_makes_programmes(desk: Desk) -> None:
@@ -181,6 +196,11 @@ def test_a_day_and_an_address_can_be_taken_back(desk: Desk) -> None:
         ("rhythm", "remind_after", "61"),
         ("rhythm", "mails_a_round", "0"),
         ("rules", "group_size", "1"),
+        ("rules", "group_size", "599999"),
+        ("rules", "group_size", "000000000005" + "9" * 5),
+        ("rules", "group_size", "000000000005" + "9" * 5000),
+        ("rules", "shadows", "5999999"),
+        ("rules", "shadows", "000000000005" + "9" * 7),
         ("rules", "quality", "nan"),
         ("rules", "quality", "2"),
         ("rules", "interest_rule", "by height"),
@@ -203,6 +223,13 @@ def test_what_cannot_be_is_refused_beside_its_field_and_kept(desk: Desk, task: s
     assert programme(desk).model_dump() == before
 
 
+@pytest.mark.parametrize("fact", ["group_size", "shadows", "no_repeat_for"])
+@pytest.mark.parametrize("value", ["599999", "5999999", "000000000005999", "000000000005" + "9" * 5000])
+def test_no_number_beyond_its_limits_is_tried(desk: Desk, fact: str, value: str) -> None:
+    answer = desk.post(f"{LIST}/set-up/rules/try", **(form(desk, "rules") | {fact: value}))
+    assert (answer.status_code, f'href="#{fact}"' in answer.text) == (422, True)
+
+
 def test_hours_that_end_before_they_begin_are_refused(desk: Desk) -> None:
     for hours in ({"mail_from_hour": "17", "mail_until_hour": "9"}, {"mail_until_hour": "8"}):
         answer = desk.post(f"{LIST}/set-up/rhythm", **hours)
@@ -222,6 +249,11 @@ def test_what_rules_cost_is_worked_out_as_typed_and_not_saved(desk: Desk, monkey
     )
     assert 'name="teams_apart" value="yes" checked' in page.text
     assert desk.post(f"{LIST}/set-up/rules/try", **(typed | {"group_size": "9"})).status_code == 422
+    assert "What people keep to themselves is not counted in" in page.text
+    with rule_costs.ONE_AT_A_TIME:
+        busy = desk.post(f"{LIST}/set-up/rules/try", **typed)
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "30")
+    assert ("Somebody else is having this worked out" in busy.text, 'value="yes" checked' in busy.text) == (True, True)
     monkeypatch.setattr(rule_costs, "MOST", 1)
     assert "More than 1 people" in desk.post(f"{LIST}/set-up/rules/try", **typed).text
     assert programme(desk).model_dump() == before
