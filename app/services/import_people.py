@@ -32,6 +32,8 @@ from app.services.import_rows import Bundle, Terms
 
 CONSENT = "import"
 COUNTED = ("added", "changed", "unchanged", "left_alone", "invited")
+KEPT_BACK = frozenset({"access", "access_for"})
+"""What is filled in where somebody has said nothing, and what they have said may be hidden from organisers."""
 
 Facts = dict[str, Any]
 
@@ -220,7 +222,7 @@ def _bring_up_to_date(
             changes.append((person.id, _unlike(person, {"invited": True})))  # to come back by their own button
             continue
         facts, new = news
-        counts["changed" if facts or new else "unchanged"] += 1
+        counts["changed" if tells(facts, new) else "unchanged"] += 1
         topics += _topics_of(programme, person.id, new)
         changes.append((person.id, facts | _unlike(person, _standing(person, row, terms))))
     _change(session, changes)
@@ -238,6 +240,11 @@ def news_of(
         return None
     facts = _unlike(person, _facts(row, team_id)) | _unlike(person, _filled(person, row))
     return facts, {kind: texts for kind, texts in said(row).items() if kind not in has}
+
+
+def tells(facts: Facts, new: Collection[TopicKind]) -> bool:
+    """Whether it counts as a change. Needs and asks never do: that would tell who has some and hides them."""
+    return bool(facts.keys() - KEPT_BACK or set(new) - {TopicKind.ASK})
 
 
 def kinds_there(session: Session, people: Sequence[str]) -> dict[str, set[TopicKind]]:

@@ -11,7 +11,17 @@ import openpyxl
 import pytest
 from sqlmodel import select
 
-from app.models import ImportJob, ImportUpload, MailKind, Participant, ParticipantState, PastMeeting, Role
+from app.models import (
+    AsksShown,
+    ImportJob,
+    ImportUpload,
+    MailKind,
+    Participant,
+    ParticipantState,
+    PastMeeting,
+    Role,
+    SeenBy,
+)
 from app.queries import imports as import_queries
 from app.queries import programmes
 from app.services import privacy, retention
@@ -172,11 +182,25 @@ def test_the_verdict_counts_who_is_new_changed_and_as_before_and_is_what_comes_o
     desk.post(f"{HERE}/{desk.world.there('gone').id}/leave")
     lines = ["person00@example.org,Person00,Team 0,", "person01@example.org,Another Name,Team 0,"]
     lines += ["person02@example.org,Person02,team  0,tea", "gone@example.org,Gone,,", "new@example.org,New,Brand new,"]
-    place = judged(desk, "\n".join(["email,name,team,asks", *lines, "x,X,,"]))
+    place = judged(desk, "\n".join(["email,name,team,interests", *lines, "x,X,,"]))
     said = tiles(desk.get(place).text)
     assert said == {"New": 1, "Changed": 2, "As before": 1, "Have left, and stay out": 1, "Refused": 1}
     followed = imported(desk, place, consent="given")
     assert tiles(desk.get(followed).text) == said
+
+
+@pytest.mark.parametrize("column", ["access", "asks"])
+def test_no_count_tells_who_has_said_what_organisers_may_not_read(desk: Desk, column: str) -> None:
+    desk.world.person("open")
+    desk.world.person("hides", ask=["Burnout"])
+    with desk.world.database.writing() as session:
+        hides = session.merge(desk.world.there("hides"))
+        hides.access, hides.access_for, hides.asks_shown = "A chair", SeenBy.NOBODY, AsksShown.NOBODY
+        session.add(hides)
+    lines = "".join(f"{name}@example.org,{name.title()},tea\n" for name in ("open", "hides"))
+    place = judged(desk, f"email,name,{column}\n{lines}")
+    assert tiles(desk.get(place).text) == {"New": 0, "As before": 2, "Refused": 0}
+    assert tiles(desk.get(imported(desk, place)).text) == {"As before": 2}
 
 
 def test_without_a_column_for_teams_people_keep_theirs(desk: Desk) -> None:
