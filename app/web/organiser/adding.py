@@ -4,10 +4,11 @@ each line, and then the import. Nothing is written to the programme before its l
 What takes long is done before the database is asked to write, so that nobody else waits for it.
 """
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.datastructures import UploadFile
@@ -29,15 +30,26 @@ from app.web.organiser import downloads, found
 from app.web.organiser.adding_pages import KINDS, MOST_COLUMNS, Sent, add_page, columns_page, verdict_page
 from app.web.organiser.participants import place
 from app.web.organiser.round_acts import number_of
-from app.web.organiser.sessions import AboutToAct, Organiser
+from app.web.organiser.sessions import AboutToAct, Organiser, before_a_body
 from app.web.pages import see_other
 from emails import phrase, together
 
 router = APIRouter(include_in_schema=False)
 
+MOST_SECONDS = 120
+"""How long a form may be in coming."""
 
-async def sent(request: Request, _me: AboutToAct) -> Sent:
-    """The form with its file, read after it is known who sends it."""
+
+async def sent(request: Request, _me: Annotated[None, Depends(before_a_body)]) -> Sent:
+    """The form with its file, read after it is known who sends it, while no connection to the database is held."""
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            return await _read(request)
+    except TimeoutError:
+        raise HTTPException(408) from None
+
+
+async def _read(request: Request) -> Sent:
     async with request.form(max_files=1, max_fields=10, max_part_size=IMPORT_BYTES) as form:
         texts = {name: value for name, value in form.multi_items() if isinstance(value, str)}
         file = next((value for _, value in form.multi_items() if isinstance(value, UploadFile)), None)
@@ -60,9 +72,9 @@ def ask(request: Request, slug: str, session: Reading, me: AboutToAct) -> Respon
 def take(
     request: Request,
     slug: str,
+    form: Annotated[Sent, Depends(sent)],  # before the session, which would hold a connection while it comes
     session: Reading,
     me: AboutToAct,
-    form: Annotated[Sent, Depends(sent)],
     context: InContext,
     now: Moment,
 ) -> Response:

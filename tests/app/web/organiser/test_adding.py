@@ -3,12 +3,16 @@
 import csv
 import io
 import re
+import socket
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx
 import openpyxl
 import pytest
+from sqlalchemy.pool import QueuePool
 from sqlmodel import select
 
 from app.models import (
@@ -25,6 +29,7 @@ from app.models import (
 from app.queries import imports as import_queries
 from app.queries import programmes
 from app.services import privacy, retention
+from app.web.organiser import adding
 from app.workflows import importing
 from tests.app.web.organiser.desk import Desk
 
@@ -280,6 +285,34 @@ def test_a_file_that_is_too_large_is_told_the_limit(sqlite_desk: Desk) -> None:
     answer = uploaded(sqlite_desk, b"x" * (17 * 1024 * 1024))
     assert answer.status_code == 413
     assert "at most 16 megabytes" in answer.text
+
+
+@contextmanager
+def on_its_way(desk: Desk) -> Iterator[socket.socket]:
+    """An upload whose head has come and whose body is awaited: the server says so."""
+    cookies = "; ".join(f"{name}={value}" for name, value in desk.visitor.http.cookies.items())
+    head = f"POST {ADD} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n"
+    with socket.create_connection(("127.0.0.1", desk.visitor.site.port), timeout=20) as line:
+        line.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode())
+        assert line.recv(1000).startswith(b"HTTP/1.1 100 ")
+        yield line
+
+
+def test_while_an_upload_is_coming_it_holds_no_connection_to_the_database(desk: Desk) -> None:
+    pool = desk.visitor.app.state.context.database.engine.pool
+    with on_its_way(desk) as first, on_its_way(desk):
+        assert isinstance(pool, QueuePool)
+        assert pool.checkedout() == 0
+        first.sendall(b"pasted=sam@example.org&x=".ljust(1000, b"x"))
+        assert first.recv(1000).startswith(b"HTTP/1.1 303 ")
+
+
+def test_an_upload_that_does_not_end_is_told_so(sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adding, "MOST_SECONDS", 0.2)
+    with on_its_way(sqlite_desk) as line:
+        answer = line.makefile("rb").read().decode()
+    assert answer.startswith("HTTP/1.1 408 ")
+    assert "That took too long" in answer
 
 
 # --- the past --------------------------------------------------------------------------------------------------------
