@@ -44,7 +44,8 @@ def filled(table: Table, known: Mapping[str, tuple[str, str]], keeps: frozenset[
     places = {column: columns.index(column) for column in keeps}
     if not keeps or "email" not in columns:
         return table
-    return replace(table, columns=columns, records=_filled(table, known, places, columns.index("email"), team))
+    records = _filled(table, known, places, columns.index("email"), team)
+    return replace(table, columns=columns, records=records, keeps=tuple(sorted(keeps)))
 
 
 def _filled(

@@ -45,6 +45,7 @@ class Table:
     headings: tuple[str, ...] = ()  # the header as it stands in the file
     records: Records = field(default=lambda: iter(()), repr=False, compare=False)
     digest: str = field(default="", repr=False, compare=False)  # of the content, by which it is known again
+    keeps: tuple[str, ...] = ()  # columns that the file does not tell and that were filled in
 
     @property
     def broken(self) -> bool:

@@ -48,7 +48,7 @@ def write_people(
     rows = [row for row in bundle.rows if isinstance(row, PersonRow)]
     there = there_of(session, programme, [row.key for row in rows])
     rows, late = _still_right(session, programme, bundle.file, rows, there)
-    teams = _teams(session, programme, rows)
+    teams = _teams(session, programme, [row for row in rows if row.key not in there or "team" not in row.keeps])
     new = [row for row in rows if row.key not in there]
     known = [(there[row.key], row) for row in rows if row.key in there]
     added = _add(session, programme, new, teams, terms)
@@ -216,7 +216,7 @@ def _bring_up_to_date(
     changes: list[tuple[str, Facts]] = []
     topics: list[Facts] = []
     for person, row in known:
-        news = news_of(person, row, teams[row.team], has[person.id])
+        news = news_of(person, row, teams.get(row.team), has[person.id])
         if news is None:  # also when a stranger has asked to join with their address
             counts["left_alone"] += 1
             changes.append((person.id, _unlike(person, {"invited": True})))  # to come back by their own button
@@ -262,8 +262,12 @@ def _unlike(person: Found[Any], facts: Facts) -> Facts:
 
 
 def _facts(row: PersonRow, team_id: str | None) -> Facts:
-    """What follows the file."""
-    facts: Facts = {"name": row.name, "email": row.mailbox, "team_id": team_id}
+    """What follows the file; what it does not tell may have changed since it was read."""
+    facts: Facts = {"email": row.mailbox}
+    if "name" not in row.keeps:
+        facts["name"] = row.name
+    if "team" not in row.keeps:
+        facts["team_id"] = team_id
     told = {"location": row.location, "trios": row.trios, "sat_out": row.sat_out, "time_zone": row.time_zone}
     return facts | {name: value for name, value in told.items() if value}
 

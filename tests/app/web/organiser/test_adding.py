@@ -128,6 +128,22 @@ def test_who_is_in_already_is_not_renamed_by_a_paste(desk: Desk) -> None:
     assert "Estates" in desk.get(f"{HERE}/{desk.world.there('sam').id}").text
 
 
+def test_what_is_changed_while_a_paste_waits_stays(desk: Desk) -> None:
+    person = desk.world.person("sam", "Estates")
+    place = pasted(desk, "sam@example.org\nann@example.org")
+    desk.post(f"{place}/import")
+    desk.post(f"{HERE}/{person.id}", action="about", name="Sam Newname", team="Finance")
+    desk.world.person("ann", "Estates")
+    desk.later(minutes=2)
+    with desk.world.database.reading() as session:
+        (job,) = import_queries.due(session, desk.world.now)
+    assert importing.take_up(desk.world.work, job)
+    assert importing.carry_on(desk.world.work, job)
+    assert there(desk) == {"sam@example.org": "Sam Newname", "ann@example.org": "Ann"}
+    assert "Finance" in desk.get(f"{HERE}/{person.id}").text
+    assert desk.world.there("ann").team_id
+
+
 @pytest.mark.parametrize(
     "fields", [{"pasted": " \n "}, {"pasted": ", ;"}, {"kind": "people"}, {"kind": "blocks", "pasted": ""}]
 )
