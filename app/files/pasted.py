@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 
 from app.files.addresses import canonical_key
+from app.files.cells import as_typed
 from app.files.table import MOST_ROWS, Record, Records, Table
 from app.files.verdicts import Verdict, file_error
 
@@ -33,7 +34,7 @@ def read_pasted(text: str, name: str, most_rows: int = MOST_ROWS) -> Table:
         return Table(name, verdicts=(file_error(name, problem, "Paste it in parts."),))
     if not entries:
         return Table(name, verdicts=(file_error(name, "There is no address.", "Write one on each line."),))
-    records: list[Record] = [(number, list(entry)) for number, entry in enumerate(entries, 1)]
+    records: list[Record] = [(number, [as_typed(text) for text in entry]) for number, entry in enumerate(entries, 1)]
     return Table(
         name,
         COLUMNS,

@@ -331,6 +331,20 @@ def test_an_upload_that_does_not_end_is_told_so(sqlite_desk: Desk, monkeypatch: 
     assert "That took too long" in answer
 
 
+def test_what_was_exported_comes_back_as_it_was(desk: Desk) -> None:
+    desk.world.person("+plus@example.org")
+    place = judged(desk, desk.post(f"{HERE}/export", format="csv").content)
+    assert tiles(desk.get(place).text) == {"New": 0, "As before": 1, "Refused": 0}
+    imported(desk, place)
+    imported(desk, pasted(desk, "'+plus@example.org"))
+    assert list(there(desk)) == ["+plus@example.org"]
+
+
+def test_a_heading_is_no_formula_in_what_is_given_back(sqlite_desk: Desk) -> None:
+    place = judged(sqlite_desk, "a,b,=1+cmd\nnobody@example.org,x@example.org,y\n", kind="knows")
+    assert "'=1+cmd" in sqlite_desk.get(f"{place}/refused.csv").text
+
+
 # --- the past --------------------------------------------------------------------------------------------------------
 
 
