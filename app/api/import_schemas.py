@@ -5,14 +5,15 @@ In a verdict the file is the name of the list, and the line the place in it, fro
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from app.api.schemas import Body
 from app.api.values import Cell, Whole, Yes
-from app.files.columns import JOINED
+from app.files.columns import JOINED, MOST_JOINED
 from app.files.pairs import HISTORY_COLUMNS, PAIR_COLUMNS
 from app.files.people import OPTIONAL, REQUIRED
 from app.files.table import Table
@@ -20,6 +21,8 @@ from app.services.import_sync import Leavers
 
 FILES = ("people", "history", "blocks", "knows")
 MOST = 100_000
+LONGEST = 500
+"""Characters of the name of a field in `map`, as of every cell."""
 
 Count = Annotated[Whole, Field(ge=0, le=999_999)]
 
@@ -91,16 +94,38 @@ class MetIn(PairIn):
     round: Annotated[Whole, Field(ge=0, le=99_999_999)]
 
 
-def _renamed(row: dict[str, Any], wanted: dict[str, str]) -> dict[str, Any]:
-    """A row of people under our names; two fields with a + between them are put together."""
-    left, ours = dict(row), {}
-    for name, field in wanted.items():
-        parts = [field] if field in row else field.split(JOINED)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which field of a row is one of our columns, or which two or three are it together."""
+
+    name: str
+    field: str
+    parts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, name: str, field: str, known: Set[str]) -> "_Wanted":
+        """As `map` says it; raises ValueError when no row has it."""
+        parts = tuple(field.split(JOINED, MOST_JOINED))
+        if field in known:
+            return cls(name, field, parts if len(parts) <= MOST_JOINED else (field,))
+        if len(parts) > MOST_JOINED:
+            raise ValueError(f"puts too many fields together in map: {MOST_JOINED} at most.")
+        if not set(parts) <= known:
+            raise ValueError("names a field in map that no entry of people has: write it as it stands there.")
+        return cls(name, field, parts)
+
+
+def _renamed(row: dict[str, Any], wanted: Sequence[_Wanted]) -> dict[str, Any]:
+    """A row of people under our names; fields with a + between them are put together."""
+    ours: dict[str, Any] = {}
+    taken: set[str] = set()
+    for one in wanted:
+        parts = (one.field,) if one.field in row else one.parts
         if all(part in row for part in parts):
             cells = [row[part] for part in parts]
-            ours[name] = cells[0] if len(cells) == 1 else " ".join(str(cell).strip() for cell in cells if cell)
-            left = {key: value for key, value in left.items() if key not in (*parts, name)}
-    return left | ours
+            ours[one.name] = cells[0] if len(cells) == 1 else " ".join(str(cell).strip() for cell in cells if cell)
+            taken |= {*parts, one.name}
+    return {key: value for key, value in row.items() if key not in taken} | ours
 
 
 class ImportBody(Body):
@@ -123,15 +148,13 @@ class ImportBody(Body):
     @classmethod
     def _under_our_names(cls, given: Any) -> Any:
         wanted, people = (given.get("map"), given.get("people")) if isinstance(given, dict) else (None, None)
-        if not isinstance(wanted, dict) or not all(isinstance(field, str) for field in wanted.values()):
+        if not isinstance(wanted, dict) or not isinstance(people, list) or len(people) > MOST:
             return given
-        if not isinstance(people, list):
+        if len(wanted) > len(PersonIn.columns) or not all(_is_short(field) for field in wanted.values()):
             return given
         known = {key for row in people if isinstance(row, dict) for key in row}
-        for field in wanted.values():
-            if field not in known and not set(field.split(JOINED)) <= known:
-                raise ValueError("names a field in map that no entry of people has: write it as it stands there.")
-        return given | {"people": [_renamed(row, wanted) if isinstance(row, dict) else row for row in people]}
+        told = [_Wanted.of(name, field, known) for name, field in wanted.items()]
+        return given | {"people": [_renamed(row, told) if isinstance(row, dict) else row for row in people]}
 
     def tables(self) -> dict[str, Table]:
         """The lists that were given, as tables."""
@@ -142,6 +165,10 @@ class ImportBody(Body):
             ("knows", PairIn, self.knows),
         ]
         return {name: _table(name, kind.columns, rows) for name, kind, rows in given if rows is not None}
+
+
+def _is_short(field: object) -> bool:
+    return isinstance(field, str) and len(field) <= LONGEST
 
 
 def _table(name: str, columns: tuple[str, ...], rows: Sequence[Row]) -> Table:

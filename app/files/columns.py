@@ -42,7 +42,7 @@ LAST = ("last_name", "lastname", "surname", "family_name", "nachname", "familien
 WITH_A_FIRST_NAME = ("name", "nom", "apellido")
 """Beside a first name these hold the surname, unless they hold both."""
 LOOKED_AT = 50
-JOINED = "+"
+JOINED, MOST_JOINED = "+", 3
 
 
 def taken(table: Table, wanted: Mapping[str, str], known: Sequence[str]) -> tuple[Table, list[Verdict]]:
@@ -97,9 +97,9 @@ def _as_told(table: Table, ours: str, heading: str, known: Sequence[str], verdic
         remedy = f"These can be named: {', '.join(known)}."
         verdicts.append(file_error(table.name, f"{shown(ours)} is no column that we know.", remedy, table.header_line))
         return table
-    parts = [heading] if column_name(heading) in table.columns else heading.split(JOINED)
+    parts = [heading] if column_name(heading) in table.columns else heading.split(JOINED, MOST_JOINED)
     places = [table.columns.index(name) for part in parts if (name := column_name(part)) in table.columns and name]
-    if len(places) == len(parts):
+    if len(places) == len(parts) <= MOST_JOINED:
         return _take(table, ours, places)
     found = shown(", ".join(filter(None, table.headings)), LONGEST_LIST)[1:-1]
     problem = f"There is no column {shown(heading)} to be taken for {ours}; found: {found}."

@@ -8,12 +8,16 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from app.files.addresses import canonical_key
+from app.files.cells import as_typed
 from app.files.table import MOST_ROWS, Record, Records, Table
 from app.files.verdicts import Verdict, file_error
 
 COLUMNS = ("email", "name")
+LONGEST = 2_000_000
+"""Characters that may be pasted."""
 _PIECES = re.compile(r'"[^"\n]*"|<[^<>\n]*>|[^,;\t\n"<]+|[,;\t\n"<]')
 _BETWEEN = (",", ";", "\t", "\n")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -21,10 +25,16 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 def read_pasted(text: str, name: str, most_rows: int = MOST_ROWS) -> Table:
     """What was pasted as a table with an address and a name, which may be empty; its lines are the entries in order."""
-    entries = list(_entries("\n".join(text.splitlines())))
+    if len(text) > LONGEST:
+        problem = f"This is more than {LONGEST:,} characters."
+        return Table(name, verdicts=(file_error(name, problem, "Paste it in parts, or send it as a file."),))
+    entries = list(islice(_entries("\n".join(text.splitlines())), most_rows + 1))
+    if len(entries) > most_rows:
+        problem = f"There are more than {most_rows:,} entries."
+        return Table(name, verdicts=(file_error(name, problem, "Paste it in parts."),))
     if not entries:
         return Table(name, verdicts=(file_error(name, "There is no address.", "Write one on each line."),))
-    records: list[Record] = [(number, list(entry)) for number, entry in enumerate(entries, 1)]
+    records: list[Record] = [(number, [as_typed(text) for text in entry]) for number, entry in enumerate(entries, 1)]
     return Table(
         name,
         COLUMNS,
@@ -44,7 +54,8 @@ def filled(table: Table, known: Mapping[str, tuple[str, str]], keeps: frozenset[
     places = {column: columns.index(column) for column in keeps}
     if not keeps or "email" not in columns:
         return table
-    return replace(table, columns=columns, records=_filled(table, known, places, columns.index("email"), team))
+    records = _filled(table, known, places, columns.index("email"), team)
+    return replace(table, columns=columns, records=records, keeps=tuple(sorted(keeps)))
 
 
 def _filled(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -60,6 +60,8 @@ class PersonRow:
     format: str | None = None
     access: str = ""
     time_zone: str = ""
+    keeps: tuple[str, ...] = ()
+    """What the file does not tell: it is for people who are new, and whoever is known keeps theirs."""
 
     @property
     def id(self) -> str:
@@ -134,7 +136,7 @@ def _rows(table: Table, verdicts: list[Verdict]) -> Iterator[PersonRow]:
         if table.header_line:  # lists that came as JSON are split already
             verdicts += comma_lists(table.name, row)
         if person := _person(table.name, row, seen, verdicts):
-            yield person
+            yield replace(person, keeps=table.keeps) if table.keeps else person
 
 
 def _person(file: str, row: TableRow, seen: _Seen, verdicts: list[Verdict]) -> PersonRow | None:

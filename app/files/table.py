@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from app.files.cells import as_typed
 from app.files.csv_source import csv_records
 from app.files.encoding import AS_UTF8, NUL_BYTE
 from app.files.headers import column_name
@@ -45,6 +46,7 @@ class Table:
     headings: tuple[str, ...] = ()  # the header as it stands in the file
     records: Records = field(default=lambda: iter(()), repr=False, compare=False)
     digest: str = field(default="", repr=False, compare=False)  # of the content, by which it is known again
+    keeps: tuple[str, ...] = ()  # columns that the file does not tell and that were filled in
 
     @property
     def broken(self) -> bool:
@@ -99,7 +101,17 @@ def read_table(source: bytes | Path, name: str, most_rows: int = MOST_ROWS) -> T
     records = xlsx_records(content, name) if is_workbook(content) else csv_records(content, name)
     if isinstance(records, Verdict):
         return Table(name, verdicts=(records,))
-    return replace(_with_header(name, records, most_rows), digest=hashlib.sha256(content).hexdigest())
+    return replace(_with_header(name, _as_typed(records), most_rows), digest=hashlib.sha256(content).hexdigest())
+
+
+def _as_typed(records: Records) -> Records:
+    """Records without the apostrophes by which an export was made safe for a spreadsheet."""
+
+    def typed() -> Iterator[Record | Verdict]:
+        for record in records():
+            yield record if isinstance(record, Verdict) else (record[0], [as_typed(cell) for cell in record[1]])
+
+    return typed
 
 
 def _with_header(name: str, records: Records, most_rows: int) -> Table:

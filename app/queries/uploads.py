@@ -1,16 +1,19 @@
 """Reads about files that lie between two pages, and about what their columns were said to be."""
 
-from sqlmodel import Session, select
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
 
 from app.errors import NotFound
 from app.models import ColumnChoice, ImportUpload, Participant, Programme, Team
 
+KEPT = timedelta(days=1)
 
-def upload(session: Session, programme: Programme, upload_id: str) -> ImportUpload:
-    """The file of that programme. Raises NotFound, also for somebody else's and for one that has gone."""
-    found = session.exec(
-        select(ImportUpload).where(ImportUpload.id == upload_id).where(ImportUpload.programme_id == programme.id)
-    ).one_or_none()
+
+def upload(session: Session, programme: Programme, upload_id: str, now: datetime) -> ImportUpload:
+    """The file of that programme. Raises NotFound, also for somebody else's, one gone, and one too old."""
+    query = select(ImportUpload).where(ImportUpload.id == upload_id, ImportUpload.programme_id == programme.id)
+    found = session.exec(query.where(col(ImportUpload.created_at) >= now - KEPT)).one_or_none()
     if found is None:
         raise NotFound
     return found

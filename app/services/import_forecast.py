@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from app.files.people import PersonRow
 from app.models import Programme
-from app.services.import_people import COUNTED, kinds_there, news_of, team_names, teams_by_key, there_of
+from app.services.import_people import COUNTED, kinds_there, news_of, team_names, teams_by_key, tells, there_of
 from app.services.import_rows import AT_ONCE
 
 
@@ -24,7 +24,7 @@ def forecast(session: Session, programme: Programme, rows: Sequence[PersonRow]) 
                 counts["added"] += 1
                 continue
             news = news_of(person, row, teams.get(row.team, "new") if row.team else None, has[person.id])
-            counts["left_alone" if news is None else "changed" if any(news) else "unchanged"] += 1
+            counts["left_alone" if news is None else "changed" if tells(*news) else "unchanged"] += 1
     return counts
 
 

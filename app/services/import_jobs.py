@@ -10,7 +10,7 @@ import at the same time each bundle is written by one.
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -172,8 +172,8 @@ def failed(session: Session, job_id: str, words: str, now: datetime) -> None:
 
 
 def forget(session: Session, person: Participant) -> None:
-    """Of somebody who is erased: verdicts that name them, and what an unfinished import would bring back. The caller
-    holds the programme's lock.
+    """Of somebody who is erased: verdicts that name them, what an unfinished import would bring back, and all lines
+    that were left out, because nobody knows under which names they stood there. The caller holds the programme's lock.
     """
     names = {name.casefold() for name in (person.email, person.email_key, person.name)}
     for job in session.exec(select(ImportJob).where(ImportJob.programme_id == person.programme_id)).all():
@@ -181,7 +181,9 @@ def forget(session: Session, person: Participant) -> None:
         if said != job.verdicts:
             job.verdicts = said
             session.add(job)
-        _forget_refused(job, names)
+        if job.refused is not None:
+            job.refused = None
+            session.add(job)
     waiting = select(ImportBatch).join(ImportJob, col(ImportJob.id) == ImportBatch.job_id)
     for batch in session.exec(waiting.where(ImportJob.programme_id == person.programme_id)).all():
         bundle = Bundle.unpacked(batch.content)
@@ -203,15 +205,6 @@ def refused_of(job: ImportJob) -> tuple[list[str], list[list[str | int]]]:
         *kept["lines"],
         *([one["line"], f"{one['problem']} {one['remedy']}", *empty] for one in late),
     ]
-
-
-def _forget_refused(job: ImportJob, names: Set[str]) -> None:
-    if job.refused is None:
-        return
-    kept = json.loads(zlib.decompress(job.refused))
-    lines = [line for line in kept["lines"] if not any(name in str(line).casefold() for name in names)]
-    if len(lines) < len(kept["lines"]):
-        job.refused = zlib.compress(json.dumps(kept | {"lines": lines}).encode(), 1)
 
 
 def forget_done(session: Session, before: datetime) -> int:

@@ -32,6 +32,8 @@ from app.services.import_rows import Bundle, Terms
 
 CONSENT = "import"
 COUNTED = ("added", "changed", "unchanged", "left_alone", "invited")
+KEPT_BACK = frozenset({"access", "access_for"})
+"""What is filled in where somebody has said nothing, and what they have said may be hidden from organisers."""
 
 Facts = dict[str, Any]
 
@@ -46,7 +48,7 @@ def write_people(
     rows = [row for row in bundle.rows if isinstance(row, PersonRow)]
     there = there_of(session, programme, [row.key for row in rows])
     rows, late = _still_right(session, programme, bundle.file, rows, there)
-    teams = _teams(session, programme, rows)
+    teams = _teams(session, programme, [row for row in rows if row.key not in there or "team" not in row.keeps])
     new = [row for row in rows if row.key not in there]
     known = [(there[row.key], row) for row in rows if row.key in there]
     added = _add(session, programme, new, teams, terms)
@@ -214,13 +216,13 @@ def _bring_up_to_date(
     changes: list[tuple[str, Facts]] = []
     topics: list[Facts] = []
     for person, row in known:
-        news = news_of(person, row, teams[row.team], has[person.id])
+        news = news_of(person, row, teams.get(row.team), has[person.id])
         if news is None:  # also when a stranger has asked to join with their address
             counts["left_alone"] += 1
             changes.append((person.id, _unlike(person, {"invited": True})))  # to come back by their own button
             continue
         facts, new = news
-        counts["changed" if facts or new else "unchanged"] += 1
+        counts["changed" if tells(facts, new) else "unchanged"] += 1
         topics += _topics_of(programme, person.id, new)
         changes.append((person.id, facts | _unlike(person, _standing(person, row, terms))))
     _change(session, changes)
@@ -240,6 +242,11 @@ def news_of(
     return facts, {kind: texts for kind, texts in said(row).items() if kind not in has}
 
 
+def tells(facts: Facts, new: Collection[TopicKind]) -> bool:
+    """Whether it counts as a change. Needs and asks never do: that would tell who has some and hides them."""
+    return bool(facts.keys() - KEPT_BACK or set(new) - {TopicKind.ASK})
+
+
 def kinds_there(session: Session, people: Sequence[str]) -> dict[str, set[TopicKind]]:
     """Of which kinds each of them has said something: their own word goes first."""
     found: dict[str, set[TopicKind]] = defaultdict(set)
@@ -255,8 +262,12 @@ def _unlike(person: Found[Any], facts: Facts) -> Facts:
 
 
 def _facts(row: PersonRow, team_id: str | None) -> Facts:
-    """What follows the file."""
-    facts: Facts = {"name": row.name, "email": row.mailbox, "team_id": team_id}
+    """What follows the file; what it does not tell may have changed since it was read."""
+    facts: Facts = {"email": row.mailbox}
+    if "name" not in row.keeps:
+        facts["name"] = row.name
+    if "team" not in row.keeps:
+        facts["team_id"] = team_id
     told = {"location": row.location, "trios": row.trios, "sat_out": row.sat_out, "time_zone": row.time_zone}
     return facts | {name: value for name, value in told.items() if value}
 

@@ -45,7 +45,7 @@ def _names(kind: type[Row]) -> list[str]:
     return [one.name for one in fields(kind)]
 
 
-_LISTS = [_names(PersonRow).index(name) for name in LISTS]
+_LISTS = [_names(PersonRow).index(name) for name in (*LISTS, "keeps")]
 _UNTIL = _names(PersonRow).index("paused_until")
 
 

@@ -10,7 +10,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, delete
@@ -34,7 +34,6 @@ MOST_LINES = 100_000
 MOST_KEPT = 500
 """Verdicts that a page may show; all refused lines can be downloaded."""
 SAMPLE = 5
-KEPT = timedelta(days=1)
 KNOWN = (*REQUIRED, *OPTIONAL)
 CHOOSABLE = (*KNOWN, FIRST_NAME, LAST_NAME)
 
@@ -192,7 +191,7 @@ def forget(session: Session, programme_id: str) -> None:
 
 def forget_old(session: Session, now: datetime) -> int:
     """Drop what nobody has imported; how many."""
-    return session.exec(delete(ImportUpload).where(col(ImportUpload.created_at) < now - KEPT)).rowcount
+    return session.exec(delete(ImportUpload).where(col(ImportUpload.created_at) < now - queries.KEPT)).rowcount
 
 
 def _table(session: Session, programme: Programme, upload: ImportUpload) -> Table:

@@ -30,6 +30,10 @@ WORDS: dict[int, tuple[str, str]] = {
         phrase("That does not work here"),
         phrase("This page can be looked at, but not used in this way. Go back and try again."),
     ),
+    408: (
+        phrase("That took too long"),
+        phrase("It had not all come in time, and nothing of it was kept. Try again, on a faster line or in parts."),
+    ),
     409: (
         phrase("That is not possible at the moment"),
         phrase("Things have changed meanwhile. Go back and look again."),

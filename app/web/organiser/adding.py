@@ -4,10 +4,11 @@ each line, and then the import. Nothing is written to the programme before its l
 What takes long is done before the database is asked to write, so that nobody else waits for it.
 """
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 from starlette.datastructures import UploadFile
@@ -29,15 +30,26 @@ from app.web.organiser import downloads, found
 from app.web.organiser.adding_pages import KINDS, MOST_COLUMNS, Sent, add_page, columns_page, verdict_page
 from app.web.organiser.participants import place
 from app.web.organiser.round_acts import number_of
-from app.web.organiser.sessions import AboutToAct, Organiser
+from app.web.organiser.sessions import AboutToAct, Organiser, before_a_body
 from app.web.pages import see_other
 from emails import phrase, together
 
 router = APIRouter(include_in_schema=False)
 
+MOST_SECONDS = 120
+"""How long a form may be in coming."""
 
-async def sent(request: Request, _me: AboutToAct) -> Sent:
-    """The form with its file, read after it is known who sends it."""
+
+async def sent(request: Request, _me: Annotated[None, Depends(before_a_body)]) -> Sent:
+    """The form with its file, read after it is known who sends it, while no connection to the database is held."""
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            return await _read(request)
+    except TimeoutError:
+        raise HTTPException(408) from None
+
+
+async def _read(request: Request) -> Sent:
     async with request.form(max_files=1, max_fields=10, max_part_size=IMPORT_BYTES) as form:
         texts = {name: value for name, value in form.multi_items() if isinstance(value, str)}
         file = next((value for _, value in form.multi_items() if isinstance(value, UploadFile)), None)
@@ -60,9 +72,9 @@ def ask(request: Request, slug: str, session: Reading, me: AboutToAct) -> Respon
 def take(
     request: Request,
     slug: str,
+    form: Annotated[Sent, Depends(sent)],  # before the session, which would hold a connection while it comes
     session: Reading,
     me: AboutToAct,
-    form: Annotated[Sent, Depends(sent)],
     context: InContext,
     now: Moment,
 ) -> Response:
@@ -74,23 +86,25 @@ def take(
     with context.database.writing("organiser: upload") as writing:
         writing.add(fresh)
     if fresh.kind != UploadKind.PEOPLE:
-        _judge(context, session, programme, fresh)
+        _judge(context, session, programme, fresh, now)
     return see_other(f"{place(programme)}/add/{fresh.id}")
 
 
 @router.api_route("/organiser/programmes/{slug}/people/add/{upload_id}", methods=["GET", "HEAD"])
-def show(request: Request, slug: str, upload_id: str, session: Reading, me: AboutToAct) -> Response:
+def show(request: Request, slug: str, upload_id: str, session: Reading, me: AboutToAct, now: Moment) -> Response:
     """What would come of it, once its columns are named."""
-    programme, upload = _found(session, me, slug, upload_id)
+    programme, upload = _found(session, me, slug, upload_id, now)
     if upload.seen is None:
         return columns_page(request, session, me, programme, upload)
     return verdict_page(request, me, programme, upload)
 
 
 @router.api_route("/organiser/programmes/{slug}/people/add/{upload_id}/columns", methods=["GET", "HEAD"])
-def ask_for_columns(request: Request, slug: str, upload_id: str, session: Reading, me: AboutToAct) -> Response:
+def ask_for_columns(
+    request: Request, slug: str, upload_id: str, session: Reading, me: AboutToAct, now: Moment
+) -> Response:
     """The columns once more."""
-    programme, upload = _found(session, me, slug, upload_id)
+    programme, upload = _found(session, me, slug, upload_id, now)
     if upload.kind != UploadKind.PEOPLE:
         return see_other(f"{place(programme)}/add/{upload.id}")
     return columns_page(request, session, me, programme, upload)
@@ -108,27 +122,27 @@ def name_columns(
     now: Moment,
 ) -> Response:
     """What each column is, remembered for the next file like this; then the verdict."""
-    programme, upload = _found(session, me, slug, upload_id)
+    programme, upload = _found(session, me, slug, upload_id, now)
     here = f"{place(programme)}/add/{upload.id}"
     if upload.kind != UploadKind.PEOPLE:
         return see_other(here)
     columns = {number: ours for number in range(MOST_COLUMNS) if (ours := posted.one(f"c{number}"))}
     try:
         with context.database.writing("organiser: columns") as writing:
-            row = queries.upload(writing, programme, upload.id)
+            row = queries.upload(writing, programme, upload.id, now)
             uploads.choose(writing, programme, row, columns, now)
     except BadInput as refused:
         fault = refused.faults[0]
         trouble = Trouble("columns", together(fault.problem, fault.remedy))
         return columns_page(request, session, me, programme, upload, columns, (trouble,), 422)
-    _judge(context, session, programme, row)
+    _judge(context, session, programme, row, now)
     return see_other(here)
 
 
 @router.api_route("/organiser/programmes/{slug}/people/add/{upload_id}/refused.csv", methods=["GET", "HEAD"])
-def refused(slug: str, upload_id: str, session: Reading, me: AboutToAct) -> Response:
+def refused(slug: str, upload_id: str, session: Reading, me: AboutToAct, now: Moment) -> Response:
     """All lines that cannot be used, to be corrected and sent again."""
-    _, upload = _found(session, me, slug, upload_id)
+    _, upload = _found(session, me, slug, upload_id, now)
     said = uploads.words(upload)
     return downloads.refused(said.get("columns", []), said.get("refused", []))
 
@@ -147,7 +161,7 @@ def begin(
     """Judge it once more, and write it down for a worker. The same button pressed twice begins one import."""
     programme = found.programme(session, me.principal, slug)
     try:
-        _, upload = _found(session, me, slug, upload_id)
+        _, upload = _found(session, me, slug, upload_id, now)
     except NotFound:
         return see_other(_begun(session, programme, upload_id))
     sync = _sync(posted, upload)
@@ -156,7 +170,7 @@ def begin(
     try:
         judged = uploads.judge(session, programme, upload, sync)
     except TooManyLeavers:  # others have come or gone since
-        again = _judge(context, session, programme, upload)
+        again = _judge(context, session, programme, upload, now)
         return verdict_page(request, me, programme, again, 409, (_how_many(again),), posted)
     if judged.seen["stops"] or not judged.plan.lines:
         raise Conflict(phrase("Nothing of it can be imported. Go back and look again."))
@@ -165,7 +179,7 @@ def begin(
     try:
         with context.database.writing("organiser: open import") as writing:
             locked = programme_queries.lock(writing, programme.id)
-            row = queries.upload(writing, locked, upload.id)
+            row = queries.upload(writing, locked, upload.id, now)
             job = uploads.begin(writing, locked, row, judged, bundles, options, now=now, actor=me.principal.actor)
     except NotFound:
         return see_other(_begun(session, programme, upload_id))
@@ -176,14 +190,15 @@ def begin(
 def forget(slug: str, upload_id: str, session: Reading, me: AboutToAct, context: InContext) -> Response:
     """Not this one. A second time changes nothing."""
     programme = found.programme(session, me.principal, slug)
+    name = found.shaped(upload_id)
     with context.database.writing("organiser: forget upload") as writing:
-        uploads.drop(writing, programme, upload_id)
+        uploads.drop(writing, programme, name)
     return see_other(f"{place(programme)}/add")
 
 
-def _found(session: Session, me: Organiser, slug: str, upload_id: str) -> tuple[Programme, ImportUpload]:
+def _found(session: Session, me: Organiser, slug: str, upload_id: str, now: datetime) -> tuple[Programme, ImportUpload]:
     programme = found.programme(session, me.principal, slug)
-    return programme, found.upload(session, programme, upload_id)
+    return programme, found.upload(session, programme, upload_id, now)
 
 
 def _begun(session: Session, programme: Programme, upload_id: str) -> str:
@@ -217,12 +232,14 @@ def _fresh(programme: Programme, form: Sent, me: Organiser, now: datetime) -> Im
         return Trouble(field, together(fault.problem, fault.remedy))
 
 
-def _judge(context: Context, session: Session, programme: Programme, upload: ImportUpload) -> ImportUpload:
+def _judge(
+    context: Context, session: Session, programme: Programme, upload: ImportUpload, now: datetime
+) -> ImportUpload:
     """Read it in a look, and keep what was found."""
     sync = Sync() if upload.kind == UploadKind.PEOPLE else None
     judged: Judged = uploads.judge(session, programme, upload, sync)
     with context.database.writing("organiser: judge upload") as writing:
-        row = queries.upload(writing, programme, upload.id)
+        row = queries.upload(writing, programme, upload.id, now)
         uploads.remember(row, judged)
     return row
 

@@ -18,7 +18,7 @@ from fastapi import Depends, HTTPException, Request, Response
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
-from app.doors import Moment, Reading, Writing, asks, context
+from app.doors import InContext, Moment, Reading, Writing, asks, context
 from app.errors import NotAllowed, NotFound
 from app.models import OrganiserAccount, OrganiserSession, OutgoingMail, Programme, Round, Scope, Trust
 from app.services import organiser_sessions
@@ -166,6 +166,15 @@ def about_to_act(request: Request, session: Reading, now: Moment) -> Organiser:
     Raises NotAllowed, NotFound.
     """
     return _with(request, session, now, Scope.WRITE)
+
+
+@asks("write")
+def before_a_body(request: Request, world: InContext, now: Moment) -> None:
+    """The same for what is long in coming: asked before it is read, and no connection is held while it comes. Raises
+    NotAllowed, NotFound.
+    """
+    with world.database.reading() as session:
+        _with(request, session, now, Scope.WRITE)
 
 
 @asks("send")

@@ -1,11 +1,14 @@
 """People and their past, brought along with a verdict on every line."""
 
 import io
+import time
 from typing import Any
 
 import openpyxl
 import pytest
+from pydantic import ValidationError
 
+from app.api.import_schemas import ImportBody
 from app.models import Format, MailKind, ParticipantState, SeenBy
 from tests.app.api.door import Door, kind, problem
 
@@ -375,6 +378,8 @@ def test_a_json_body_says_which_field_is_which_column(door: Door) -> None:
         ({"password": "name"}, ""),
         ({"name": ""}, ""),
         ({"name": 3}, ""),
+        ({"name": "Unit+" * 3 + "Unit"}, "3 at most"),
+        ({"name": "x" * 501}, "at most 500 characters"),
         ([], ""),
     ],
 )
@@ -385,6 +390,19 @@ def test_a_map_in_json_that_fits_nothing_is_refused(sqlite_door: Door, wanted: A
     assert words in answer.text
     unmapped = body | {"map": {"team": "email"}}
     assert sqlite_door.post(PATH, unmapped, idem="l").status_code == 422, "a field that nothing names"
+
+
+def test_a_map_costs_no_time_before_it_is_refused() -> None:
+    body = {"map": {"name": "+".join(["a"] * 100_000)}, "people": [{"a": ""}] * 300}
+    began = time.process_time()
+    with pytest.raises(ValidationError):
+        ImportBody.model_validate(body)
+    assert time.process_time() - began < 0.5
+
+
+def test_a_heading_of_a_file_put_together_of_too_many_is_refused(sqlite_door: Door) -> None:
+    answer = sent(sqlite_door, people=PEOPLE, flags={"map": '{"team": "name+name+name+name"}'})
+    assert "There is no column" in answer.text
 
 
 @pytest.mark.parametrize("given", ["[]", '{"name": 3}', '{"name": ""}', '"name"'])

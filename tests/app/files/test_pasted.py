@@ -46,6 +46,20 @@ def test_what_is_meant_to_take_for_ever_does_not(text: str) -> None:
     assert time.process_time() - began < 5
 
 
+def test_no_more_is_read_than_may_come() -> None:
+    text = "a\n" * 900_000
+    began = time.process_time()
+    table = read_pasted(text, "pasted", 100)
+    assert [verdict.problem for verdict in table.verdicts] == ["There are more than 100 entries."]
+    assert time.process_time() - began < 0.5
+    assert not read_pasted("a\n" * 100, "pasted", 100).broken
+
+
+def test_what_is_far_too_long_is_refused_unread() -> None:
+    table = read_pasted("a" * 2_000_001, "pasted")
+    assert [verdict.problem for verdict in table.verdicts] == ["This is more than 2,000,000 characters."]
+
+
 @pytest.mark.parametrize(
     ("address", "name"),
     [

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from app.files.cells import csv_text, safe_cell
+from app.files.cells import as_typed, csv_text, safe_cell
 from app.files.writing import write_whole
 
 
@@ -27,13 +27,17 @@ from app.files.writing import write_whole
             "\uff201",
         ),
         *("\0=1", "\n", "\ufeff=1", "Ann\n=1", "Ann\r\n  +1", "\u200b@x", "\u2212 1"),
+        *("Sam;=1", "Sam, +1", "Sam\t@x", "Sam; \uff1d1"),
     ],
 )
 def test_what_a_spreadsheet_could_run_gets_an_apostrophe(text):
     assert safe_cell(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["", "Ann", "a=b", "ann-lee@example.org", "1 - 1", "<b>", "Ann\nLee", "o'neil"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "Ann", "a=b", "ann-lee@example.org", "1 - 1", "<b>", "Ann\nLee", "o'neil", "Lee; Ann", "Lee, Ann", "a;b=c"],
+)
 def test_ordinary_cells_stay_as_they_are(text):
     assert safe_cell(text) == text
 
@@ -41,6 +45,20 @@ def test_ordinary_cells_stay_as_they_are(text):
 def test_a_csv_reads_back_as_it_was():
     rows = [["1", 'Ann "Nan" Lee, Dr.'], ["2", "a\nb"]]
     assert list(csv.reader(io.StringIO(csv_text(["n", "name"], rows), newline=""))) == [["n", "name"], *rows]
+
+
+def test_headings_are_as_safe_as_cells() -> None:
+    assert csv_text(["=1+1", "n"], []) == "'=1+1,n\n"
+
+
+@pytest.mark.parametrize("cell", ["Lee;Ann", "Lee,Ann", "Lee\tAnn", 'L"A', "L\nA"])
+def test_no_separator_of_any_country_ends_a_cell(cell: str) -> None:
+    assert csv_text(["n"], [[cell], [""], ["a", ""]]) == 'n\n"{}"\n""\na,\n'.format(cell.replace('"', '""'))
+
+
+@pytest.mark.parametrize("text", ["=1", "+plus@example.org", "'=1", "'", "", "'Ann'", "Ann", "Sam;=1", "'t Hooft"])
+def test_a_cell_comes_back_as_it_was_typed(text: str) -> None:
+    assert as_typed(safe_cell(text)) == (text if text != "'=1" else "=1")
 
 
 def test_no_cell_of_a_csv_begins_a_new_row():
