@@ -362,8 +362,8 @@ class ClosedList(Answer):
 
 
 class SaidAnswer(Answer):
-    """What people with a group had said when the day began, in steps of five that leave at least five of whom nobody
-    knows; 0 where it may be none.
+    """What people with a group had said when it was counted, which is once a day, in steps of five that leave at least
+    five of whom nobody knows; 0 where it may be none.
     """
 
     people: int

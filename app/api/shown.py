@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from app.api import answers
-from app.clock import midnight
 from app.models import (
     AsksShown,
     ImportJob,
@@ -350,14 +348,7 @@ def one_message(session: Session, row: OutgoingMail) -> answers.MessageAnswer:
 
 
 def watch(
-    session: Session,
-    programme: Programme,
-    row: Round,
-    reason: Reason | None = None,
-    *,
-    now: datetime,
-    cursor: str = "",
-    limit: int | None = None,
+    session: Session, row: Round, reason: Reason | None = None, *, cursor: str = "", limit: int | None = None
 ) -> answers.WatchAnswer:
     """How a round goes on, with at most `limit` of its mails that are stuck, after `cursor`."""
     found, more = stuck.lines(session, row, reason, after=cursor, limit=limit)
@@ -367,7 +358,7 @@ def watch(
         moves=moving.glimpse(session, row.id).moves,
         counts=answers.MailCounts.model_validate(outbox_queries.counts(session, outbox_queries.of_round(row))),
         stuck=stuck.counts(session, row),
-        said=answers.SaidAnswer(**asdict(stuck.said(session, row, midnight(now, programme.time_zone)))),
+        said=answers.SaidAnswer(**asdict(stuck.said(session, row))),
         mails=[
             answers.StuckAnswer(reason=stuck.reason_of(one.mail), message=message(one.mail, one.events))
             for one in found

@@ -10,12 +10,13 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from app.models import MailKind, Met, Participant, Role, Round
+from app.models import MailKind, Met, Participant, Programme, Role, Round
 from app.queries import stuck
 from app.services import feedback
 from app.services.feedback import Answer
 from app.web.organiser import live, lookout
 from app.web.organiser.lookout import Lookout
+from app.workflows import duties
 from tests.app.web.organiser.desk import REFUSED, UNKNOWN, Desk
 from tests.factories import World
 from tests.rig.browser import watched_page
@@ -89,14 +90,50 @@ def tiles(desk: Desk, round_: Round) -> dict[str, str]:
 
 def test_what_people_have_said_is_told_in_steps_that_leave_enough_of_whom_nobody_knows(desk: Desk) -> None:
     round_ = desk.round(16)
+    duties.write_down_said(desk.world.work)
     none = dict.fromkeys(("Have answered", "Have met", "Have arranged it", "Not this time"), "Not told")
     all_answer(desk.world, 13)
     assert tiles(desk, round_) == none, "of today nothing is told"
-    desk.later(days=1)
+    next_day(desk)
     assert tiles(desk, round_) == none | {"Have answered": "At least 10", "Have met": "At least 10"}
     all_answer(desk.world, 16)
-    desk.later(days=1)
+    next_day(desk)
     assert tiles(desk, round_)["Have met"] == "At least 10", "that nobody is left is not told either"
+
+
+def next_day(desk: Desk) -> None:
+    """A day later, when the worker has looked."""
+    desk.later(days=1)
+    duties.each_minute(desk.world.work)
+
+
+def test_no_figure_moves_with_a_button_that_one_person_presses(desk: Desk) -> None:
+    round_ = desk.round(16)
+    all_answer(desk.world, 10)
+    next_day(desk)
+    before = tiles(desk, round_)
+    assert before["Have met"] == "At least 10"
+    all_answer(desk.world, 1, Met.NO)
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Tokyo"):
+        with desk.world.database.writing() as session:
+            session.get_one(Programme, round_.programme_id).time_zone = zone
+        duties.each_minute(desk.world.work)
+        assert tiles(desk, round_) == before, "neither by what they press nor by what an organiser changes"
+    next_day(desk)
+    assert tiles(desk, round_)["Have met"] == "At least 5"
+
+
+def test_the_days_of_two_figures_lie_apart_also_after_a_worker_was_away(desk: Desk) -> None:
+    round_ = desk.round(16)
+    desk.later(hours=14, minutes=50)
+    duties.write_down_said(desk.world.work)
+    all_answer(desk.world, 10)
+    desk.later(minutes=20)
+    duties.write_down_said(desk.world.work)
+    assert tiles(desk, round_)["Have met"] == "Not told"
+    desk.later(hours=20)
+    duties.write_down_said(desk.world.work)
+    assert tiles(desk, round_)["Have met"] == "At least 10"
 
 
 @pytest.mark.parametrize(
