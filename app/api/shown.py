@@ -14,6 +14,7 @@ from app.models import (
     MailEvent,
     OutgoingMail,
     Participant,
+    ParticipantState,
     Programme,
     Round,
     RoundState,
@@ -21,10 +22,9 @@ from app.models import (
     SeenBy,
     TopicKind,
 )
-from app.queries import changes, moving, stuck
+from app.queries import changes, directory, moving, stuck
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
-from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.stuck import Reason
 from app.services import draw_days, figures, mail_policy, redraws
@@ -93,7 +93,7 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         mail_from_hour=row.mail_from_hour,
         mail_until_hour=row.mail_until_hour,
         page=f"/p/{row.slug}",
-        people=programme_queries.people_by_state(session, row),
+        people=directory.by_shown_state(session, row),
     )
 
 
@@ -117,6 +117,7 @@ def people_page(session: Session, programme: Programme, cursor: str, limit: int)
 
 
 def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequence[str]]) -> answers.ParticipantAnswer:
+    state = directory.shown_state(row)
     return answers.ParticipantAnswer(
         id=row.id,
         known_as=row.match_key,
@@ -124,7 +125,7 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
         name=row.name,
         team=team,
         location=row.location,
-        state=row.state,
+        state=state,
         size=row.size,
         topics=answers.TopicsAnswer(
             interests=list(topics[TopicKind.INTEREST]),
@@ -136,9 +137,8 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
         time_zone=row.time_zone,
         locale=row.locale,
         skip_next=row.skip_next,
-        paused_until=row.paused_until,
         often=row.often,
-        in_next=row.in_next,
+        in_next=row.in_next and state == ParticipantState.ACTIVE,
         format=row.format,
         access=row.access if row.access_for == SeenBy.ORGANISER else "",
         created_at=row.created_at,

@@ -5,6 +5,7 @@ moves when somebody presses a button.
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from sqlmodel import Session, and_, col, or_, select, update
 
@@ -33,7 +34,7 @@ def write_down(session: Session, round_id: str, now: datetime) -> None:
     )
 
 
-def _due(now: datetime) -> tuple[object, ...]:
+def _due(now: datetime) -> tuple[Any, ...]:
     today = datetime.combine(now.astimezone(UTC).date(), time(0), UTC)
     at = col(Round.said_at)
     return (col(Round.state).in_(LATER[1:]), or_(at.is_(None), and_(at < today, at <= now - APART)))

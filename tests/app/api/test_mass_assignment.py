@@ -77,12 +77,12 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
         "LeftOut": ["id", "name", "reason", "team"],
         "Member": ["email", "id", "name", "team", "writes_first"],
         "MessageAnswer": [
-            *("address", "answer", "attempts", "finished_at", "id", "kind", "last_event", "next_try_at"),
+            *("address", "answer", "attempts", "finished_at", "id", "kept", "kind", "last_event", "next_try_at"),
             *("participant", "released_at", "state", "useful_until", "written_at"),
         ],
         "ParticipantAnswer": [
             *("access", "confirmed_at", "created_at", "email", "format", "id", "in_next", "known_as", "left_at"),
-            *("locale", "location", "name", "often", "paused_until", "size", "skip_next", "state", "team", "time_zone"),
+            *("locale", "location", "name", "often", "size", "skip_next", "state", "team", "time_zone"),
             "topics",
         ],
         "ProgrammeAnswer": [
