@@ -61,7 +61,7 @@ def programme_outbox(session: Session, caller: Principal, slug: str) -> Place:
 def round_(session: Session, caller: Principal, round_id: str, *, lock: bool = False) -> tuple[Programme, Round]:
     """A round with its programme, locked to be changed. Raises NotFound."""
     with _same_words():
-        found = rounds.round_(session, caller.organisation_id, _shaped(round_id), lock=lock)
+        found = rounds.round_(session, caller.organisation_id, shaped(round_id), lock=lock)
         _own(caller, found.programme_id)
     return session.get_one(Programme, found.programme_id), found
 
@@ -69,7 +69,7 @@ def round_(session: Session, caller: Principal, round_id: str, *, lock: bool = F
 def programme(session: Session, caller: Principal, slug: str, *, lock: bool = False) -> Programme:
     """A programme, locked to be changed. Raises NotFound."""
     with _same_words():
-        found = programmes.programme(session, _shaped(slug), organisation_id=caller.organisation_id, lock=lock)
+        found = programmes.programme(session, shaped(slug), organisation_id=caller.organisation_id, lock=lock)
         _own(caller, found.id)
     return found
 
@@ -77,7 +77,7 @@ def programme(session: Session, caller: Principal, slug: str, *, lock: bool = Fa
 def person(session: Session, programme: Programme, person_id: str) -> Participant:
     """Somebody of that programme. Raises NotFound."""
     with _same_words():
-        found = participants.participant(session, programme.organisation_id, _shaped(person_id))
+        found = participants.participant(session, programme.organisation_id, shaped(person_id))
     if found.programme_id != programme.id:
         raise NotFound
     return found
@@ -86,13 +86,13 @@ def person(session: Session, programme: Programme, person_id: str) -> Participan
 def upload(session: Session, programme: Programme, upload_id: str) -> ImportUpload:
     """A file that lies between two pages. Raises NotFound."""
     with _same_words():
-        return uploads.upload(session, programme, _shaped(upload_id))
+        return uploads.upload(session, programme, shaped(upload_id))
 
 
 def import_job(session: Session, programme: Programme, import_id: str) -> ImportJob:
     """An import of that programme. Raises NotFound."""
     with _same_words():
-        job = imports.job(session, programme.organisation_id, _shaped(import_id))
+        job = imports.job(session, programme.organisation_id, shaped(import_id))
     if job.programme_id != programme.id:
         raise NotFound
     return job
@@ -101,7 +101,7 @@ def import_job(session: Session, programme: Programme, import_id: str) -> Import
 def mail(session: Session, caller: Principal, mail_id: str, *, lock: bool = True) -> OutgoingMail:
     """A mail that may be looked at or, locked, decided about. Raises NotFound."""
     with _same_words():
-        found = outbox.message(session, caller.organisation_id, _shaped(mail_id), lock=lock)
+        found = outbox.message(session, caller.organisation_id, shaped(mail_id), lock=lock)
         _own(caller, found.programme_id)
     if found.kind in (*QUESTIONS, MailKind.SIGN_IN, MailKind.TEST_COPY):
         raise NotFound
@@ -125,8 +125,8 @@ def _same_words() -> Iterator[None]:
         raise NotFound from None
 
 
-def _shaped(name: str) -> str:
-    """What cannot be a name of ours never reaches the database."""
+def shaped(name: str) -> str:
+    """What cannot be a name of ours never reaches the database. Raises NotFound."""
     if not _NAME.fullmatch(name):
         raise NotFound
     return name

@@ -90,6 +90,13 @@ def test_people_are_found_by_name_address_and_state(desk: Desk) -> None:
         assert desk.get(f"{HERE}?state={which}").status_code == 422
 
 
+def test_what_nobody_can_type_is_not_looked_for(desk: Desk) -> None:
+    desk.world.people(2)
+    for query in ("q=son%0001", "q=%07person01%7f"):
+        assert NAMES.findall(desk.get(f"{HERE}?{query}").text) == ["Person01"]
+    assert desk.get(f"{HERE}?q=%00").status_code == 200
+
+
 def test_who_is_held_for_silence_looks_like_who_pauses(desk: Desk) -> None:
     desk.world.person("sam")
     changed(desk, "sam", state=ParticipantState.PAUSED, paused_until=desk.world.now.date() + timedelta(days=9))
