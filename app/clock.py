@@ -1,7 +1,7 @@
 """Time enters here and travels as an argument, so that every function can be tried at any moment."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
@@ -16,8 +16,3 @@ def now() -> datetime:
 def local_date(moment: datetime, zone: str) -> date:
     """The calendar day of `moment` in the IANA time zone `zone`."""
     return moment.astimezone(ZoneInfo(zone)).date()
-
-
-def midnight(moment: datetime, zone: str) -> datetime:
-    """When the day of `moment` began in the IANA time zone `zone`."""
-    return datetime.combine(local_date(moment, zone), time(0), ZoneInfo(zone)).astimezone(UTC)

@@ -27,6 +27,8 @@ from app.crashpoints import crashpoint
 from app.errors import SchemaMismatch
 
 BUSY_SECONDS = 5
+POOL, OVERFLOW = 10, 5
+"""So many connections does a process keep, and so many more does it open at most; whoever wants another one waits."""
 MIGRATION_SECONDS = 60
 MIGRATION_LOCK = 0x00C0FFEE
 _WRITING = "coffee_writing"
@@ -35,7 +37,7 @@ _WRITING = "coffee_writing"
 class Database:
     """An engine with two doors: `reading()` and `writing()`. Thread-safe; `close()` when done."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = POOL) -> None:
         self.url = url
         self.engine = _engine(url, pool_size)
         self._writer = self.engine.execution_options(**{_WRITING: True})
@@ -186,7 +188,11 @@ def insert_missing(session: Session, table: type[SQLModel], rows: Sequence[Mappi
 def _engine(url: str, pool_size: int) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, hide_parameters=True
+            url,
+            pool_size=pool_size,
+            max_overflow=OVERFLOW,
+            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -194,7 +200,7 @@ def _engine(url: str, pool_size: int) -> Engine:
     return create_engine(
         url,
         pool_size=pool_size,
-        max_overflow=5,
+        max_overflow=OVERFLOW,
         pool_timeout=BUSY_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,  # names and addresses do not belong into logs and messages

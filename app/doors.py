@@ -2,10 +2,15 @@
 
 The session dependencies have `scope="function"`: the commit happens before the answer leaves, so that a failed commit
 can never be answered 200 (by default FastAPI ends dependencies after the client has its answer).
+
+A request that may hold a session waits for its turn first, and waits without a thread: a dependency and the handler
+are run by threads of one small pool, and requests that hold a connection must never wait for a thread that waits for
+one.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -15,8 +20,11 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from sqlmodel import Session
 
 from app.clock import Clock
-from app.db import Database
+from app.db import OVERFLOW, POOL, Database
 from app.settings import Settings
+
+AT_ONCE = POOL + OVERFLOW - 3
+"""So many requests hold a session at once; the rest is for what needs one for a moment, also within a request."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,8 @@ class Context:
     clock: Clock
     works: bool
     """Whether this process also runs the worker."""
+    turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    """Of the requests that may hold a session."""
 
 
 def context(request: Request) -> Context:
@@ -36,7 +46,16 @@ def context(request: Request) -> Context:
     return found
 
 
-def writing(request: Request) -> Iterator[Session]:
+async def turn(request: Request) -> AsyncIterator[None]:
+    """One of `AT_ONCE`, until the session is closed; one for the whole request, however many sessions it asks for."""
+    async with context(request).turns:
+        yield
+
+
+Turn = Annotated[None, Depends(turn, scope="function")]
+
+
+def writing(request: Request, _turn: Turn) -> Iterator[Session]:
     """One transaction around the handler, committed before the answer is sent; it stands in `request.state` too, for
     whoever has to write along with the handler (an answer that is kept).
     """
@@ -50,7 +69,7 @@ def route_of(request: Request) -> str:
     return str(getattr(request.scope.get("route"), "path", ""))
 
 
-def reading(request: Request) -> Iterator[Session]:
+def reading(request: Request, _turn: Turn) -> Iterator[Session]:
     """A look that writes nothing."""
     with context(request).database.reading() as session:
         yield session

@@ -121,13 +121,14 @@ class ParticipantAnswer(Answer):
     name: str
     team: str
     location: str
-    state: ParticipantState
+    state: Annotated[
+        ParticipantState, Field(description="`held` is whom no mail reaches; `paused` whoever is away for a while.")
+    ]
     size: int | None
     topics: TopicsAnswer
     time_zone: str
     locale: Annotated[str, Field(description="The language of their pages and mails; empty for not known.")]
     skip_next: bool
-    paused_until: date | None
     often: Often
     in_next: Annotated[bool, Field(description="Asked to be in the next draw, though not drawn every time.")]
     format: Format | None
@@ -362,8 +363,8 @@ class ClosedList(Answer):
 
 
 class SaidAnswer(Answer):
-    """What people with a group had said when the day began, in steps of five that leave at least five of whom nobody
-    knows; 0 where it may be none.
+    """What people with a group had said when it was counted, which is once a day, in steps of five that leave at least
+    five of whom nobody knows; 0 where it may be none.
     """
 
     people: int

@@ -106,7 +106,6 @@ VALUES: dict[str, Any] = {
     "mail_until_hour": 18,
     "location": "",
     "access": "",
-    "paused_until": None,
     "often": "every",
     "format": None,
     "left_at": None,

@@ -48,14 +48,13 @@ def watch_round(
     response: Response,
     session: Reading,
     caller: Caller,
-    now: Moment,
     reason: Annotated[Reason | None, Query()] = None,
     cursor: Cursor = "",
     limit: Limit = MOST,
 ) -> answers.WatchAnswer:
     """How a round goes on: whose mail has come to nothing, page by page, and what people have said, in figures."""
-    programme, round_ = round_by_id(session, caller, round_id)
-    found = shown.watch(session, programme, round_, reason, now=now, cursor=cursor, limit=limit)
+    _, round_ = round_by_id(session, caller, round_id)
+    found = shown.watch(session, round_, reason, cursor=cursor, limit=limit)
     link_next(request, response, found.next_cursor)
     return found
 

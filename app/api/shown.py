@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from app.api import answers
-from app.clock import midnight
 from app.models import (
     AsksShown,
     ImportJob,
@@ -16,6 +14,7 @@ from app.models import (
     MailEvent,
     OutgoingMail,
     Participant,
+    ParticipantState,
     Programme,
     Round,
     RoundState,
@@ -23,10 +22,9 @@ from app.models import (
     SeenBy,
     TopicKind,
 )
-from app.queries import changes, moving, stuck
+from app.queries import changes, directory, moving, stuck
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
-from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.stuck import Reason
 from app.services import draw_days, figures, mail_policy, redraws
@@ -95,7 +93,7 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         mail_from_hour=row.mail_from_hour,
         mail_until_hour=row.mail_until_hour,
         page=f"/p/{row.slug}",
-        people=programme_queries.people_by_state(session, row),
+        people=directory.by_shown_state(session, row),
     )
 
 
@@ -119,6 +117,7 @@ def people_page(session: Session, programme: Programme, cursor: str, limit: int)
 
 
 def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequence[str]]) -> answers.ParticipantAnswer:
+    state = directory.shown_state(row)
     return answers.ParticipantAnswer(
         id=row.id,
         known_as=row.match_key,
@@ -126,7 +125,7 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
         name=row.name,
         team=team,
         location=row.location,
-        state=row.state,
+        state=state,
         size=row.size,
         topics=answers.TopicsAnswer(
             interests=list(topics[TopicKind.INTEREST]),
@@ -138,9 +137,8 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
         time_zone=row.time_zone,
         locale=row.locale,
         skip_next=row.skip_next,
-        paused_until=row.paused_until,
         often=row.often,
-        in_next=row.in_next,
+        in_next=row.in_next and state == ParticipantState.ACTIVE,
         format=row.format,
         access=row.access if row.access_for == SeenBy.ORGANISER else "",
         created_at=row.created_at,
@@ -350,14 +348,7 @@ def one_message(session: Session, row: OutgoingMail) -> answers.MessageAnswer:
 
 
 def watch(
-    session: Session,
-    programme: Programme,
-    row: Round,
-    reason: Reason | None = None,
-    *,
-    now: datetime,
-    cursor: str = "",
-    limit: int | None = None,
+    session: Session, row: Round, reason: Reason | None = None, *, cursor: str = "", limit: int | None = None
 ) -> answers.WatchAnswer:
     """How a round goes on, with at most `limit` of its mails that are stuck, after `cursor`."""
     found, more = stuck.lines(session, row, reason, after=cursor, limit=limit)
@@ -367,7 +358,7 @@ def watch(
         moves=moving.glimpse(session, row.id).moves,
         counts=answers.MailCounts.model_validate(outbox_queries.counts(session, outbox_queries.of_round(row))),
         stuck=stuck.counts(session, row),
-        said=answers.SaidAnswer(**asdict(stuck.said(session, row, midnight(now, programme.time_zone)))),
+        said=answers.SaidAnswer(**asdict(stuck.said(session, row))),
         mails=[
             answers.StuckAnswer(reason=stuck.reason_of(one.mail), message=message(one.mail, one.events))
             for one in found

@@ -140,7 +140,7 @@ def watch_lines(found: Facts) -> Iterator[str]:
             yield f"{counted(number, 'mail', 'mails')}: {WHY[reason]}."
     said = [f"at least {found['said'][name]:,} {words}" for name, words in SAID.items() if found["said"][name]]
     if said:
-        yield f"Of {found['said']['people']:,} people with a group, by this morning: {', '.join(said)}."
+        yield f"Of {found['said']['people']:,} people with a group, counted once a day: {', '.join(said)}."
 
 
 def group_rows(found: Facts) -> Iterator[tuple[int, str, str]]:

@@ -151,8 +151,8 @@ class RoundsHere:
     def watch(self, words: Sequence[str], reason: str | None) -> Facts:
         """How it goes on. Raises NotFound."""
         with self.database.reading() as session:
-            programme, round_ = self._found(session, words)
-            found = shown.watch(session, programme, round_, cast("Reason | None", reason), now=now())
+            _, round_ = self._found(session, words)
+            found = shown.watch(session, round_, cast("Reason | None", reason))
             return found.model_dump(mode="json")
 
     def mail_trouble(self) -> str | None:

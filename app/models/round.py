@@ -37,7 +37,8 @@ class Round(SQLModel, table=True):
     certificate does not say (`services.figures`). `proven` is a certificate of a draw in which
     nothing was fixed, with the fingerprint of its input: its bounds hold whatever is changed by hand. `send_at` is when
     an approved round is sent by itself, on the word of `send_by`; with `send_in_hours` each of its mails leaves in the
-    working hours of its reader.
+    working hours of its reader. `said` is what people had said at `said_at`, blurred (`queries.stuck`): it is made anew
+    once a day at most, so that no button that somebody presses can be seen in it.
     """
 
     __table_args__ = (
@@ -75,6 +76,8 @@ class Round(SQLModel, table=True):
     send_at: datetime | None = None
     send_in_hours: bool = False
     send_by: str | None = Field(default=None, max_length=60)
+    said: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
+    said_at: datetime | None = None
     trouble: str | None = Field(default=None, max_length=500)
     tries: int = 0
     drawn_by: str | None = Field(default=None, max_length=80)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal
 
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, and_, or_, tuple_
 from sqlmodel import Session, col, func, select
 
 from app.errors import BadInput, Fault
@@ -11,21 +11,36 @@ from app.models import HeldFor, Participant, ParticipantState, Placement, Progra
 from app.queries import programmes
 from app.queries.preview import named
 
-Which = Literal["active", "paused", "held", "pending", "left", "bounced"]
-"""The states, and those among the held whom no mail reaches."""
+Which = Literal["active", "paused", "bounced", "pending", "left"]
+"""The states as organisers may know them. Whoever is held because no mail reaches them has bounced; whoever is held for
+their silence pauses, like those who said so: silence is a secret.
+"""
+
+
+def shown_state(person: Participant) -> ParticipantState:
+    """The state that organisers may know: held is only whom no mail reaches."""
+    silent = person.state == ParticipantState.HELD and person.held_for != HeldFor.BOUNCE
+    return ParticipantState.PAUSED if silent else person.state
+
+
+def by_shown_state(session: Session, programme: Programme) -> dict[ParticipantState, int]:
+    """How many people are in each state that organisers may know; every state is named."""
+    found = programmes.people_by_state(session, programme)
+    bounced = session.exec(select(func.count()).select_from(Participant).where(*_which(programme, "bounced"))).one()
+    silent = found[ParticipantState.HELD] - bounced
+    paused = found[ParticipantState.PAUSED] + silent
+    return found | {ParticipantState.HELD: bounced, ParticipantState.PAUSED: paused}
 
 
 def counts(session: Session, programme: Programme) -> Mapping[Which, int]:
-    """How many people are in each state; who bounced is counted among the held too."""
-    by_state = programmes.people_by_state(session, programme)
-    bounced = select(func.count()).select_from(Participant).where(*_which(programme, "bounced"))
+    """How many people are in each state."""
+    found = by_shown_state(session, programme)
     return {
-        "active": by_state[ParticipantState.ACTIVE],
-        "paused": by_state[ParticipantState.PAUSED],
-        "held": by_state[ParticipantState.HELD],
-        "pending": by_state[ParticipantState.PENDING],
-        "left": by_state[ParticipantState.LEFT],
-        "bounced": session.exec(bounced).one(),
+        "active": found[ParticipantState.ACTIVE],
+        "paused": found[ParticipantState.PAUSED],
+        "bounced": found[ParticipantState.HELD],
+        "pending": found[ParticipantState.PENDING],
+        "left": found[ParticipantState.LEFT],
     }
 
 
@@ -61,8 +76,12 @@ def rounds_of(session: Session, person: Participant, limit: int) -> list[Round]:
 
 def _which(programme: Programme, which: Which | None) -> list[ColumnElement[bool]]:
     here = [col(Participant.programme_id) == programme.id]
+    held, why = col(Participant.state) == ParticipantState.HELD, col(Participant.held_for)
     if which == "bounced":
-        return [*here, col(Participant.state) == ParticipantState.HELD, col(Participant.held_for) == HeldFor.BOUNCE]
+        return [*here, held, why == HeldFor.BOUNCE]
+    if which == "paused":
+        silent = and_(held, or_(why.is_(None), why != HeldFor.BOUNCE))
+        return [*here, or_(col(Participant.state) == ParticipantState.PAUSED, silent)]
     return [*here, col(Participant.state) == ParticipantState(which)] if which else here
 
 

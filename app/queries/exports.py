@@ -12,12 +12,13 @@ from sqlmodel import Session
 
 from app.models import AsksShown, Participant, Programme, Round, TopicKind
 from app.queries import audit, participants, rounds
+from app.queries.directory import shown_state
 
 AT_ONCE = 500
 
 PEOPLE = (
     *("id", "email", "name", "team", "location", "state", "interests", "asks", "offers", "languages", "times"),
-    *("size", "formats", "often", "time_zone", "skip_next", "paused_until", "created_at", "confirmed_at", "left_at"),
+    *("size", "formats", "often", "time_zone", "skip_next", "created_at", "confirmed_at", "left_at"),
 )
 GROUPS = ("group", "id", "email", "name", "team", "writes_first")
 AUDIT = ("at", "actor", "action", "subject", "detail")
@@ -94,12 +95,12 @@ def _person(one: Participant, team: str, topics: dict[TopicKind, list[str]]) -> 
     lists = (topics[TopicKind.INTEREST], asks, *(topics[kind] for kind in (TopicKind.OFFER, TopicKind.LANGUAGE)))
     return [
         *(one.match_key if one.match_key != one.email_key else "", one.email, one.name, team, one.location),
-        one.state.value,
+        shown_state(one).value,
         *("; ".join(texts) for texts in (*lists, topics[TopicKind.TIME])),
         str(one.size or ""),
         (one.format.value if one.format else "").replace("_", " "),
         *(one.often.value, one.time_zone, "yes" if one.skip_next else ""),
-        *map(_cell, (one.paused_until, one.created_at, one.confirmed_at, one.left_at)),
+        *map(_cell, (one.created_at, one.confirmed_at, one.left_at)),
     ]
 
 

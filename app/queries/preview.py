@@ -1,5 +1,6 @@
 """Reads for the page on which a drawn round is looked at: all of its groups, and the people of those that are shown."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
@@ -100,7 +101,13 @@ def by_team(session: Session, round_: Round) -> Counter[str]:
     return Counter({team: number for team, number in rows if team is not None})
 
 
+_UNTYPED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def named(words: str) -> ColumnElement[bool]:
-    """Whether name or address holds these words, whatever their case."""
+    """Whether name or address holds these words, whatever their case. What nobody can type is not looked for: a
+    database may refuse it.
+    """
+    words = _UNTYPED.sub("", words)
     places = (col(Participant.name), col(Participant.email))
     return or_(*(place.icontains(words, autoescape=True) for place in places))

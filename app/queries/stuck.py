@@ -4,9 +4,7 @@ A name stands here for a mail only. What somebody has said, or has not, is told 
 any of several people (`Said`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy.sql.elements import ColumnElement
@@ -75,37 +73,41 @@ def lines(
     return outbox.lines(session, outbox.of_round(round_), also=(means,), after=after, limit=limit)
 
 
-def said(session: Session, round_: Round, until: datetime) -> Said:
-    """What people had said by a moment. With a moment that does not follow the clock, such as the last midnight, nobody
-    sees from a figure that moves who has pressed a button just now.
+def said(session: Session, round_: Round) -> Said:
+    """What people had said when it was last written down, which is once a day at most: nobody sees from a figure that
+    moves who has pressed a button just now.
     """
-    seats = (Placement.round_id == round_.id, col(Placement.group_id).is_not(None))
-    people = session.exec(select(func.count()).select_from(Placement).where(*seats)).one()
+    return Said(**round_.said) if round_.said is not None else Said(_people(session, round_.id), 0, 0, 0, 0)
+
+
+def said_now(session: Session, round_id: str) -> Said:
+    """What is to be written down (`services.said`); shown as it moves, it would give people away."""
+    people = _people(session, round_id)
 
     def told(*what: Any) -> int:
-        query = select(func.count()).select_from(Placement).where(*seats, *what)
+        query = select(func.count()).select_from(Placement).where(*_seats(round_id), *what)
         return _blurred(session.exec(query).one(), people)
 
-    spoke = _spoke(until)
     return Said(
         people=people,
-        answered=told(_answer(spoke)),
-        met=told(_answer((*spoke, Feedback.met == Met.YES))),
-        arranged=told(or_(col(Placement.arranged_at) < until, _answer((*spoke, Feedback.met == Met.BOOKED)))),
-        not_this_time=told(or_(col(Placement.cannot_since) < until, _answer((*spoke, Feedback.met == Met.NO)))),
+        answered=told(_answer()),
+        met=told(_answer(Feedback.met == Met.YES)),
+        arranged=told(or_(col(Placement.arranged_at).is_not(None), _answer(Feedback.met == Met.BOOKED))),
+        not_this_time=told(or_(col(Placement.cannot_since).is_not(None), _answer(Feedback.met == Met.NO))),
     )
 
 
-def _spoke(until: datetime) -> tuple[Any, ...]:
-    return (
-        Feedback.group_id == Placement.group_id,
-        Feedback.participant_id == Placement.participant_id,
-        Feedback.created_at < until,
-    )
+def _people(session: Session, round_id: str) -> int:
+    return session.exec(select(func.count()).select_from(Placement).where(*_seats(round_id))).one()
 
 
-def _answer(what: Sequence[Any]) -> Any:
-    return select(Feedback.group_id).where(*what).exists()
+def _seats(round_id: str) -> tuple[Any, ...]:
+    return (Placement.round_id == round_id, col(Placement.group_id).is_not(None))
+
+
+def _answer(*what: Any) -> Any:
+    mine = (Feedback.group_id == Placement.group_id, Feedback.participant_id == Placement.participant_id)
+    return select(Feedback.group_id).where(*mine, *what).exists()
 
 
 def _blurred(number: int, people: int) -> int:

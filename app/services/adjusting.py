@@ -19,7 +19,7 @@ NOT_NOW = {
     ParticipantState.PENDING: "has not confirmed yet",
     ParticipantState.LEFT: "has left",
     ParticipantState.PAUSED: "has a pause",
-    ParticipantState.HELD: "is resting",
+    ParticipantState.HELD: "has a pause",
 }
 
 

@@ -6,7 +6,7 @@ The engine calls them by its schedules; each is one function of a worker, so tha
 import structlog
 
 from app.queries import programmes
-from app.services import asking, caps, claims, draw_rhythm, guard, retention, rounds, sending, signups, standins
+from app.services import asking, caps, claims, draw_rhythm, guard, retention, rounds, said, sending, signups, standins
 from app.workflows import delivery
 from app.workflows.work import Work
 
@@ -15,8 +15,8 @@ log = structlog.get_logger(__name__)
 
 def each_minute(work: Work) -> None:
     """Take back mails whose lease is over, finish what is of no use any more, forget sign-ups nobody confirmed and what
-    was counted against a cap; send the rounds whose moment has come, match who wants someone new, and open rounds whose
-    day has come.
+    was counted against a cap; send the rounds whose moment has come, match who wants someone new, open rounds whose day
+    has come, and write down what people have said where that was not done today.
     """
     delivery.take_back(work)
     with work.database.writing("mail: expire") as session:
@@ -31,6 +31,7 @@ def each_minute(work: Work) -> None:
         now = work.moment(session)
         standins.match_waiting(session, now=now, secret_key=work.settings.secret, actor=work.actor)
     open_rounds(work)
+    write_down_said(work)
 
 
 def open_rounds(work: Work) -> None:
@@ -60,6 +61,15 @@ def send_due(work: Work) -> None:
         with work.database.writing("round: send at") as session:
             sent = sending.send_due(session, round_id, now=work.moment(session))
         log.info("round.moment_came", round=round_id, sent=sent)
+
+
+def write_down_said(work: Work) -> None:
+    """What people have said, in figures, once a day: each round in a transaction of its own."""
+    with work.database.reading() as session:
+        found = said.due(session, work.moment(session))
+    for round_id in found:
+        with work.database.writing("round: said") as session:
+            said.write_down(session, round_id, work.moment(session))
 
 
 def ask(work: Work) -> None:

@@ -9,15 +9,17 @@ from sqlmodel import Session
 
 from app.doors import Moment, Reading, Writing
 from app.errors import NotFound
+from app.files.names import clean_name
+from app.files.verdicts import Problem
 from app.models import OrganiserKey, Programme, Scope, Trust
 from app.queries import keys as queries
 from app.queries import organisers, programmes
 from app.services import keys
 from app.web.forms import Form, Posted, Trouble
-from app.web.organiser import frame
+from app.web.organiser import found, frame
 from app.web.organiser.sessions import KeyMaking, KeyMakingActing, Organiser
 from app.web.pages import see_other
-from emails import Phrase, phrase
+from emails import Phrase, phrase, together
 
 router = APIRouter(include_in_schema=False)
 
@@ -63,10 +65,10 @@ def make(request: Request, posted: Form, session: Writing, me: KeyMakingActing, 
     """A key, whose secret this answer shows and nothing else ever does."""
     place = _place(session, me, posted)
     scopes = frozenset(scope for scope in Scope if scope.value in posted.all("scope"))
-    name = posted.one("name").strip()
+    name = clean_name(posted.one("name"), longest=keys.NAME_LENGTH)
     lasts = posted.one("lasts") if "lasts" in posted.values and posted.one("lasts") in LASTS else DEFAULTS["lasts"]
-    troubles = _troubles(name, scopes)
-    if troubles:
+    troubles = _troubles(name, scopes, posted)
+    if troubles or isinstance(name, Problem):
         typed = posted.shown("name", "place") | {"lasts": lasts}
         return _page(request, session, me, now, troubles=troubles, typed=typed, ticked=scopes, status=422)
     _, secret = keys.create_key(
@@ -85,20 +87,19 @@ def make(request: Request, posted: Form, session: Writing, me: KeyMakingActing, 
 @router.post("/organiser/keys/{key_id}")
 def revoke(key_id: str, session: Writing, me: KeyMakingActing, now: Moment) -> Response:
     """From now on it opens nothing. Raises NotFound for one of a place that is not theirs."""
-    key = queries.key(session, me.account.organisation_id, key_id[:60])
+    key = queries.key(session, me.account.organisation_id, found.shaped(key_id))
     if not me.rights.may(Trust.KEYS, key.programme_id):
         raise NotFound
     keys.revoke_key(session, key, now=now, actor=me.principal.actor)
     return see_other(f"{PATH}?done=revoked")
 
 
-def _troubles(name: str, scopes: frozenset[Scope]) -> tuple[Trouble, ...]:
+def _troubles(name: str | Problem, scopes: frozenset[Scope], posted: Posted) -> tuple[Trouble, ...]:
     found = []
-    if not name:
+    if not posted.one("name").strip():
         found.append(Trouble("name", phrase("Say which program it is for, so that you know it again.")))
-    elif len(name) > keys.NAME_LENGTH:
-        words = phrase("This is too long: %(most)s characters at most.", most=str(keys.NAME_LENGTH))
-        found.append(Trouble("name", words))
+    elif isinstance(name, Problem):
+        found.append(Trouble("name", together(name.problem, name.remedy)))
     if not scopes:
         found.append(Trouble("scope", phrase("Tick at least one.")))
     return tuple(found)

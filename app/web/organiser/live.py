@@ -6,6 +6,7 @@ asked anew who it is.
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +30,8 @@ LONGEST = 120.0
 """Seconds after which a stream ends: whoever may not look any more is told by then."""
 HEARTBEAT = 10.0
 """Seconds of silence after which a word without a meaning goes out, so that nothing on the way takes it for dead."""
-COME_BACK = 2000
-"""Milliseconds after which a browser comes back."""
+COME_BACK, SPREAD = 2000, 3000
+"""Milliseconds after which a browser comes back, and so many more at most: not all of them at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,10 @@ def of_round(request: Request, round_id: str, session: Reading, me: Looking, sin
     """News of a round that its page does not know: it has seen `since`, or what it was told last."""
     _, round_ = found.round_(session, me.principal, round_id)
     lookout = lookout_of(request)
-    lookout.require_room()
+    place = lookout.come()
     seen = request.headers.get("last-event-id", since)[:40]
     headers = HEADERS | {"X-Accel-Buffering": "no"}
-    return StreamingResponse(_news(lookout, round_.id, seen), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_news(lookout, place, round_.id, seen), media_type="text/event-stream", headers=headers)
 
 
 def lookout_of(request: Request) -> Lookout:
@@ -68,10 +69,10 @@ def lookout_of(request: Request) -> Lookout:
     return found
 
 
-async def _news(lookout: Lookout, round_id: str, seen: str) -> AsyncIterator[str]:
+async def _news(lookout: Lookout, place: object, round_id: str, seen: str) -> AsyncIterator[str]:
     quiet, spent = 0.0, 0.0
-    with lookout.watch(round_id):
-        yield f"retry: {COME_BACK}\n\n"
+    with lookout.watch(round_id, place):
+        yield f"retry: {COME_BACK + secrets.randbelow(SPREAD)}\n\n"
         while spent < LONGEST and not lookout.closed:
             glimpse = await lookout.look(round_id)
             if glimpse is not None and glimpse.version != seen:

@@ -3,6 +3,7 @@ of them asks no more often than one.
 """
 
 import asyncio
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ EVERY = 1.0
 """Seconds between two looks."""
 MOST = 200
 """So many watch at once in a process; whoever comes then looks again by hand, or their page does it less often."""
+MOMENT = 10.0
+"""Seconds for which a place is kept for whoever was let in and may never begin to watch."""
 
 
 class Lookout:
@@ -31,6 +34,8 @@ class Lookout:
         self._seen: dict[str, tuple[float, Glimpse]] = {}
         self._turns: dict[str, asyncio.Lock] = {}
         self._watching: Counter[str] = Counter()
+        self._coming: dict[object, float] = {}
+        self._counting = threading.Lock()
         self._closed = False
         self.looks = 0
 
@@ -48,18 +53,29 @@ class Lookout:
         """Let everybody go: whoever watches comes back by themselves, to the process that follows."""
         self._closed = True
 
-    def require_room(self) -> None:
-        """Raises TooMany."""
-        if self.watching >= MOST:
-            raise TooMany(phrase("Too many people watch at this moment. The page looks again by itself."))
+    def come(self) -> object:
+        """A place to watch from: counted at once, and kept for a moment until `watch` takes it. Raises TooMany."""
+        now, place = time.monotonic(), object()
+        with self._counting:
+            self._coming = {one: until for one, until in self._coming.items() if until > now}
+            if self.watching + len(self._coming) >= MOST:
+                raise TooMany(phrase("Too many people watch at this moment. The page looks again by itself."))
+            self._coming[place] = now + MOMENT
+        return place
 
     @contextmanager
-    def watch(self, round_id: str) -> Iterator[None]:
-        """From now until the end somebody watches; afterwards nothing is kept of it."""
-        self._watching[round_id] += 1
+    def watch(self, round_id: str, place: object) -> Iterator[None]:
+        """From now until the end somebody watches from that place; afterwards nothing is kept of it."""
+        with self._counting:
+            self._coming.pop(place, None)
+            self._watching[round_id] += 1
         try:
             yield
         finally:
+            self._leave(round_id)
+
+    def _leave(self, round_id: str) -> None:
+        with self._counting:
             self._watching[round_id] -= 1
             if not self._watching[round_id]:
                 del self._watching[round_id]

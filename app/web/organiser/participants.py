@@ -5,8 +5,8 @@ What somebody keeps to themselves is on neither: whom they would rather not meet
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from app.clock import local_date
 from app.doors import Context, InContext, Moment, Reading
-from app.models import AsksShown, HeldFor, Often, Participant, ParticipantState, Programme, TopicKind
+from app.models import AsksShown, Often, Participant, ParticipantState, Programme, TopicKind
 from app.queries import directory
 from app.queries import imports as import_queries
 from app.queries import participants as queries
@@ -34,10 +34,9 @@ ROUNDS = 12
 STATES: Mapping[Which, tuple[str, str]] = {
     "active": ("chip-ok", phrase("Takes part")),
     "paused": ("chip-off", phrase("Pauses")),
-    "held": ("chip-warn", phrase("Held")),
+    "bounced": ("chip-warn", phrase("Mail comes back")),
     "pending": ("chip-warn", phrase("Not confirmed yet")),
     "left": ("chip-off", phrase("Has left")),
-    "bounced": ("chip-warn", phrase("Mail comes back")),
 }
 """How somebody stands, in a word, and how that looks."""
 OFTEN: Mapping[Often, str] = {
@@ -93,7 +92,7 @@ def every(
         link=join_link(context, programme),
         asked=asked,
         counts=counts,
-        all=sum(number for which, number in counts.items() if which != "bounced"),
+        all=sum(counts.values()),
         states=STATES,
         people=[(one, stands(one, now, programme)) for one in people],
         teams=queries.teams_of(session, programme),
@@ -133,6 +132,7 @@ def page(
 ) -> Response:
     """The page of a person; `more` is what was done, or what was typed and what is wrong with it."""
     team = queries.team_of(session, person)
+    stood = stands(person, now, programme)
     facts: dict[str, Any] = {"done": "", "troubles": (), "about": {"name": person.name, "team": team}, "until": ""}
     topics = queries.topics_of(session, [person.id])[person.id]
     if person.asks_shown == AsksShown.NOBODY:
@@ -145,9 +145,10 @@ def page(
         programme=programme,
         one=person,
         here=f"{place(programme)}/{person.id}",
-        state=STATES[stands(person, now, programme)],
+        state=STATES[stood],
+        bounced=stood == "bounced",
+        away=stood in ("paused", "bounced"),
         takes_part=person.state in HERE,
-        away=away(person, now, programme),
         team=team,
         team_names=sorted(queries.teams_of(session, programme).values())[:500],
         topics=[(TOPICS[kind], kind, texts) for kind, texts in topics.items() if texts],
@@ -171,16 +172,17 @@ def join_link(context: Context, programme: Programme) -> str:
 
 
 def stands(person: Participant, now: datetime, programme: Programme) -> Which:
-    """How somebody stands today."""
-    if person.held_for == HeldFor.BOUNCE:
-        return "bounced"
-    if person.state == ParticipantState.PAUSED and away(person, now, programme) is None:
+    """How somebody stands today, as organisers may know it: until when they pause is not part of it, for whoever is
+    held for their silence has no such day.
+    """
+    if person.state == ParticipantState.PAUSED and not _away(person, now, programme):
         return "active"
-    words: Which = person.state.value
-    return words
+    state = directory.shown_state(person)
+    if state == ParticipantState.HELD:
+        return "bounced"
+    return cast("Which", state.value)
 
 
-def away(person: Participant, now: datetime, programme: Programme) -> date | None:
-    """Until when somebody pauses; None once they are back by themselves."""
-    until = person.paused_until if person.state == ParticipantState.PAUSED else None
-    return until if until is not None and until > local_date(now, programme.time_zone) else None
+def _away(person: Participant, now: datetime, programme: Programme) -> bool:
+    """Whether a pause goes on; afterwards they are back by themselves."""
+    return person.paused_until is not None and person.paused_until > local_date(now, programme.time_zone)

@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
-from app.clock import midnight
 from app.doors import Moment, Reading
 from app.models import Round
 from app.queries import outbox as queries
@@ -79,7 +78,7 @@ def watch(
         mails=[rows.row(line, now, zone, may_send=me.may_send) for line in mails],
         more=asked.query(cursor=more) if more else "",
         kept=queries.kept(session, round_),
-        tiles=_tiles(stuck.said(session, round_, midnight(now, zone))) if round_.state in LATER[1:] else [],
+        tiles=_tiles(stuck.said(session, round_)) if round_.state in LATER[1:] else [],
         fewest=FEWEST,
         steps=_steps(round_, now, zone),
         moves=moves,

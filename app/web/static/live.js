@@ -1,11 +1,12 @@
 /* Keeps a page of organisers up to date: when the service says that something is different, the page is fetched again,
-   and each part marked `data-live` takes its place. Where no news can be had, the page is fetched every few seconds.
+   and each part marked `data-live` takes its place. All who watch hear it at once, and each waits a moment of
+   its own before that. Where no news can be had, the page is fetched every few seconds.
    Without this script the page refreshes itself (noscript). Nothing is stored, nothing is sent. */
 "use strict";
 (() => {
   const { news, again } = document.currentScript.dataset;
-  const EVERY = 5000;
-  let busy = false, more = false, timer = 0;
+  const EVERY = 5000, SPREAD = 1500;
+  let busy = false, more = false, timer = 0, soon = 0;
 
   const take = (fresh) => {
     const parts = [...document.querySelectorAll("[data-live]")];
@@ -33,12 +34,13 @@
   };
 
   const later = () => { clearTimeout(timer); timer = setTimeout(look, EVERY); };
-  const stop = () => { clearTimeout(timer); clearInterval(poll); stream.close(); };
+  const spread = () => { clearTimeout(soon); soon = setTimeout(look, Math.random() * SPREAD); };
+  const stop = () => { clearTimeout(timer); clearTimeout(soon); clearInterval(poll); stream.close(); };
 
   let poll = 0;
   const stream = new EventSource(news);
-  stream.addEventListener("changed", look);
-  stream.addEventListener("over", () => { stop(); look(); });
+  stream.addEventListener("changed", spread);
+  stream.addEventListener("over", () => { stop(); spread(); });
   stream.addEventListener("error", () => {
     if (stream.readyState === EventSource.CLOSED && !poll) { poll = setInterval(look, EVERY); look(); }
   });

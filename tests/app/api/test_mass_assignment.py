@@ -82,7 +82,7 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
         ],
         "ParticipantAnswer": [
             *("access", "confirmed_at", "created_at", "email", "format", "id", "in_next", "known_as", "left_at"),
-            *("locale", "location", "name", "often", "paused_until", "size", "skip_next", "state", "team", "time_zone"),
+            *("locale", "location", "name", "often", "size", "skip_next", "state", "team", "time_zone"),
             "topics",
         ],
         "ProgrammeAnswer": [

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from app.models import AuditEntry, ParticipantState
+from app.models import AuditEntry, HeldFor, ParticipantState
 from tests.app.api.door import Door, kind, problem
 
 TOPICS: dict[str, list[str]] = {"interests": [], "asks": [], "offers": [], "languages": [], "times": []}
@@ -47,7 +47,6 @@ def test_a_person_is_shown_with_exactly_this(door: Door) -> None:
         "time_zone": "",
         "locale": "",
         "skip_next": False,
-        "paused_until": None,
         "often": "every",
         "in_next": False,
         "format": None,
@@ -85,12 +84,33 @@ def test_an_organiser_corrects_what_is_given_and_nothing_else(door: Door) -> Non
     ways = {"often": "second", "format": "remote"}
     assert door.patch(path, ways).json() == after | {"skip_next": True} | ways
     assert door.patch(path, {"often": "every", "format": None}).json() == after | {"skip_next": True}
-    paused = after | {"state": "paused", "paused_until": "2027-01-11"}
+    paused = after | {"state": "paused"}
     assert door.patch(path, {"state": "paused", "paused_until": "2027-01-11"}).json() == paused
     assert door.patch(path, {"state": "active", "size": None, "team": ""}).json() == after | {"size": None, "team": ""}
     left = door.patch(path, {"state": "left"}).json()
     assert left == after | {"size": None, "team": "", "state": "left", "left_at": "2026-11-23T09:00:00Z"}
     assert door.get("/programmes/demo/participants").json()["participants"] == [left]
+
+
+def test_who_is_held_for_silence_looks_like_who_pauses(door: Door) -> None:
+    ada, ben = door.world.person("ada"), door.world.person("ben")
+    door.patch(f"/participants/{ada.id}", {"state": "paused", "paused_until": "2027-01-11"})
+
+    def seen() -> list[Any]:
+        tag = door.get(f"/participants/{ada.id}").headers["etag"]
+        return [tag, *(door.get(path).json() for path in ("/programmes/demo", "/programmes/demo/participants"))]
+
+    paused = seen()
+    with door.world.database.writing() as session:
+        one = session.merge(door.world.there("ada"))
+        one.state, one.held_for, one.paused_until, one.in_next = ParticipantState.HELD, HeldFor.SILENCE, None, True
+        other = session.merge(ben)
+        other.state, other.held_for = ParticipantState.HELD, HeldFor.BOUNCE
+    silent = seen()
+    assert silent[0] == paused[0]
+    assert (paused[1]["people"]["paused"], silent[1]["people"]["paused"], silent[1]["people"]["held"]) == (1, 1, 1)
+    of_ada = [next(one for one in page[2]["participants"] if one["id"] == ada.id) for page in (paused, silent)]
+    assert of_ada[0] == of_ada[1]
 
 
 def test_a_time_zone_of_ones_own_is_taken_where_there_is_such_and_taken_back(door: Door) -> None:

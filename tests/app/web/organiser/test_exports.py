@@ -74,7 +74,7 @@ def test_no_secret_is_in_a_file(desk: Desk) -> None:
     desk.world.block(sam, ana)
     changed(desk, "una", state=ParticipantState.HELD, held_for=HeldFor.SILENCE)
     again = desk.post(PEOPLE, format="csv").text
-    assert again == files[0].replace("una@example.org,Una,,,active", "una@example.org,Una,,,held")
+    assert again == files[0].replace("una@example.org,Una,,,active", "una@example.org,Una,,,paused")
 
 
 def test_the_groups_of_a_round_are_saved_one_after_the_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

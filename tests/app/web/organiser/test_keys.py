@@ -69,8 +69,10 @@ def test_a_revoked_key_opens_nothing_and_the_audit_says_by_whom(desk: Desk) -> N
     ("fields", "words"),
     [
         ({"name": " "}, "Say which program it is for"),
-        ({"name": "x" * 101}, "This is too long: 100 characters at most."),
+        ({"name": "x" * 101}, "Write at most 100."),
         ({"scope": ""}, "Tick at least one."),
+        ({"name": "a\0b"}, "contains a character that cannot be shown (U+0000)."),
+        ({"name": "a\nb"}, "contains a line break."),
     ],
 )
 def test_what_is_missing_is_said_and_what_was_typed_is_kept(
@@ -99,6 +101,14 @@ def test_the_owner_of_one_programme_makes_keys_for_that_one_alone(desk: Desk) ->
     own = made(small, place="second")
     assert called(desk, own, "/api/v1/programmes/second") == 200
     assert called(desk, own) == 404
+
+
+def test_what_is_no_text_and_no_id_is_refused_in_words(desk: Desk) -> None:
+    olga = owner(desk)
+    typed = {"content-type": "application/x-www-form-urlencoded"}
+    answer = olga.visitor.http.post(KEYS, content=b"name=a%FFb&scope=read&place=", headers=typed)
+    assert (answer.status_code, "half a character" in answer.text) == (422, True)
+    assert olga.post(f"{KEYS}/a%00b").status_code == 404
 
 
 def test_only_owners_come_here(sqlite_desk: Desk) -> None:

@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from app.models import AsksShown, AuditEntry, HeldFor, Participant, ParticipantState, Role, SeenBy, SuppressionReason
+from app.models import (
+    AsksShown,
+    AuditEntry,
+    HeldFor,
+    Participant,
+    ParticipantState,
+    Role,
+    SeenBy,
+    SuppressionReason,
+)
 from app.services import suppression
 from app.web.organiser import participants
 from app.witness import Witness
@@ -62,7 +71,7 @@ def test_people_are_found_by_name_address_and_state(desk: Desk) -> None:
             "q=PERSON00@ex",
             "q=%25",
             "q=nobody",
-            "state=held",
+            "state=paused",
             "state=bounced",
             "state=pending",
             "state=left",
@@ -72,12 +81,38 @@ def test_people_are_found_by_name_address_and_state(desk: Desk) -> None:
         "q=PERSON00@ex": ["Person00"],
         "q=%25": ["Pia_%"],
         "q=nobody": [],
-        "state=held": ["Person01", "Person02"],
+        "state=paused": ["Person02"],
         "state=bounced": ["Person01"],
         "state=pending": ["Pia_%"],
         "state=left": [],
     }
-    assert desk.get(f"{HERE}?state=odd").status_code == 422
+    for which in ("odd", "held"):
+        assert desk.get(f"{HERE}?state={which}").status_code == 422
+
+
+def test_what_nobody_can_type_is_not_looked_for(desk: Desk) -> None:
+    desk.world.people(2)
+    for query in ("q=son%0001", "q=%07person01%7f"):
+        assert NAMES.findall(desk.get(f"{HERE}?{query}").text) == ["Person01"]
+    assert desk.get(f"{HERE}?q=%00").status_code == 200
+
+
+def test_who_is_held_for_silence_looks_like_who_pauses(desk: Desk) -> None:
+    desk.world.person("sam")
+    changed(desk, "sam", state=ParticipantState.PAUSED, paused_until=desk.world.now.date() + timedelta(days=9))
+
+    def seen() -> list[str]:
+        exported = desk.post(f"{HERE}/export", format="csv").text
+        pages = [desk.get(path).text for path in (HERE, f"{HERE}?state=paused", f"{HERE}?state=bounced")]
+        return [*pages, desk.get(at(desk, "sam")).text, exported]
+
+    paused = seen()
+    assert "Pauses" in paused[3]
+    for why in (HeldFor.SILENCE, None):
+        changed(desk, "sam", state=ParticipantState.HELD, held_for=why, paused_until=None)
+        assert seen() == paused
+    changed(desk, "sam", held_for=HeldFor.BOUNCE)
+    assert "Mail comes back" in desk.get(at(desk, "sam")).text
 
 
 def test_a_name_is_shown_and_never_run(desk: Desk) -> None:
