@@ -28,7 +28,9 @@ from app.errors import SchemaMismatch
 
 BUSY_SECONDS = 5
 POOL, OVERFLOW = 10, 5
-"""So many connections does a process keep, and so many more does it open at most; whoever wants another one waits."""
+"""So many connections does a process keep, and so many more does it open at most; whoever wants another one waits. For
+SQLite they are as many in all by default.
+"""
 MIGRATION_SECONDS = 60
 MIGRATION_LOCK = 0x00C0FFEE
 _WRITING = "coffee_writing"
@@ -188,11 +190,7 @@ def insert_missing(session: Session, table: type[SQLModel], rows: Sequence[Mappi
 def _engine(url: str, pool_size: int) -> Engine:
     if url.startswith("sqlite"):
         engine = create_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=OVERFLOW,
-            connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
-            hide_parameters=True,
+            url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, hide_parameters=True
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
