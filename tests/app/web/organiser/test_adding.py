@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 import re
 import socket
 import zipfile
@@ -288,6 +289,38 @@ def test_a_small_archive_that_holds_far_more_than_it_seems_is_refused(sqlite_des
     answer = uploaded(sqlite_desk, bomb(), name="people.xlsx")
     assert answer.status_code == 422
     assert "This workbook is far too large." in answer.text
+
+
+SHEETS = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+TEXTS = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+
+
+def with_texts(texts: bytes) -> bytes:
+    """A workbook whose part with all texts holds more than its cells name, and has a name of its own."""
+    book, plain, content = openpyxl.Workbook(), io.BytesIO(), io.BytesIO()
+    assert book.active
+    book.active.append(["E-Mail", "Name"])
+    book.save(plain)
+    more = f'<Override PartName="/xl/odd.xml" ContentType="{TEXTS}"/></Types>'.encode()
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(name, part.replace(b"</Types>", more) if name == "[Content_Types].xml" else part)
+        new.writestr("xl/odd.xml", b'<sst xmlns="%s">%s</sst>' % (SHEETS, texts))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (b"<si><t>ab</t></si>" * 60_000, "This workbook unpacks to far more than it seems to hold."),
+        (random.Random(1).randbytes(11_000_000).hex().encode(), "This workbook is far too large."),
+        (b"<si><t>ab</t></si>" * 50_000, ""),
+    ],
+)
+def test_a_workbook_with_far_too_many_texts_is_refused_unread(sqlite_desk: Desk, texts: bytes, words: str) -> None:
+    answer = uploaded(sqlite_desk, with_texts(texts), name="people.xlsx")
+    assert (answer.status_code, words in answer.text) == (422 if words else 303, True)
 
 
 def test_a_huge_cell_is_refused_on_its_line(sqlite_desk: Desk) -> None:
