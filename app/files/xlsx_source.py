@@ -12,7 +12,11 @@ from typing import Any
 from app.files.verdicts import Verdict, file_error, shown
 
 MOST_UNPACKED = 300_000_000  # bytes; a small ZIP may hold far more than it seems
+MOST_STRINGS = 20_000_000  # bytes of the part with all texts, which is read whole before the first row
+TIGHTEST, SMALL = 100, 1_000_000  # how far a part may be packed, unless it is small; a sheet of Excel comes to 20
 MOST_ROWS, MOST_COLUMNS = 1_048_576, 256  # Excel's own limit of rows; columns beyond ours are not read
+
+CONTENTS = "[Content_Types].xml"
 
 Record = tuple[int, list[str]]
 
@@ -34,14 +38,39 @@ def xlsx_records(content: bytes, name: str) -> Callable[[], Iterator[Record | Ve
     """A function that reads the first sheet anew at each call, or a verdict that the workbook cannot be read."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+            if _too_large(archive):
                 return file_error(name, "This workbook is far too large.", "Split it.")
+            if any(_too_tight(entry) for entry in archive.infolist()):
+                return file_error(name, "This workbook unpacks to far more than it seems to hold.", _RESAVE)
         sheets = _sheets(content)
     except Exception:  # openpyxl raises whatever a broken part leads to: KeyError, ValueError, XML errors, …
         return _broken(name)
     if not sheets:
         return file_error(name, "This workbook has no sheet with cells.", _RESAVE)
     return lambda: _rows(sheets, name)
+
+
+def _too_large(archive: zipfile.ZipFile) -> bool:
+    """Whether it holds more than we read, all in all or in its texts."""
+    if sum(entry.file_size for entry in archive.infolist()) > MOST_UNPACKED:
+        return True
+    return archive.getinfo(CONTENTS).file_size > SMALL or _size_of_strings(archive) > MOST_STRINGS
+
+
+def _size_of_strings(archive: zipfile.ZipFile) -> int:
+    """The size of the part that openpyxl will take for the texts, whatever it is called."""
+    from openpyxl.packaging.manifest import Manifest
+    from openpyxl.xml.constants import SHARED_STRINGS
+    from openpyxl.xml.functions import fromstring
+
+    tree: Any = fromstring(archive.read(CONTENTS))
+    contents: Any = Manifest.from_tree(tree)
+    part = contents.find(SHARED_STRINGS)
+    return archive.getinfo(part.PartName[1:]).file_size if part is not None else 0
+
+
+def _too_tight(entry: zipfile.ZipInfo) -> bool:
+    return entry.file_size > SMALL and entry.file_size > TIGHTEST * entry.compress_size
 
 
 def _sheets(content: bytes) -> list[Any]:

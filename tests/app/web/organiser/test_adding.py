@@ -3,16 +3,11 @@
 import csv
 import io
 import re
-import socket
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 
 import httpx
 import openpyxl
 import pytest
-from sqlalchemy.pool import QueuePool
 from sqlmodel import select
 
 from app.models import (
@@ -29,7 +24,6 @@ from app.models import (
 from app.queries import imports as import_queries
 from app.queries import programmes
 from app.services import privacy, retention
-from app.web.organiser import adding
 from app.workflows import importing
 from tests.app.web.organiser.desk import Desk
 
@@ -257,15 +251,6 @@ def test_an_excel_file_is_read_like_any_other(desk: Desk) -> None:
     assert tiles(desk.get(place).text) == {"New": 1, "Refused": 0}
 
 
-def bomb() -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", b"<workbook/>")
-        for number in range(40):
-            archive.writestr(f"xl/worksheets/sheet{number}.xml", b"0" * 10_000_000)
-    return content.getvalue()
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -284,12 +269,6 @@ def test_a_file_that_cannot_be_read_is_refused_in_words(sqlite_desk: Desk, conte
         assert session.exec(select(ImportUpload)).all() == []
 
 
-def test_a_small_archive_that_holds_far_more_than_it_seems_is_refused(sqlite_desk: Desk) -> None:
-    answer = uploaded(sqlite_desk, bomb(), name="people.xlsx")
-    assert answer.status_code == 422
-    assert "This workbook is far too large." in answer.text
-
-
 def test_a_huge_cell_is_refused_on_its_line(sqlite_desk: Desk) -> None:
     place = judged(sqlite_desk, f"email,name,team\nsam@example.org,{'x' * 50_000},A\nann@example.org,Ann,A\n")
     page = sqlite_desk.get(place).text
@@ -301,34 +280,6 @@ def test_a_file_that_is_too_large_is_told_the_limit(sqlite_desk: Desk) -> None:
     answer = uploaded(sqlite_desk, b"x" * (17 * 1024 * 1024))
     assert answer.status_code == 413
     assert "at most 16 megabytes" in answer.text
-
-
-@contextmanager
-def on_its_way(desk: Desk) -> Iterator[socket.socket]:
-    """An upload whose head has come and whose body is awaited: the server says so."""
-    cookies = "; ".join(f"{name}={value}" for name, value in desk.visitor.http.cookies.items())
-    head = f"POST {ADD} HTTP/1.1\r\nHost: x\r\nCookie: {cookies}\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n"
-    with socket.create_connection(("127.0.0.1", desk.visitor.site.port), timeout=20) as line:
-        line.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode())
-        assert line.recv(1000).startswith(b"HTTP/1.1 100 ")
-        yield line
-
-
-def test_while_an_upload_is_coming_it_holds_no_connection_to_the_database(desk: Desk) -> None:
-    pool = desk.visitor.app.state.context.database.engine.pool
-    with on_its_way(desk) as first, on_its_way(desk):
-        assert isinstance(pool, QueuePool)
-        assert pool.checkedout() == 0
-        first.sendall(b"pasted=sam@example.org&x=".ljust(1000, b"x"))
-        assert first.recv(1000).startswith(b"HTTP/1.1 303 ")
-
-
-def test_an_upload_that_does_not_end_is_told_so(sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(adding, "MOST_SECONDS", 0.2)
-    with on_its_way(sqlite_desk) as line:
-        answer = line.makefile("rb").read().decode()
-    assert answer.startswith("HTTP/1.1 408 ")
-    assert "That took too long" in answer
 
 
 def test_what_was_exported_comes_back_as_it_was(desk: Desk) -> None:
