@@ -99,6 +99,7 @@ def test_an_introduction_in_doubt_is_held_and_mails_that_can_be_asked_for_again_
         MailKind.ROUND_REPORT: "drop",
         MailKind.CONCERN: "resend",
         MailKind.SIGN_IN: "drop",
+        MailKind.TEST_COPY: "drop",
     }
 
 
