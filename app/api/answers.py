@@ -60,6 +60,7 @@ class ProgrammeAnswer(Answer):
     shadows: int
     teams_apart: bool
     no_repeat_for: int
+    lines_apart: bool
     sponsor_name: str
     sponsor_role: str
     sponsor_words: str
@@ -126,6 +127,7 @@ class ParticipantAnswer(Answer):
     ]
     size: int | None
     topics: TopicsAnswer
+    manager_email: Annotated[str, Field(description="Their line manager's; empty for not known.")]
     time_zone: str
     locale: Annotated[str, Field(description="The language of their pages and mails; empty for not known.")]
     skip_next: bool

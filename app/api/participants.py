@@ -90,6 +90,7 @@ def _correction(body: ParticipantChange, person: Participant) -> Correction:
         ways=_ways(body, person),
         time_zone=body.time_zone,
         locale=body.locale,
+        manager_email=body.manager_email,
     )
 
 

@@ -89,6 +89,7 @@ class ProgrammeChange(Change):
     quality: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
     shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
     teams_apart: Yes | None = Field(None, description="A wall: nobody meets somebody of their own team.")
+    lines_apart: Yes | None = Field(None, description="A wall: nobody meets their own line manager, where known.")
     no_repeat_for: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
         None, description="A wall: who met in one of so many rounds before does not meet again; 0 for none."
     )
@@ -176,6 +177,9 @@ class ParticipantChange(Change):
     format: Format | None = Field(None, description="in_person or remote, or null for no wish.")
     time_zone: ZoneOrNothing | None = Field(None, description="An IANA name; empty for the programme's.")
     locale: LanguageOrNothing | None = Field(None, description="A language that there is; empty for not known.")
+    manager_email: AddressOrNothing | None = Field(
+        None, description="Their line manager's address, in the programme or not; empty for not known."
+    )
 
     nullable: ClassVar[frozenset[str]] = frozenset({"size", "format"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"state": "paused", "paused_until": "2027-01-11"}]})

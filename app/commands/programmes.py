@@ -77,6 +77,9 @@ NextDraw = Annotated[
 TeamsApart = Annotated[
     bool | None, typer.Option(help="Whether people of one team never meet, or only as a last resort.")
 ]
+LinesApart = Annotated[
+    bool | None, typer.Option(help="Whether nobody meets their own line manager, where that is known.")
+]
 NoRepeatFor = Annotated[
     int | None,
     typer.Option(
@@ -138,6 +141,7 @@ def create(
     pauses: Pauses = None,
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
+    lines_apart: LinesApart = None,
     no_repeat_for: NoRepeatFor = None,
     joining: Joining = None,
     opens_on: OpensOn = None,
@@ -173,6 +177,7 @@ def create(
         pauses=_listed(pauses),
         sends_itself=sends_itself,
         teams_apart=teams_apart,
+        lines_apart=lines_apart,
         no_repeat_for=no_repeat_for,
         joining=joining,
         opens_on=opens_on,
@@ -214,6 +219,7 @@ def change(
     pauses: Pauses = None,
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
+    lines_apart: LinesApart = None,
     no_repeat_for: NoRepeatFor = None,
     joining: Joining = None,
     opens_on: OpensOn = None,
@@ -249,6 +255,7 @@ def change(
         pauses=_listed(pauses),
         sends_itself=sends_itself,
         teams_apart=teams_apart,
+        lines_apart=lines_apart,
         no_repeat_for=no_repeat_for,
         joining=joining,
         opens_on=opens_on,

@@ -75,6 +75,7 @@ class ProgrammeFacts:
     shadows: int | None = None
     teams_apart: bool | None = None
     no_repeat_for: int | None = None
+    lines_apart: bool | None = None
     sponsor_name: str | None = None
     sponsor_role: str | None = None
     sponsor_words: str | None = None
