@@ -364,6 +364,26 @@ class ClosedList(Answer):
     next_cursor: str | None
 
 
+class BlockedPerson(Answer):
+    id: str
+    name: str
+    email: str
+
+
+class BlockAnswer(Answer):
+    """Two people, in the order of their ids."""
+
+    a: BlockedPerson
+    b: BlockedPerson
+
+
+class BlockPage(Answer):
+    """Whom organisers keep apart; `next_cursor` asks for the page after this one."""
+
+    blocks: list[BlockAnswer]
+    next_cursor: str | None
+
+
 class SaidAnswer(Answer):
     """What people with a group had said when it was counted, which is once a day, in steps of five that leave at least
     five of whom nobody knows; 0 where it may be none.

@@ -172,6 +172,8 @@ OF: dict[str, Any] = {
     "ClosedAnswer.reason": "hard",
     "ClosedAnswer.status": "5.1.1",
     "ClosedAnswer.may_be_lifted": True,
+    "BlockAnswer.a": {"id": PERSON, "name": "Ada Lovelace", "email": "ada@example.org"},
+    "BlockAnswer.b": {"id": "ppl_b7k2w5", "name": "Ben Okri", "email": "ben@example.org"},
     "MessageAnswer.kept": False,
     "SendAt.at": "2026-11-24T09:00:00",
     "WatchAnswer.stuck": {"held": 3, "returned": 0, "closed": 0, "late": 0, "trying": 0},

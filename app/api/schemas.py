@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.api.values import (
     Address,
     AddressOrNothing,
+    Cell,
     Conduct,
     Day,
     Domain,
@@ -128,6 +129,15 @@ class NewProgramme(ProgrammeChange):
     name: Title
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "eu", "name": "Institute coffees"}]})
+
+
+class TwoPeople(Body):
+    """Two people of a programme, either way round, by address or id."""
+
+    a: Cell
+    b: Cell
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"a": "ada@example.org", "b": "ben@example.org"}]})
 
 
 class NewRound(Body):

@@ -22,6 +22,8 @@ ALLOWED = {
     "POST /programmes/demo/imports": {
         *("people", "history", "blocks", "knows", "active", "skip_bad", "sync", "leavers", "confirm_leavers")
     },
+    "POST /programmes/demo/blocks": {"a", "b"},
+    "POST /programmes/demo/blocks/lift": {"a", "b"},
     "POST /rounds/{round}/approve": set(),
     "POST /rounds/{round}/send": set(),
     "POST /messages/{message}/resend": set(),
@@ -71,9 +73,20 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
     answers = {
         name: sorted(schema["properties"])
         for name, schema in schemas.items()
-        if name in ("ParticipantAnswer", "Member", "LeftOut", "MessageAnswer", "ProgrammeAnswer")
+        if name
+        in (
+            "ParticipantAnswer",
+            "Member",
+            "LeftOut",
+            "MessageAnswer",
+            "ProgrammeAnswer",
+            "BlockAnswer",
+            "BlockedPerson",
+        )
     }
     assert answers == {
+        "BlockAnswer": ["a", "b"],
+        "BlockedPerson": ["email", "id", "name"],
         "LeftOut": ["id", "name", "reason", "team"],
         "Member": ["email", "id", "name", "team", "writes_first"],
         "MessageAnswer": [
