@@ -21,6 +21,7 @@ from app.commands import (
     keys,
     mail,
     organisers,
+    pairs,
     people,
     programmes,
     rounds,
@@ -80,6 +81,9 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 programmes.app.command("rhythm")(rhythm)
 app.add_typer(programmes.app, name="programme")
+people.app.command("apart")(pairs.apart)
+people.app.command("together")(pairs.together)
+people.app.command("blocks")(pairs.blocks)
 app.add_typer(people.app, name="people")
 rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
 rounds.app.command("changes")(adjusting.changes)

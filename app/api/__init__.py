@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from app.api import (
     adjusting,
+    apart,
     audit,
     description,
     health,
@@ -35,6 +36,7 @@ def install(app: FastAPI) -> None:
         adjusting,
         sending,
         suppressed,
+        apart,
         messages,
         samples,
         inbound,

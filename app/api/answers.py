@@ -62,6 +62,7 @@ class ProgrammeAnswer(Answer):
     teams_apart: bool
     no_repeat_for: int
     odd_one: OddOne
+    lines_apart: bool
     sponsor_name: str
     sponsor_role: str
     sponsor_words: str
@@ -128,6 +129,7 @@ class ParticipantAnswer(Answer):
     ]
     size: int | None
     topics: TopicsAnswer
+    manager_email: Annotated[str, Field(description="Their line manager's; empty for not known.")]
     time_zone: str
     locale: Annotated[str, Field(description="The language of their pages and mails; empty for not known.")]
     skip_next: bool
@@ -363,6 +365,26 @@ class ClosedList(Answer):
     """Closed addresses of people in a programme, by address."""
 
     addresses: list[ClosedAnswer]
+    next_cursor: str | None
+
+
+class BlockedPerson(Answer):
+    id: str
+    name: str
+    email: str
+
+
+class BlockAnswer(Answer):
+    """Two people, in the order of their ids."""
+
+    a: BlockedPerson
+    b: BlockedPerson
+
+
+class BlockPage(Answer):
+    """Whom organisers keep apart; `next_cursor` asks for the page after this one."""
+
+    blocks: list[BlockAnswer]
     next_cursor: str | None
 
 

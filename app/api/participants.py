@@ -91,6 +91,7 @@ def _correction(body: ParticipantChange, person: Participant) -> Correction:
         time_zone=body.time_zone,
         locale=body.locale,
         host=body.host,
+        manager_email=body.manager_email,
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.api.values import (
     Address,
     AddressOrNothing,
+    Cell,
     Conduct,
     Day,
     Domain,
@@ -92,6 +93,7 @@ class ProgrammeChange(Change):
     odd_one: OddOne | None = Field(
         None, description="When the number does not come out: a larger group, a host more, or a volunteer less."
     )
+    lines_apart: Yes | None = Field(None, description="A wall: nobody meets their own line manager, where known.")
     no_repeat_for: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
         None, description="A wall: who met in one of so many rounds before does not meet again; 0 for none."
     )
@@ -130,6 +132,15 @@ class NewProgramme(ProgrammeChange):
     name: Title
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "eu", "name": "Institute coffees"}]})
+
+
+class TwoPeople(Body):
+    """Two people of a programme, either way round, by address or id."""
+
+    a: Cell
+    b: Cell
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"a": "ada@example.org", "b": "ben@example.org"}]})
 
 
 class NewRound(Body):
@@ -181,6 +192,9 @@ class ParticipantChange(Change):
     format: Format | None = Field(None, description="in_person or remote, or null for no wish.")
     time_zone: ZoneOrNothing | None = Field(None, description="An IANA name; empty for the programme's.")
     locale: LanguageOrNothing | None = Field(None, description="A language that there is; empty for not known.")
+    manager_email: AddressOrNothing | None = Field(
+        None, description="Their line manager's address, in the programme or not; empty for not known."
+    )
 
     nullable: ClassVar[frozenset[str]] = frozenset({"size", "format"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"state": "paused", "paused_until": "2027-01-11"}]})

@@ -92,6 +92,9 @@ OddOnes = Annotated[
 TeamsApart = Annotated[
     bool | None, typer.Option(help="Whether people of one team never meet, or only as a last resort.")
 ]
+LinesApart = Annotated[
+    bool | None, typer.Option(help="Whether nobody meets their own line manager, where that is known.")
+]
 NoRepeatFor = Annotated[
     int | None,
     typer.Option(
@@ -153,6 +156,7 @@ def create(
     pauses: Pauses = None,
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
+    lines_apart: LinesApart = None,
     no_repeat_for: NoRepeatFor = None,
     odd_one: OddOnes = None,
     joining: Joining = None,
@@ -189,6 +193,7 @@ def create(
         pauses=_listed(pauses),
         sends_itself=sends_itself,
         teams_apart=teams_apart,
+        lines_apart=lines_apart,
         no_repeat_for=no_repeat_for,
         odd_one=odd_one,
         joining=joining,
@@ -231,6 +236,7 @@ def change(
     pauses: Pauses = None,
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
+    lines_apart: LinesApart = None,
     no_repeat_for: NoRepeatFor = None,
     odd_one: OddOnes = None,
     joining: Joining = None,
@@ -267,6 +273,7 @@ def change(
         pauses=_listed(pauses),
         sends_itself=sends_itself,
         teams_apart=teams_apart,
+        lines_apart=lines_apart,
         no_repeat_for=no_repeat_for,
         odd_one=odd_one,
         joining=joining,

@@ -76,6 +76,7 @@ class ProgrammeFacts:
     teams_apart: bool | None = None
     no_repeat_for: int | None = None
     odd_one: OddOne | None = None
+    lines_apart: bool | None = None
     sponsor_name: str | None = None
     sponsor_role: str | None = None
     sponsor_words: str | None = None

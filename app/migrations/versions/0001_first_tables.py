@@ -170,6 +170,7 @@ def upgrade() -> None:
             sa.Enum("trio", "host", "volunteer", name="oddone", native_enum=False, create_constraint=True, length=16),
             nullable=False,
         ),
+        sa.Column("lines_apart", sa.Boolean(), nullable=False),
         sa.Column("remind_after", sa.Integer(), nullable=False),
         sa.Column("check_in_after", sa.Integer(), nullable=False),
         sa.Column("sponsor_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
@@ -506,6 +507,8 @@ def upgrade() -> None:
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("team_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("location", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.Column("manager_email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=False),
+        sa.Column("manager_key", sqlmodel.sql.sqltypes.AutoString(length=320), nullable=False),
         sa.Column(
             "state",
             sa.Enum(

@@ -167,7 +167,7 @@ PARSES: Mapping[str, Parse] = {
     "domains": _domains,
     "draw_every": partial(_one_of, list(DrawEvery)),
     "pauses": _pauses,
-    **dict.fromkeys(("invitation_only", "sends_itself", "welcome_back", "teams_apart"), _decided),
+    **dict.fromkeys(("invitation_only", "sends_itself", "welcome_back", "teams_apart", "lines_apart"), _decided),
 }
 """How facts are read that are neither a number nor a line of words."""
 

@@ -35,6 +35,7 @@ MADE: dict[str, Any] = {
     "teams_apart": False,
     "no_repeat_for": 0,
     "odd_one": "trio",
+    "lines_apart": True,
     "sponsor_name": "",
     "sponsor_role": "",
     "sponsor_words": "",
