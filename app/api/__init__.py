@@ -6,6 +6,7 @@ from app.api import (
     adjusting,
     audit,
     description,
+    exports,
     health,
     imports,
     inbound,
@@ -36,6 +37,7 @@ def install(app: FastAPI) -> None:
         sending,
         suppressed,
         messages,
+        exports,
         samples,
         inbound,
     )

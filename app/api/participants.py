@@ -1,17 +1,19 @@
 """/participants: looked through in pages, corrected one by one."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from fastapi import Request, Response
 
 from app.api import answers, etags, shown
 from app.api.deps import Caller, participant_by_id, programme_by_slug
 from app.api.etags import Seen
+from app.api.kept import ErasureAnswer
 from app.api.pages import USUAL, Cursor, Limit, link_next
-from app.api.route import needs, router
+from app.api.route import DryRun, needs, router
 from app.api.schemas import ParticipantChange
 from app.doors import InContext, Moment, Reading, Writing
 from app.models import Participant, Scope
+from app.services import guard, privacy
 from app.services import participants as services
 from app.services.participants import Correction, Wishes
 from app.services.ways import Ways, ways_of
@@ -70,6 +72,28 @@ def change_participant(
     )
     session.flush()
     return _tagged(response, shown.participants(session, programme, [person])[0])
+
+
+@routes.delete("/participants/{participant_id}")
+@needs(Scope.WRITE, if_match=True)
+def erase_participant(
+    participant_id: str,
+    session: Writing,
+    caller: Caller,
+    now: Moment,
+    context: InContext,
+    seen: Seen,
+    dry_run: DryRun = False,
+) -> ErasureAnswer:
+    """Forget somebody, because they have asked for it: all that is kept about them goes, and their name from what
+    others get. Nobody can bring that back. `dry_run=true` says what would go.
+    """
+    programme, person = participant_by_id(session, caller, participant_id, lock=True)
+    etags.require(seen, etags.of_participant(shown.participants(session, programme, [person])[0]))
+    goes = privacy.would_erase(session, person)
+    if not dry_run:
+        guard.erase(session, programme, person, context.settings, now=now, actor=caller.actor)
+    return ErasureAnswer(participant=participant_id, dry_run=dry_run, **asdict(goes))
 
 
 def _tagged(response: Response, answer: answers.ParticipantAnswer) -> answers.ParticipantAnswer:
