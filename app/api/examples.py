@@ -33,6 +33,7 @@ PARAMETERS: dict[str, Any] = {
     "state": "held",
     "reason": "held",
     "dry_run": True,
+    "q": "ada",
     "format": "csv",
     "in_hours": True,
     "limit": 100,

@@ -1,12 +1,14 @@
 """What is kept about one person, in the shape of the file that they find on their own page; and what erasing takes."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
 from app.api.answers import Answer
 from app.models import Format, MailKind, MailState, Often, ParticipantState, TopicKind
+from app.services.privacy import Erasure
 
 
 class ConversationKept(Answer):
@@ -62,3 +64,8 @@ class ErasureAnswer(Answer):
     rounds: Annotated[int, Field(description="Rounds in which a place becomes empty.")]
     not_sent: Annotated[list[str], Field(description="Ids of those of them whose groups are made anew.")]
     mails: Annotated[int, Field(description="Mails of those rounds to them.")]
+
+    @classmethod
+    def of(cls, person_id: str, goes: Erasure, *, dry_run: bool) -> Self:
+        """An erasure, told."""
+        return cls(participant=person_id, dry_run=dry_run, **asdict(goes))

@@ -1,8 +1,10 @@
 """/participants: looked through in pages, corrected one by one."""
 
-from dataclasses import asdict, replace
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Annotated, Literal
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
 from app.api import answers, etags, shown
 from app.api.deps import Caller, participant_by_id, programme_by_slug
@@ -13,12 +15,23 @@ from app.api.route import DryRun, needs, router
 from app.api.schemas import ParticipantChange
 from app.doors import InContext, Moment, Reading, Writing
 from app.models import Participant, Scope
+from app.queries.directory import Which
 from app.services import guard, privacy
 from app.services import participants as services
 from app.services.participants import Correction, Wishes
 from app.services.ways import Ways, ways_of
 
 routes = router("participants")
+
+Shown = Literal["active", "paused", "held", "pending", "left"]
+WHICH: Mapping[Shown, Which] = {
+    "active": "active",
+    "paused": "paused",
+    "held": "bounced",
+    "pending": "pending",
+    "left": "left",
+}
+"""The states as they are shown, by the words of the query."""
 
 
 @routes.get("/programmes/{slug}/participants")
@@ -29,12 +42,14 @@ def list_participants(
     response: Response,
     session: Reading,
     caller: Caller,
+    state: Annotated[Shown | None, Query(description="Only those; `held` is whom no mail reaches.")] = None,
+    q: Annotated[str, Query(max_length=100, description="Only those with these words in name or address.")] = "",
     cursor: Cursor = "",
     limit: Limit = USUAL,
 ) -> answers.ParticipantPage:
-    """People page by page; `next_cursor` is null on the last."""
+    """People page by page, all or some of them; `next_cursor` is null on the last."""
     programme = programme_by_slug(session, caller, slug)
-    found = shown.people_page(session, programme, cursor, limit)
+    found = shown.people_page(session, programme, cursor, limit, state=WHICH[state] if state else None, words=q)
     link_next(request, response, found.next_cursor)
     return found
 
@@ -66,7 +81,7 @@ def change_participant(
     """
     programme, person = participant_by_id(session, caller, participant_id, lock=True)
     etags.require(seen, etags.of_participant(shown.participants(session, programme, [person])[0]))
-    change = _correction(body, person)
+    change = correction(body, person)
     services.correct(
         session, programme, person, change, now=now, secret_key=context.settings.secret, actor=caller.actor
     )
@@ -93,7 +108,7 @@ def erase_participant(
     goes = privacy.would_erase(session, person)
     if not dry_run:
         guard.erase(session, programme, person, context.settings, now=now, actor=caller.actor)
-    return ErasureAnswer(participant=participant_id, dry_run=dry_run, **asdict(goes))
+    return ErasureAnswer.of(participant_id, goes, dry_run=dry_run)
 
 
 def _tagged(response: Response, answer: answers.ParticipantAnswer) -> answers.ParticipantAnswer:
@@ -101,7 +116,8 @@ def _tagged(response: Response, answer: answers.ParticipantAnswer) -> answers.Pa
     return answer
 
 
-def _correction(body: ParticipantChange, person: Participant) -> Correction:
+def correction(body: ParticipantChange, person: Participant) -> Correction:
+    """What a body asks for, as the services take it."""
     size = body.size if "size" in body.model_fields_set else person.size
     topics = body.topics.by_kind if body.topics else {}
     return Correction(

@@ -26,6 +26,7 @@ from app.queries import changes, directory, moving, stuck
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import rounds as queries
+from app.queries.directory import Which
 from app.queries.stuck import Reason
 from app.services import draw_days, figures, mail_policy, redraws
 from app.services.figures import Caution
@@ -106,9 +107,13 @@ def participants(
     return [_participant(person, teams.get(person.team_id or "", ""), topics[person.id]) for person in people]
 
 
-def people_page(session: Session, programme: Programme, cursor: str, limit: int) -> answers.ParticipantPage:
-    """At most `limit` people whose id comes after `cursor`."""
-    found = people_queries.page(session, programme, cursor, limit + 1)
+def people_page(
+    session: Session, programme: Programme, cursor: str, limit: int, *, state: Which | None = None, words: str = ""
+) -> answers.ParticipantPage:
+    """At most `limit` people whose id comes after `cursor`: all, or those in a state, or with these words in name or
+    address.
+    """
+    found = directory.by_id(session, programme, state, words.strip(), after=cursor, limit=limit + 1)
     people = found[:limit]
     return answers.ParticipantPage(
         participants=participants(session, programme, people),
