@@ -29,6 +29,10 @@ class Drawn(StrEnum):
     asked = "asked"
 
 
+TAKEN_BACK = ("size", "format")
+"""Wishes that an empty word takes back."""
+
+
 def _topics(what: str) -> Any:
     return typer.Option(metavar="LIST", help=f'{what}, split by ";"; in place of what was there.')
 
@@ -79,8 +83,9 @@ def change(
         "time_zone": time_zone,
         "locale": locale,
     }
-    given = {fact: value for fact, value in said.items() if value is not None}
-    given |= {fact: None for fact in ("size", "format") if given.get(fact) == ""}
+    given = {
+        fact: None if fact in TAKEN_BACK and value == "" else value for fact, value in said.items() if value is not None
+    }
     if not given:
         raise Stopped(BAD, "Nothing to change: name what shall change, such as --team or --skip-next.")
     with somebody.somewhere(url) as people:
