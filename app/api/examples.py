@@ -86,6 +86,7 @@ VALUES: dict[str, Any] = {
     "shadows": 0,
     "teams_apart": False,
     "no_repeat_for": 0,
+    "odd_one": "trio",
     "joining": True,
     "capacity": 0,
     "domains": ["example.org"],

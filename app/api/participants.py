@@ -130,6 +130,7 @@ def correction(body: ParticipantChange, person: Participant) -> Correction:
         ways=_ways(body, person),
         time_zone=body.time_zone,
         locale=body.locale,
+        host=body.host,
     )
 
 
@@ -139,5 +140,6 @@ def _ways(body: ParticipantChange, person: Participant) -> Ways | None:
         said,
         often=body.often or said.often,
         format=body.format if "format" in body.model_fields_set else said.format,
+        may_sit_out=said.may_sit_out if body.may_sit_out is None else body.may_sit_out,
     )
     return new if new != said else None

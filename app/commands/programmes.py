@@ -29,6 +29,14 @@ class InterestRule(StrEnum):
     jaccard = "jaccard"
 
 
+class OddOne(StrEnum):
+    """What becomes of the odd one."""
+
+    trio = "trio"
+    host = "host"
+    volunteer = "volunteer"
+
+
 class Every(StrEnum):
     """How often a round opens itself."""
 
@@ -72,6 +80,13 @@ NextDraw = Annotated[
     str | None, typer.Option(metavar="DATE", help='The day of the next draw: 2026-12-31; "" for none.')
 ]
 
+OddOnes = Annotated[
+    OddOne | None,
+    typer.Option(
+        "--odd-one",
+        help="When the number does not come out: a larger group, a host more, or a volunteer less.",
+    ),
+]
 TeamsApart = Annotated[
     bool | None, typer.Option(help="Whether people of one team never meet, or only as a last resort.")
 ]
@@ -137,6 +152,7 @@ def create(
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
     no_repeat_for: NoRepeatFor = None,
+    odd_one: OddOnes = None,
     joining: Joining = None,
     opens_on: OpensOn = None,
     capacity: Capacity = None,
@@ -172,6 +188,7 @@ def create(
         sends_itself=sends_itself,
         teams_apart=teams_apart,
         no_repeat_for=no_repeat_for,
+        odd_one=odd_one,
         joining=joining,
         opens_on=opens_on,
         capacity=capacity,
@@ -213,6 +230,7 @@ def change(
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
     no_repeat_for: NoRepeatFor = None,
+    odd_one: OddOnes = None,
     joining: Joining = None,
     opens_on: OpensOn = None,
     capacity: Capacity = None,
@@ -248,6 +266,7 @@ def change(
         sends_itself=sends_itself,
         teams_apart=teams_apart,
         no_repeat_for=no_repeat_for,
+        odd_one=odd_one,
         joining=joining,
         opens_on=opens_on,
         capacity=capacity,

@@ -29,6 +29,7 @@ from app.models import (
     Topic,
     TopicKind,
 )
+from app.queries.reserves import NO_RESERVE, Reserve
 from app.queries.walls import Walls
 from matching import Met, Person, Pool
 
@@ -37,13 +38,14 @@ from matching import Met, Person, Pool
 class RoundPool:
     """The pool as the matcher sees it, and the participant id behind each of its names. `formats` says that some insist
     on meeting in person or remotely, and that times stand for both (`app.formats`); `walls`, that rules of the
-    programme stand among the blocks.
+    programme stand among the blocks; `reserve`, who of them takes the odd place.
     """
 
     pool: Pool
     ids: dict[str, str]
     formats: bool = False
     walls: bool = False
+    reserve: Reserve = NO_RESERVE
 
 
 def eligible(

@@ -60,6 +60,7 @@ class Correction:
     ways: Ways | None = None
     time_zone: str | None = None
     locale: str | None = None
+    host: bool | None = None
 
 
 def limit_of(kind: TopicKind) -> int:
@@ -252,6 +253,8 @@ def _describe(session: Session, programme: Programme, person: Participant, chang
         person.time_zone = change.time_zone
     if change.locale is not None:
         person.locale = change.locale
+    if change.host is not None:
+        person.host = change.host
     session.add(person)
 
 

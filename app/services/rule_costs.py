@@ -15,10 +15,13 @@ from sqlmodel import Session
 
 import matching
 from app.clock import local_date
-from app.models import AsksShown, Participant, Programme
-from app.queries import pools
+from app.models import AsksShown, OddOne, Participant, Programme
+from app.queries import pools, reserves
 from app.queries import rounds as queries
+from app.queries.pools import RoundPool
+from app.queries.reserves import NO_RESERVE, Reserve
 from app.queries.walls import Walls, pairs_of_teams
+from app.services import odd_one
 from emails import Phrase, phrase, phrases
 from matching import Matching, Policy, Pool
 from matching.rules import pair_score
@@ -41,6 +44,7 @@ class Subject:
     pool: Pool
     walls: Walls
     policy: Policy
+    reserve: Reserve = NO_RESERVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def read(session: Session, programme: Programme, said: dict[str, object], now: d
         )
     # Interests and chance decide last, so that they change nothing of what is counted here; the best score is fastest.
     policy = replace(queries.as_policy(said), quality=1.0, shadows=0)
-    return Subject(pool, Walls.of(said), policy)
+    reserve = reserves.of(session, programme, said, number, {one.id: one.id for one in pool.people})
+    return Subject(pool, Walls.of(said), policy, reserve)
 
 
 def _told(pool: Pool, people: Sequence[Participant]) -> Pool:
@@ -98,7 +103,7 @@ def costs(subject: Subject) -> Costs | None:
 
 def _costs(subject: Subject) -> Costs:
     pool = _walled(subject.pool, subject.walls)
-    drawn = _draw(pool, subject.policy)
+    drawn = _draw(pool, subject)
     other = replace(subject.walls, teams_apart=not subject.walls.teams_apart)
     return Costs(
         sum=_sum(drawn),
@@ -106,6 +111,7 @@ def _costs(subject: Subject) -> Costs:
             "teams_apart": tuple(_teams(subject, pool, drawn, other)),
             "no_repeat_for": tuple(_repeats(subject, pool, drawn)),
             "group_size": tuple(_sizes(drawn)),
+            "odd_one": tuple(_odd_one(subject, drawn)),
             "interest_rule": tuple(_topics(pool, subject.policy, drawn)),
         },
     )
@@ -115,8 +121,9 @@ def _walled(pool: Pool, walls: Walls) -> Pool:
     return replace(pool, blocks=(*pool.blocks, *walls.pairs(pool.people, pool.history, pool.this_round)))
 
 
-def _draw(pool: Pool, policy: Policy) -> Matching:
-    return matching.match(pool, policy, SEED)
+def _draw(pool: Pool, subject: Subject) -> Matching:
+    rows = RoundPool(pool, {one.id: one.id for one in pool.people}, reserve=subject.reserve)
+    return odd_one.match(rows, subject.policy, SEED)
 
 
 def _sum(drawn: Matching) -> Phrase:
@@ -140,7 +147,7 @@ def _sum(drawn: Matching) -> Phrase:
 def _teams(subject: Subject, pool: Pool, drawn: Matching, other: Walls) -> Iterator[Phrase]:
     """With the wall and without it, whichever is the rule now."""
     flipped_pool = _walled(subject.pool, other)
-    flipped = _draw(flipped_pool, subject.policy)
+    flipped = _draw(flipped_pool, subject)
     (wall, open_), (wall_pool, open_pool) = (drawn, flipped), (pool, flipped_pool)
     if other.teams_apart:
         (wall, open_), (wall_pool, open_pool) = (flipped, drawn), (flipped_pool, pool)
@@ -166,7 +173,7 @@ def _rounds(pool: Pool) -> int:
 def _repeats(subject: Subject, pool: Pool, drawn: Matching) -> Iterator[Phrase]:
     if subject.walls.no_repeat_for:
         open_pool = _walled(subject.pool, replace(subject.walls, no_repeat_for=0))
-        without = drawn if open_pool == pool else _draw(open_pool, subject.policy)
+        without = drawn if open_pool == pool else _draw(open_pool, subject)
         yield _left_out(len(drawn.left_out) - len(without.left_out))
     again = drawn.certificate.repeats
     yield (
@@ -188,6 +195,21 @@ def _sizes(drawn: Matching) -> Iterator[Phrase]:
     if odd:
         yield phrases(
             "%(count)s of them has a person more or less.", "%(count)s of them have a person more or less.", odd
+        )
+
+
+def _odd_one(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
+    """Who of the reserve would take a place. A larger group stands with the size of groups already."""
+    reserve, people = subject.reserve, drawn.certificate.people
+    if reserve.odd_one == OddOne.HOST and reserve.so_far:
+        needed = people - (len(subject.pool.people) - len(reserve.so_far))
+        yield phrases("%(count)s host would be drawn.", "%(count)s hosts would be drawn.", needed)
+    elif reserve.odd_one == OddOne.VOLUNTEER and reserve.so_far:
+        out = len(subject.pool.people) - people
+        yield phrases(
+            "%(count)s person would sit out who has offered it.",
+            "%(count)s people would sit out who have offered it.",
+            out,
         )
 
 

@@ -34,6 +34,7 @@ MADE: dict[str, Any] = {
     "shadows": 0,
     "teams_apart": False,
     "no_repeat_for": 0,
+    "odd_one": "trio",
     "sponsor_name": "",
     "sponsor_role": "",
     "sponsor_words": "",
