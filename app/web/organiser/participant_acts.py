@@ -11,7 +11,7 @@ from app.clock import local_date
 from app.doors import Context, InContext, Moment, Reading, Writing
 from app.errors import BadInput, Conflict
 from app.models import Participant, ParticipantState, Programme
-from app.services import guard, participants, privacy
+from app.services import guard, participants
 from app.services.participants import HERE, Correction
 from app.web import forms
 from app.web.forms import Form, Posted, Trouble, Troubles
@@ -19,7 +19,6 @@ from app.web.organiser import found, frame, rounds
 from app.web.organiser.participants import facts_about, page, place
 from app.web.organiser.sessions import AboutToAct, Acting, Organiser
 from app.web.pages import see_other, speaking
-from app.witness import Witness
 
 router = APIRouter(include_in_schema=False)
 
@@ -132,10 +131,7 @@ def erase(
     troubles = forms.wants_erasure(posted, speaking(request))
     if troubles is not None:
         return _erase_page(request, me, deed.programme, deed.person, 422, troubles.found)
-    mark = guard.erasure_mark(context.settings.secret, deed.person.id)
-    Witness(context.settings.witness_file).note_erasure(mark)  # before the commit: a restore must not bring them back
-    secret_key, actor = context.settings.secret, me.principal.actor
-    privacy.erase(session, deed.programme, deed.person, now=now, secret_key=secret_key, actor=actor)
+    guard.erase(session, deed.programme, deed.person, context.settings, now=now, actor=me.principal.actor)
     return see_other(f"{place(deed.programme)}?done=erased")
 
 
