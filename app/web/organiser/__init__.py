@@ -18,6 +18,7 @@ from app.web.organiser import (
     live,
     mails,
     outbox,
+    own_words,
     participant_acts,
     participants,
     people,
@@ -40,7 +41,20 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     app.state.lookout = Lookout(app.state.context.database)
-    of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
+    of_rounds = (
+        rounds,
+        round_page,
+        round_acts,
+        round_people,
+        own_words,
+        outbox,
+        acts,
+        mails,
+        samples,
+        watching,
+        live,
+        sendings,
+    )
     of_programmes = (closed, set_up, adding, exports, imports, participants, participant_acts, poster)
     for module in (door, second, home, account, people, keys, *of_rounds, *of_programmes):
         app.include_router(module.router)

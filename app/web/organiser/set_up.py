@@ -24,7 +24,7 @@ from app.web.organiser.sessions import AboutToAct, Acting, Founding, FoundingAct
 from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
 from app.web.pages import see_other
 from app.web.status import EVERY, upcoming
-from emails import phrase
+from emails import PLACEHOLDERS, phrase
 
 router = APIRouter(include_in_schema=False)
 
@@ -232,5 +232,6 @@ def _form(
         every=EVERY,
         costs=costs,
         refused=refused,
+        placeholders=PLACEHOLDERS,
         zones=zones.offered(programme.time_zone, programme.time_zone),
     )
