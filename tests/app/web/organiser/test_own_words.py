@@ -136,7 +136,7 @@ def test_the_approval_freezes_them_and_they_can_still_be_read(desk: Desk) -> Non
     page = desk.get(path).text
     assert "This round is approved, so its words stay as they are. Take the approval back first." in page
     assert "<textarea" not in page
-    assert f">{HELLO}</dd>" in page
+    assert f"<bdi>{HELLO}</bdi></dd>" in page
     refused = desk.post(path, seen=now, intro_opening="Other", intro_closing="")
     assert refused.status_code == 409
     assert introduction(desk.world, "person00").facts["own_words"]["opening"] == HELLO
