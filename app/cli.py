@@ -22,6 +22,7 @@ from app.commands import (
     mail,
     organisers,
     own_words,
+    pairs,
     people,
     programmes,
     rounds,
@@ -81,6 +82,9 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 programmes.app.command("rhythm")(rhythm)
 app.add_typer(programmes.app, name="programme")
+people.app.command("apart")(pairs.apart)
+people.app.command("together")(pairs.together)
+people.app.command("blocks")(pairs.blocks)
 app.add_typer(people.app, name="people")
 rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
 rounds.app.command("changes")(adjusting.changes)

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from app.api import (
     adjusting,
+    apart,
     audit,
     description,
     health,
@@ -37,6 +38,7 @@ def install(app: FastAPI) -> None:
         own_words,
         sending,
         suppressed,
+        apart,
         messages,
         samples,
         inbound,

@@ -11,6 +11,7 @@ from app.models import (
     ImportState,
     MailEventKind,
     MailKind,
+    OddOne,
     Often,
     ParticipantState,
     ProgrammeState,
@@ -60,6 +61,8 @@ class ProgrammeAnswer(Answer):
     shadows: int
     teams_apart: bool
     no_repeat_for: int
+    odd_one: OddOne
+    lines_apart: bool
     sponsor_name: str
     sponsor_role: str
     sponsor_words: str
@@ -128,10 +131,13 @@ class ParticipantAnswer(Answer):
     ]
     size: int | None
     topics: TopicsAnswer
+    manager_email: Annotated[str, Field(description="Their line manager's; empty for not known.")]
     time_zone: str
     locale: Annotated[str, Field(description="The language of their pages and mails; empty for not known.")]
     skip_next: bool
     often: Often
+    host: Annotated[bool, Field(description="Drawn only for the odd one, where `odd_one` is `host`.")]
+    may_sit_out: Annotated[bool, Field(description="Sits out for the odd one, where `odd_one` is `volunteer`.")]
     in_next: Annotated[bool, Field(description="Asked to be in the next draw, though not drawn every time.")]
     format: Format | None
     access: Annotated[str, Field(description="What they need, where they let organisers read it.")]
@@ -361,6 +367,26 @@ class ClosedList(Answer):
     """Closed addresses of people in a programme, by address."""
 
     addresses: list[ClosedAnswer]
+    next_cursor: str | None
+
+
+class BlockedPerson(Answer):
+    id: str
+    name: str
+    email: str
+
+
+class BlockAnswer(Answer):
+    """Two people, in the order of their ids."""
+
+    a: BlockedPerson
+    b: BlockedPerson
+
+
+class BlockPage(Answer):
+    """Whom organisers keep apart; `next_cursor` asks for the page after this one."""
+
+    blocks: list[BlockAnswer]
     next_cursor: str | None
 
 

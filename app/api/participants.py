@@ -90,6 +90,8 @@ def _correction(body: ParticipantChange, person: Participant) -> Correction:
         ways=_ways(body, person),
         time_zone=body.time_zone,
         locale=body.locale,
+        host=body.host,
+        manager_email=body.manager_email,
     )
 
 
@@ -99,5 +101,6 @@ def _ways(body: ParticipantChange, person: Participant) -> Ways | None:
         said,
         often=body.often or said.often,
         format=body.format if "format" in body.model_fields_set else said.format,
+        may_sit_out=said.may_sit_out if body.may_sit_out is None else body.may_sit_out,
     )
     return new if new != said else None

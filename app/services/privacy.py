@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast
+from sqlalchemy import Text, cast, update
 from sqlmodel import Session, col, select
 
 from app.models import (
@@ -53,6 +53,8 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "id_in_rounds": person.match_key,
         "team": queries.team_of(session, person),
         "location": person.location,
+        # Who has them as line manager is not said: a manager would read who of their people takes part.
+        "line_manager": person.manager_email,
         "state": person.state.value,
         "group_size": person.size,
         "skips_the_next_round": person.skip_next,
@@ -63,6 +65,8 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "paused_until": person.paused_until.isoformat() if person.paused_until else None,
         "how_often": person.often.value,
         "asked_to_be_in_the_next_draw": person.in_next,
+        "host": person.host,
+        "sits_out_when_the_number_is_odd": person.may_sit_out,
         "in_person_or_remote": person.format.value if person.format else None,
         "access_needs": person.access,
         "access_needs_are_read_by": person.access_for.value,
@@ -134,6 +138,7 @@ def erase(
     _scrub_mails_to_others(session, person, now)
     _scrub_audit(session, person)
     _scrub_answers(session, person)
+    _scrub_lines(session, person)
     mail_requests.forget(session, person)
     import_jobs.forget(session, person)
     uploads.forget(session, person.programme_id)
@@ -188,6 +193,15 @@ def _scrub_reasons(session: Session, person: Participant) -> None:
     for group in session.exec(select(Group).where(col(Group.id).in_(mine))):
         group.facts, group.cautions = [], []
         session.add(group)
+
+
+def _scrub_lines(session: Session, person: Participant) -> None:
+    """Nobody of the programme has them as line manager any more."""
+    session.exec(
+        update(Participant)
+        .where(col(Participant.programme_id) == person.programme_id, col(Participant.manager_key) == person.email_key)
+        .values(manager_email="", manager_key="")
+    )
 
 
 def _scrub_audit(session: Session, person: Participant) -> None:

@@ -165,6 +165,12 @@ def upgrade() -> None:
         sa.Column("shadows", sa.Integer(), nullable=False),
         sa.Column("teams_apart", sa.Boolean(), nullable=False),
         sa.Column("no_repeat_for", sa.Integer(), nullable=False),
+        sa.Column(
+            "odd_one",
+            sa.Enum("trio", "host", "volunteer", name="oddone", native_enum=False, create_constraint=True, length=16),
+            nullable=False,
+        ),
+        sa.Column("lines_apart", sa.Boolean(), nullable=False),
         sa.Column("remind_after", sa.Integer(), nullable=False),
         sa.Column("check_in_after", sa.Integer(), nullable=False),
         sa.Column("sponsor_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
@@ -505,6 +511,8 @@ def upgrade() -> None:
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("team_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("location", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.Column("manager_email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=False),
+        sa.Column("manager_key", sqlmodel.sql.sqltypes.AutoString(length=320), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -523,6 +531,8 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=True),
         sa.Column("trios", sa.Integer(), nullable=False),
         sa.Column("sat_out", sa.Integer(), nullable=False),
+        sa.Column("host", sa.Boolean(), nullable=False),
+        sa.Column("may_sit_out", sa.Boolean(), nullable=False),
         sa.Column("skip_next", sa.Boolean(), nullable=False),
         sa.Column("paused_until", sa.Date(), nullable=True),
         sa.Column(

@@ -9,6 +9,7 @@ from app.web.organiser import (
     account,
     acts,
     adding,
+    apart,
     closed,
     door,
     exports,
@@ -41,20 +42,7 @@ def install(app: FastAPI) -> None:
     """Add the pages, and the count of tries at their door."""
     app.state.organiser_tries = Tries()
     app.state.lookout = Lookout(app.state.context.database)
-    of_rounds = (
-        rounds,
-        round_page,
-        round_acts,
-        round_people,
-        own_words,
-        outbox,
-        acts,
-        mails,
-        samples,
-        watching,
-        live,
-        sendings,
-    )
-    of_programmes = (closed, set_up, adding, exports, imports, participants, participant_acts, poster)
-    for module in (door, second, home, account, people, keys, *of_rounds, *of_programmes):
+    of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
+    of_programmes = (closed, apart, set_up, adding, exports, imports, participants, participant_acts, poster)
+    for module in (door, second, home, account, people, keys, own_words, *of_rounds, *of_programmes):
         app.include_router(module.router)

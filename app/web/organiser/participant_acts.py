@@ -11,13 +11,12 @@ from app.clock import local_date
 from app.doors import Context, InContext, Moment, Reading, Writing
 from app.errors import BadInput, Conflict
 from app.models import Participant, ParticipantState, Programme
-from app.queries import participants as queries
 from app.services import guard, participants, privacy
 from app.services.participants import HERE, Correction
 from app.web import forms
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import found, frame, rounds
-from app.web.organiser.participants import page, place
+from app.web.organiser.participants import facts_about, page, place
 from app.web.organiser.sessions import AboutToAct, Acting, Organiser
 from app.web.pages import see_other, speaking
 from app.witness import Witness
@@ -28,6 +27,8 @@ CORRECTIONS = {
     "skip": Correction(skip_next=True),
     "unskip": Correction(skip_next=False),
     "back": Correction(state=ParticipantState.ACTIVE),
+    "host": Correction(host=True),
+    "guest": Correction(host=False),
 }
 """What a button without a field stands for."""
 
@@ -149,7 +150,7 @@ def _change(posted: Posted, deed: Deed) -> Correction | Troubles:
     if action in CORRECTIONS:
         return CORRECTIONS[action]
     if action == "about":
-        return forms.about_somebody(posted)
+        return forms.about_somebody(posted, deed.person)
     if action == "pause":
         until = forms.until(posted, local_date(deed.now, deed.programme.time_zone))
         return until if isinstance(until, Troubles) else Correction(paused_until=until)
@@ -157,8 +158,8 @@ def _change(posted: Posted, deed: Deed) -> Correction | Troubles:
 
 
 def _again(request: Request, posted: Posted, deed: Deed, troubles: tuple[Trouble, ...], status: int) -> Response:
-    about = {"name": deed.person.name, "team": queries.team_of(deed.session, deed.person)}
-    typed = posted.shown("name", "team") if posted.one("action") == "about" else about
+    about = facts_about(deed.session, deed.person)
+    typed = posted.shown(*about) if posted.one("action") == "about" else about
     until = posted.shown("until")["until"]
     return page(
         request,

@@ -109,6 +109,9 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "POST /rounds/{round_id}/schedule": ["send"],
         "POST /rounds/{round_id}/unschedule": ["send"],
         "GET /programmes/{slug}/suppressed": ["read"],
+        "GET /programmes/{slug}/blocks": ["write"],
+        "POST /programmes/{slug}/blocks": ["write"],
+        "POST /programmes/{slug}/blocks/lift": ["write"],
         "POST /participants/{participant_id}/lift": ["send"],
         "POST /messages/{message_id}/try": ["send"],
         "POST /rounds/{round_id}/approve": ["write"],
@@ -135,6 +138,8 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_get_the_same_404(door
         "POST /programmes/{slug}/rounds": {"period": "2026-W49"},
         "POST /programmes/{slug}/imports": {"people": []},
         "POST /messages/{message_id}/try": {"to": "amara@example.org"},
+        "POST /programmes/{slug}/blocks": {"a": "person00@example.org", "b": "person01@example.org"},
+        "POST /programmes/{slug}/blocks/lift": {"a": "person00@example.org", "b": "person01@example.org"},
         "POST /rounds/{round_id}/schedule": {"at": "2026-11-30T10:00:00Z"},
         "PATCH /rounds/{round_id}/groups": {"changes": [{"do": "draw_again"}]},
     }

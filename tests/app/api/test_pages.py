@@ -18,6 +18,7 @@ LISTS = {
     "/programmes/demo/emails": "emails",
     "/programmes/demo/audit": "entries",
     "/programmes/demo/suppressed": "addresses",
+    "/programmes/demo/blocks": "blocks",
     "/rounds/{round_id}/groups": "groups",
     "/rounds/{round_id}/changes": "changes",
     "/rounds/{round_id}/messages": "messages",
@@ -30,6 +31,8 @@ def full_door(door: Door) -> Door:
     for slug in ("first", "second", "third", "fourth"):
         door.world.programme(slug)
     door.world.people(10)
+    for number in range(5):
+        door.post("/programmes/demo/blocks", {"a": "person09@example.org", "b": f"person{number:02}@example.org"})
     for period in ("p1", "p2", "p3"):
         door.drawn(period)
         door.world.later(days=1)

@@ -41,6 +41,7 @@ def test_a_person_is_shown_with_exactly_this(door: Door) -> None:
         "name": "Ada",
         "team": "Nursing",
         "location": "",
+        "manager_email": "",
         "state": "active",
         "size": None,
         "topics": TOPICS | {"asks": ["statistics"], "interests": ["tea", "rounds"]},

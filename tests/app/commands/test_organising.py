@@ -50,7 +50,17 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
             "40",
             "--invitation-only",
         ),
-        *("--domains", "Example.org, example.com", "--teams-apart", "--no-repeat-for", "6", "--json"),
+        *("--domains", "Example.org, example.com", "--teams-apart", "--no-repeat-for", "6"),
+        *("--odd-one", "host", "--json"),
+        *(
+            "--domains",
+            "Example.org, example.com",
+            "--teams-apart",
+            "--no-repeat-for",
+            "6",
+            "--no-lines-apart",
+            "--json",
+        ),
     ).json
     assert made == shell("programme", "show", "eu", "--json").json
     assert [made] == shell("programme", "list", "--json").json["programmes"]
@@ -81,6 +91,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "shadows": 2,
         "teams_apart": True,
         "no_repeat_for": 6,
+        "odd_one": "host",
+        "lines_apart": False,
         "sponsor_name": "",
         "sponsor_role": "",
         "sponsor_words": "",
