@@ -23,6 +23,7 @@ from app.commands import (
     keys,
     mail,
     organisers,
+    own_words,
     pairs,
     people,
     programmes,
@@ -93,6 +94,7 @@ people.app.command("change")(correcting.change)
 app.add_typer(people.app, name="people")
 rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
 rounds.app.command("changes")(adjusting.changes)
+rounds.app.command("words")(own_words.words)
 rounds.app.command("unapprove")(adjusting.unapprove)
 for verb in (sending.keep, sending.release, sending.schedule, sending.unschedule):
     rounds.app.command(verb.__name__)(verb)

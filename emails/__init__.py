@@ -100,6 +100,11 @@ if TYPE_CHECKING:
         to_bytes,
         to_envelope,
     )
+    from emails.own_words import (
+        PLACEHOLDERS,
+        WordsRefused,
+        read_own_words,
+    )
     from emails.pythons import (
         header_fault,
     )
@@ -159,6 +164,7 @@ _HOMES = {
         "test_copy test_mail welcome_back"
     ),
     "mime": "NeedsSmtputf8 UnsafeMessage needs_smtputf8 to_bytes to_envelope",
+    "own_words": "PLACEHOLDERS WordsRefused read_own_words",
     "sentences": "Either Period Phrase Zone phrase phrases together",
     "pythons": "header_fault",
     "render": "mailto",
@@ -190,6 +196,7 @@ __all__ = [
     "ENGLISH",
     "KINDS",
     "MIRRORED",
+    "PLACEHOLDERS",
     "PROMPTS",
     "STEPS",
     "Accepted",
@@ -241,6 +248,7 @@ __all__ = [
     "UnsafeMessage",
     "Verb",
     "WelcomeBack",
+    "WordsRefused",
     "Zone",
     "already_in",
     "ascii_address",
@@ -270,6 +278,7 @@ __all__ = [
     "partner_away",
     "phrase",
     "phrases",
+    "read_own_words",
     "reminder",
     "round_report",
     "sender_name",

@@ -34,7 +34,8 @@ AMIRA = Member("Amira Haddad", "amira@example.org")
 @dataclass(frozen=True)
 class Scene:
     """What a sample takes from where it is shown. `link` makes a URL of what a link is for; `today` is the day on which
-    the mail leaves, and `command` shows the round to its organiser.
+    the mail leaves, and `command` shows the round to its organiser. `opening` and `closing` are the
+    organisers' own words.
     """
 
     link: Callable[[str], str]
@@ -50,6 +51,8 @@ class Scene:
     reader: Member = AMIRA
     organiser: str = AMIRA.address
     transport: str = "smtp://mail.example.org:587"
+    opening: str = ""
+    closing: str = ""
     announced: int = 3
     """Days from the mail before a draw to the draw."""
 
@@ -130,6 +133,8 @@ def introduction(scene: Scene) -> facts.Introduction:
         concern_url=scene.link("concern"),
         draft=facts.Draft(start=calendar.usual_start(scene.today, scene.zone), uid=scene.calendar_uid),
         conversation_url=scene.link("conversation"),
+        opening=scene.opening,
+        closing=scene.closing,
     )
 
 

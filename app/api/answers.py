@@ -69,6 +69,8 @@ class ProgrammeAnswer(Answer):
     safe_name: str
     safe_email: str | None
     controller: str
+    intro_opening: str
+    intro_closing: str
     remind_after: int
     check_in_after: int
     check_in_again_after: int

@@ -15,6 +15,7 @@ from app.api.values import (
     Line,
     Name,
     NameOrNothing,
+    OwnWords,
     PauseText,
     Seed,
     ShortLine,
@@ -104,6 +105,10 @@ class ProgrammeChange(Change):
     safe_name: NameOrNothing | None = None
     safe_email: AddressOrNothing | None = Field(None, description="Reads what people say is wrong; empty for nobody.")
     controller: Words | None = Field(None, description="Who answers in law for what is kept.")
+    intro_opening: OwnWords | None = Field(
+        None, description="The first words of introductions, with placeholders such as {name}; empty for ours."
+    )
+    intro_closing: OwnWords | None = Field(None, description="Their last words, likewise; empty for none.")
     remind_after: Annotated[Whole, Field(ge=0, le=60)] | None = None
     check_in_after: Annotated[Whole, Field(ge=0, le=90)] | None = None
     check_in_again_after: Annotated[Whole, Field(ge=0, le=30)] | None = None

@@ -86,6 +86,8 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         safe_name=row.safe_name,
         safe_email=row.safe_email,
         controller=row.controller,
+        intro_opening=row.intro_opening,
+        intro_closing=row.intro_closing,
         remind_after=row.remind_after,
         check_in_after=row.check_in_after,
         check_in_again_after=row.check_in_again_after,

@@ -133,6 +133,11 @@ SafeEmail = Annotated[
 Controller = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Who answers in law for what is kept: name and address.")
 ]
+IntroOpening = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="The first words of introductions, with {name}, {others} …; '' for ours."),
+]
+IntroClosing = Annotated[str | None, typer.Option(metavar="TEXT", help="Their last words, likewise; '' for none.")]
 
 
 @app.command("create")
@@ -169,6 +174,8 @@ def create(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
+    intro_opening: IntroOpening = None,
+    intro_closing: IntroClosing = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -206,6 +213,8 @@ def create(
         safe_name=safe_name,
         safe_email=safe_email,
         controller=controller,
+        intro_opening=intro_opening,
+        intro_closing=intro_closing,
     )
     said, base_url, owner = _create_there(url, given) if url else _create_here(given)
     if as_json:
@@ -249,6 +258,8 @@ def change(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
+    intro_opening: IntroOpening = None,
+    intro_closing: IntroClosing = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -286,6 +297,8 @@ def change(
         safe_name=safe_name,
         safe_email=safe_email,
         controller=controller,
+        intro_opening=intro_opening,
+        intro_closing=intro_closing,
         state=state,
     )
     if not given:

@@ -281,6 +281,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         times=tuple(map(times.said, facts["times"])),
         languages=tuple(facts["languages"]),
         format=facts.get("format"),
+        **facts.get("own_words", {}),
         draw_date=day,
         next_draw=next_draw if next_draw and next_draw > day else None,
         draft=emails.Draft(

@@ -179,6 +179,7 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     round_.costs = to_json([drawing.said(one) for one in costs])
     round_.figures = figures.of(people, drawn.rows.pool, drawn.reasons, drawn.rounds_left).as_json()
     round_.trouble = round_.not_before = round_.progress = None
+    round_.intro_opening, round_.intro_closing = programme.intro_opening, programme.intro_closing
     session.add(round_)
     session.flush()
     groups = _write_groups(session, programme, round_, drawn, people)
