@@ -39,7 +39,7 @@ COMMANDS = {
     ("programme",): "create change list show rhythm",
     ("people",): "import list apart together blocks",
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
-    "watch cancel",
+    "watch words cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove",
     ("mail",): "check guard inbound suppressed lift test try resend leave preview",
