@@ -107,6 +107,8 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "PATCH /rounds/{round_id}/groups": ["write"],
         "GET /rounds/{round_id}/changes": ["read"],
         "POST /rounds/{round_id}/unapprove": ["write"],
+        "GET /rounds/{round_id}/words": ["read"],
+        "PATCH /rounds/{round_id}/words": ["write"],
         "GET /rounds/{round_id}/messages": ["read"],
         "GET /rounds/{round_id}/watch": ["read"],
         "POST /rounds/{round_id}/keep": ["send"],

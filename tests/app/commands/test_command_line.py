@@ -40,7 +40,7 @@ COMMANDS = {
     ("people",): "import list show change apart together blocks",
     ("export",): "people groups audit person",
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
-    "watch cancel",
+    "watch words cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove",
     ("mail",): "check guard inbound suppressed lift test try resend leave preview",

@@ -100,6 +100,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "safe_name": "",
         "safe_email": None,
         "controller": "",
+        "intro_opening": "",
+        "intro_closing": "",
         "remind_after": 4,
         "check_in_after": 10,
         "check_in_again_after": 3,
