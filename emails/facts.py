@@ -101,12 +101,15 @@ class Introduction:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Nobody for this person in this round. There is no reason here on purpose: it must not leak (P10)."""
+    """Nobody for this person in this round. There is no reason here on purpose: it must not leak (P10). But `offered`
+    says that they sit out because they had offered it, which is nobody's secret but theirs.
+    """
 
     recipient: Member
     period: str
     choices_url: str
     next_draw: date | None = None
+    offered: bool = False
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def introduction(frame: Frame, facts: Introduction) -> Message:
 
 
 def left_out(frame: Frame, facts: LeftOut) -> Message:
-    """Nobody this time, and it is not you: the same words whatever the reason (P10)."""
+    """Nobody this time, and it is not you: the same words whatever the reason (P10), but for who had offered it."""
     return _message("left_out", frame, Address(facts.recipient.name, facts.recipient.address), facts)
 
 

@@ -151,6 +151,11 @@ def left_out(scene: Scene) -> facts.LeftOut:
     return facts.LeftOut(scene.me, scene.period, scene.link("choices"), scene.next_draw)
 
 
+def left_out_as_offered(scene: Scene) -> facts.LeftOut:
+    """Nobody this time, at the reader's own word."""
+    return replace(left_out(scene), offered=True)
+
+
 def called_off(scene: Scene) -> facts.CalledOff:
     """The other one cannot, and the reader may have someone new."""
     return facts.CalledOff(
@@ -344,6 +349,7 @@ SAMPLES: Mapping[str, Sample] = {
     "introduction": Sample("introduction", introduction, messages.introduction),
     "introduction_of_three": Sample("introduction", introduction_of_three, messages.introduction),
     "left_out": Sample("left_out", left_out, messages.left_out),
+    "left_out_as_offered": Sample("left_out", left_out_as_offered, messages.left_out),
     "called_off": Sample("called_off", called_off, messages.called_off, thread=True),
     "called_off_looking": Sample("called_off", called_off_looking, messages.called_off, thread=True),
     "called_off_of_three": Sample("called_off", called_off_of_three, messages.called_off, thread=True),

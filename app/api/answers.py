@@ -11,6 +11,7 @@ from app.models import (
     ImportState,
     MailEventKind,
     MailKind,
+    OddOne,
     Often,
     ParticipantState,
     ProgrammeState,
@@ -61,6 +62,7 @@ class ProgrammeAnswer(Answer):
     teams_apart: bool
     no_repeat_for: int
     lines_apart: bool
+    odd_one: OddOne
     sponsor_name: str
     sponsor_role: str
     sponsor_words: str
@@ -132,6 +134,8 @@ class ParticipantAnswer(Answer):
     locale: Annotated[str, Field(description="The language of their pages and mails; empty for not known.")]
     skip_next: bool
     often: Often
+    host: Annotated[bool, Field(description="Drawn only for the odd one, where `odd_one` is `host`.")]
+    may_sit_out: Annotated[bool, Field(description="Sits out for the odd one, where `odd_one` is `volunteer`.")]
     in_next: Annotated[bool, Field(description="Asked to be in the next draw, though not drawn every time.")]
     format: Format | None
     access: Annotated[str, Field(description="What they need, where they let organisers read it.")]

@@ -86,6 +86,7 @@ VALUES: dict[str, Any] = {
     "teams_apart": False,
     "no_repeat_for": 0,
     "lines_apart": True,
+    "odd_one": "trio",
     "joining": True,
     "capacity": 0,
     "domains": ["example.org"],

@@ -91,6 +91,7 @@ def _correction(body: ParticipantChange, person: Participant) -> Correction:
         time_zone=body.time_zone,
         locale=body.locale,
         manager_email=body.manager_email,
+        host=body.host,
     )
 
 
@@ -100,5 +101,6 @@ def _ways(body: ParticipantChange, person: Participant) -> Ways | None:
         said,
         often=body.often or said.often,
         format=body.format if "format" in body.model_fields_set else said.format,
+        may_sit_out=said.may_sit_out if body.may_sit_out is None else body.may_sit_out,
     )
     return new if new != said else None

@@ -27,7 +27,7 @@ from app.api.values import (
     Zone,
     ZoneOrNothing,
 )
-from app.models import DrawEvery, Format, Often, ParticipantState, ProgrammeState, TopicKind
+from app.models import DrawEvery, Format, OddOne, Often, ParticipantState, ProgrammeState, TopicKind
 from app.services.draw_days import MOST_PAUSES
 from app.services.participants import TIME_LIMIT, TOPIC_LIMIT
 from app.services.programmes import MOST_PEOPLE, ProgrammeFacts
@@ -91,6 +91,9 @@ class ProgrammeChange(Change):
     shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
     teams_apart: Yes | None = Field(None, description="A wall: nobody meets somebody of their own team.")
     lines_apart: Yes | None = Field(None, description="A wall: nobody meets their own line manager, where known.")
+    odd_one: OddOne | None = Field(
+        None, description="When the number does not come out: a larger group, a host more, or a volunteer less."
+    )
     no_repeat_for: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
         None, description="A wall: who met in one of so many rounds before does not meet again; 0 for none."
     )
@@ -184,6 +187,8 @@ class ParticipantChange(Change):
     paused_until: Day | None = Field(None, description="Needed with the state paused; alone, it pauses too.")
     skip_next: Yes | None = None
     often: Often | None = Field(None, description="`asked`: only when they say so before a draw.")
+    host: Yes | None = Field(None, description="Drawn only for the odd one, where `odd_one` is `host`.")
+    may_sit_out: Yes | None = Field(None, description="Sits out for the odd one, where `odd_one` is `volunteer`.")
     format: Format | None = Field(None, description="in_person or remote, or null for no wish.")
     time_zone: ZoneOrNothing | None = Field(None, description="An IANA name; empty for the programme's.")
     locale: LanguageOrNothing | None = Field(None, description="A language that there is; empty for not known.")

@@ -27,7 +27,7 @@ from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import rounds as queries
 from app.queries.stuck import Reason
-from app.services import draw_days, figures, mail_policy, redraws
+from app.services import draw_days, drawing, figures, mail_policy, redraws
 from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
@@ -40,6 +40,7 @@ OPEN_REASONS = frozenset(
     {
         "nobody else takes part in this round",
         "the other person left before the introduction went out",
+        drawing.SAT_OUT,
         *(REASONS[code] for code in (EXCLUDED, BY_HAND, LATE)),
     }
 )
@@ -76,6 +77,7 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         teams_apart=row.teams_apart,
         no_repeat_for=row.no_repeat_for,
         lines_apart=row.lines_apart,
+        odd_one=row.odd_one,
         sponsor_name=row.sponsor_name,
         sponsor_role=row.sponsor_role,
         sponsor_words=row.sponsor_words,
@@ -140,6 +142,8 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
         locale=row.locale,
         skip_next=row.skip_next,
         often=row.often,
+        host=row.host,
+        may_sit_out=row.may_sit_out,
         in_next=row.in_next and state == ParticipantState.ACTIVE,
         format=row.format,
         access=row.access if row.access_for == SeenBy.ORGANISER else "",

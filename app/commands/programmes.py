@@ -31,6 +31,14 @@ class InterestRule(StrEnum):
     jaccard = "jaccard"
 
 
+class OddOne(StrEnum):
+    """What becomes of the odd one."""
+
+    trio = "trio"
+    host = "host"
+    volunteer = "volunteer"
+
+
 class Every(StrEnum):
     """How often a round opens itself."""
 
@@ -74,6 +82,13 @@ NextDraw = Annotated[
     str | None, typer.Option(metavar="DATE", help='The day of the next draw: 2026-12-31; "" for none.')
 ]
 
+OddOnes = Annotated[
+    OddOne | None,
+    typer.Option(
+        "--odd-one",
+        help="When the number does not come out: a larger group, a host more, or a volunteer less.",
+    ),
+]
 TeamsApart = Annotated[
     bool | None, typer.Option(help="Whether people of one team never meet, or only as a last resort.")
 ]
@@ -143,6 +158,7 @@ def create(
     teams_apart: TeamsApart = None,
     lines_apart: LinesApart = None,
     no_repeat_for: NoRepeatFor = None,
+    odd_one: OddOnes = None,
     joining: Joining = None,
     opens_on: OpensOn = None,
     capacity: Capacity = None,
@@ -179,6 +195,7 @@ def create(
         teams_apart=teams_apart,
         lines_apart=lines_apart,
         no_repeat_for=no_repeat_for,
+        odd_one=odd_one,
         joining=joining,
         opens_on=opens_on,
         capacity=capacity,
@@ -221,6 +238,7 @@ def change(
     teams_apart: TeamsApart = None,
     lines_apart: LinesApart = None,
     no_repeat_for: NoRepeatFor = None,
+    odd_one: OddOnes = None,
     joining: Joining = None,
     opens_on: OpensOn = None,
     capacity: Capacity = None,
@@ -257,6 +275,7 @@ def change(
         teams_apart=teams_apart,
         lines_apart=lines_apart,
         no_repeat_for=no_repeat_for,
+        odd_one=odd_one,
         joining=joining,
         opens_on=opens_on,
         capacity=capacity,

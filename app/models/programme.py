@@ -28,6 +28,17 @@ class DrawEvery(StrEnum):
     MONTH = "month"
 
 
+class OddOne(StrEnum):
+    """What becomes of the odd one when the number of people does not come out: somebody joins them and makes a larger
+    group (`trio`); a host is drawn, who is not drawn otherwise (`host`); somebody who has offered it sits out
+    (`volunteer`). Where there is no host and nobody has offered, it is a larger group again.
+    """
+
+    TRIO = "trio"
+    HOST = "host"
+    VOLUNTEER = "volunteer"
+
+
 class Organisation(SQLModel, table=True):
     """Whose data this is. One by default; every other row belongs to one."""
 
@@ -52,7 +63,7 @@ class Programme(SQLModel, table=True):
 
     Walls of its draws: with `teams_apart` nobody meets somebody of their own team; who met in one of the last
     `no_repeat_for` rounds does not meet again; without them both are avoided as far as that can be. With `lines_apart`
-    nobody meets their own line manager, where that is known.
+    nobody meets their own line manager, where that is known. `odd_one` says what becomes of the odd one.
 
     When its mails go, 0 meaning never: `remind_after` working days, `check_in_after` and `outcome_after` days after the
     introduction; `check_in_again_after` working days after the check-in; `announce_before` working days before a draw;
@@ -108,6 +119,7 @@ class Programme(SQLModel, table=True):
     teams_apart: bool = False
     no_repeat_for: int = 0
     lines_apart: bool = True
+    odd_one: OddOne = Field(default=OddOne.TRIO, sa_type=words(OddOne))
     remind_after: int = 4
     check_in_after: int = 10
     sponsor_name: str = Field(default="", max_length=100)

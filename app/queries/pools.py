@@ -29,6 +29,7 @@ from app.models import (
     Topic,
     TopicKind,
 )
+from app.queries.reserves import NO_RESERVE, Reserve
 from app.queries.walls import Walls
 from matching import Met, Person, Pool
 
@@ -37,14 +38,15 @@ from matching import Met, Person, Pool
 class RoundPool:
     """The pool as the matcher sees it, and the participant id behind each of its names. `formats` says that some insist
     on meeting in person or remotely, and that times stand for both (`app.formats`); `walls`, that rules of the
-    programme stand among the blocks. `lines` are its people with their own line managers, whether or not a rule keeps
-    them apart.
+    programme stand among the blocks; `reserve`, who of them takes the odd place. `lines` are its people with their own
+    line managers, whether or not a rule keeps them apart.
     """
 
     pool: Pool
     ids: dict[str, str]
     formats: bool = False
     walls: bool = False
+    reserve: Reserve = NO_RESERVE
     lines: tuple[tuple[str, str], ...] = ()
 
 
@@ -145,7 +147,7 @@ def pool_of(
         apart=tuple(_shadow_pairs(session, programme, number, keys)) if programme.shadows else (),
     )
     ids = {key: person_id for person_id, key in keys.items()}
-    return RoundPool(pool, ids, bool(insists), walls.stand(lines), lines)
+    return RoundPool(pool, ids, bool(insists), walls.stand(lines), lines=lines)
 
 
 def _lines(people: Sequence[Participant]) -> Iterable[tuple[str, str]]:

@@ -18,7 +18,7 @@ from app.services import adjusting, audit, board, board_rows, drawing, figures
 from app.services.board import Board, Hall, Seat, Table
 from app.services.board_rows import Difference
 from app.services.drawing import Draw
-from app.services.moves import EXCLUDED, Change, Do
+from app.services.moves import OUT, Change, Do
 from emails import to_json
 from matching import Certificate, LeftOut, Matching
 
@@ -192,7 +192,7 @@ def _figures(found: Board) -> dict[str, Any]:
 
 
 def _all_were_drawn(hall: Hall) -> bool:
-    return not any(seat.code == EXCLUDED for seat in hall.seats.values())
+    return not any(seat.code in OUT for seat in hall.seats.values())
 
 
 def _as_matching(found: Board, certificate: dict[str, Any]) -> Matching:

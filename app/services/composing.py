@@ -48,6 +48,7 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
                     period=facts["period"],
                     choices_url=url("choices"),
                     next_draw=next_draw,
+                    offered=facts.get("offered", False),
                 ),
             )
         case MailKind.INTRODUCTION:
@@ -71,7 +72,13 @@ def _test_copy(parcel: Parcel, frame: emails.Frame, settings: Settings) -> email
         said = _introduction(parcel, settings, url, next_draw)
         return emails.test_copy(frame, emails.TestCopy(parcel.recipient, said.recipient.name, said))
     reader = emails.Member(**facts["member"])
-    left = emails.LeftOut(recipient=reader, period=facts["period"], choices_url=url("choices"), next_draw=next_draw)
+    left = emails.LeftOut(
+        recipient=reader,
+        period=facts["period"],
+        choices_url=url("choices"),
+        next_draw=next_draw,
+        offered=facts.get("offered", False),
+    )
     return emails.test_copy(frame, emails.TestCopy(parcel.recipient, reader.name, left))
 
 

@@ -62,6 +62,7 @@ class Correction:
     time_zone: str | None = None
     locale: str | None = None
     manager_email: str | None = None
+    host: bool | None = None
 
 
 def limit_of(kind: TopicKind) -> int:
@@ -256,6 +257,8 @@ def _describe(session: Session, programme: Programme, person: Participant, chang
         person.locale = change.locale
     if change.manager_email is not None:
         set_manager(person, change.manager_email)
+    if change.host is not None:
+        person.host = change.host
     session.add(person)
 
 

@@ -65,6 +65,8 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "paused_until": person.paused_until.isoformat() if person.paused_until else None,
         "how_often": person.often.value,
         "asked_to_be_in_the_next_draw": person.in_next,
+        "host": person.host,
+        "sits_out_when_the_number_is_odd": person.may_sit_out,
         "in_person_or_remote": person.format.value if person.format else None,
         "access_needs": person.access,
         "access_needs_are_read_by": person.access_for.value,

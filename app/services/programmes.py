@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.errors import BadInput, Conflict, Fault
-from app.models import DrawEvery, Organisation, Programme, ProgrammeState
+from app.models import DrawEvery, OddOne, Organisation, Programme, ProgrammeState
 from app.services import admission, audit, draw_days
 from app.settings import Settings
 
@@ -76,6 +76,7 @@ class ProgrammeFacts:
     teams_apart: bool | None = None
     no_repeat_for: int | None = None
     lines_apart: bool | None = None
+    odd_one: OddOne | None = None
     sponsor_name: str | None = None
     sponsor_role: str | None = None
     sponsor_words: str | None = None

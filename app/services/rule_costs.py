@@ -16,10 +16,13 @@ from sqlmodel import Session
 
 import matching
 from app.clock import local_date
-from app.models import AsksShown, Participant, Programme
-from app.queries import pools
+from app.models import AsksShown, OddOne, Participant, Programme
+from app.queries import pools, reserves
 from app.queries import rounds as queries
+from app.queries.pools import RoundPool
+from app.queries.reserves import NO_RESERVE, Reserve
 from app.queries.walls import Walls, pairs_of_teams
+from app.services import odd_one
 from emails import Phrase, phrase, phrases
 from matching import Matching, Policy, Pool
 from matching.rules import pair_score
@@ -46,6 +49,7 @@ class Subject:
     pool: Pool
     walls: Walls
     policy: Policy
+    reserve: Reserve = NO_RESERVE
     lines: Pairs = ()
     given: Pairs = ()
 
@@ -83,7 +87,8 @@ def read(session: Session, programme: Programme, said: dict[str, object], now: d
     # Interests and chance decide last, so that they change nothing of what is counted here; the best score is fastest.
     policy = replace(queries.as_policy(said), quality=1.0, shadows=0)
     given = pools.given_pairs(session, programme, {one.id: one.match_key for one in people})
-    return Subject(pool, Walls.of(said), policy, rows.lines, given)
+    reserve = reserves.of(session, programme, said, number, {one.id: one.id for one in pool.people})
+    return Subject(pool, Walls.of(said), policy, reserve, rows.lines, given)
 
 
 def _told(pool: Pool, people: Sequence[Participant]) -> Pool:
@@ -112,7 +117,7 @@ def costs(subject: Subject) -> Costs | None:
 
 def _costs(subject: Subject) -> Costs:
     pool = subject.pool_with(subject.walls, subject.given)
-    drawn = _draw(pool, subject.policy)
+    drawn = _draw(pool, subject)
     other = replace(subject.walls, teams_apart=not subject.walls.teams_apart)
     return Costs(
         sum=_sum(drawn),
@@ -122,13 +127,15 @@ def _costs(subject: Subject) -> Costs:
             "given": tuple(_given(subject, drawn)),
             "no_repeat_for": tuple(_repeats(subject, pool, drawn)),
             "group_size": tuple(_sizes(drawn)),
+            "odd_one": tuple(_odd_one(subject, drawn)),
             "interest_rule": tuple(_topics(pool, subject.policy, drawn)),
         },
     )
 
 
-def _draw(pool: Pool, policy: Policy) -> Matching:
-    return matching.match(pool, policy, SEED)
+def _draw(pool: Pool, subject: Subject) -> Matching:
+    rows = RoundPool(pool, {one.id: one.id for one in pool.people}, reserve=subject.reserve)
+    return odd_one.match(rows, subject.policy, SEED)
 
 
 def _sum(drawn: Matching) -> Phrase:
@@ -152,7 +159,7 @@ def _sum(drawn: Matching) -> Phrase:
 def _teams(subject: Subject, pool: Pool, drawn: Matching, other: Walls) -> Iterator[Phrase]:
     """With the wall and without it, whichever is the rule now."""
     flipped_pool = subject.pool_with(other, subject.given)
-    flipped = _draw(flipped_pool, subject.policy)
+    flipped = _draw(flipped_pool, subject)
     (wall, open_), (wall_pool, open_pool) = (drawn, flipped), (pool, flipped_pool)
     if other.teams_apart:
         (wall, open_), (wall_pool, open_pool) = (flipped, drawn), (flipped_pool, pool)
@@ -186,7 +193,7 @@ def _lines(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
         len(subject.lines),
     )
     walls = replace(subject.walls, lines_apart=not subject.walls.lines_apart)
-    flipped = _draw(subject.pool_with(walls, subject.given), subject.policy)
+    flipped = _draw(subject.pool_with(walls, subject.given), subject)
     wall, open_ = (flipped, drawn) if walls.lines_apart else (drawn, flipped)
     yield _left_out(len(wall.left_out) - len(open_.left_out))
 
@@ -200,14 +207,14 @@ def _given(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
         "%(count)s pairs of people who take part are kept apart by organisers.",
         len(subject.given),
     )
-    without = _draw(subject.pool_with(subject.walls, ()), subject.policy)
+    without = _draw(subject.pool_with(subject.walls, ()), subject)
     yield _left_out(len(drawn.left_out) - len(without.left_out))
 
 
 def _repeats(subject: Subject, pool: Pool, drawn: Matching) -> Iterator[Phrase]:
     if subject.walls.no_repeat_for:
         open_pool = subject.pool_with(replace(subject.walls, no_repeat_for=0), subject.given)
-        without = drawn if open_pool == pool else _draw(open_pool, subject.policy)
+        without = drawn if open_pool == pool else _draw(open_pool, subject)
         yield _left_out(len(drawn.left_out) - len(without.left_out))
     again = drawn.certificate.repeats
     yield (
@@ -229,6 +236,21 @@ def _sizes(drawn: Matching) -> Iterator[Phrase]:
     if odd:
         yield phrases(
             "%(count)s of them has a person more or less.", "%(count)s of them have a person more or less.", odd
+        )
+
+
+def _odd_one(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
+    """Who of the reserve would take a place. A larger group stands with the size of groups already."""
+    reserve, people = subject.reserve, drawn.certificate.people
+    if reserve.odd_one == OddOne.HOST and reserve.so_far:
+        needed = people - (len(subject.pool.people) - len(reserve.so_far))
+        yield phrases("%(count)s host would be drawn.", "%(count)s hosts would be drawn.", needed)
+    elif reserve.odd_one == OddOne.VOLUNTEER and reserve.so_far:
+        out = len(subject.pool.people) - people
+        yield phrases(
+            "%(count)s person would sit out who has offered it.",
+            "%(count)s people would sit out who have offered it.",
+            out,
         )
 
 

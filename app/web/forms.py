@@ -232,7 +232,21 @@ def ways(posted: Posted, now: Ways) -> Ways | Troubles:
     zone = posted.one("time_zone") if "time_zone" in posted.values else now.time_zone
     if zone not in ("", now.time_zone) and not zones.is_usual(zone):
         reader.refuse("time_zone", phrase("Choose one of the time zones of the list."))
-    said = Ways(often=often, format=chosen, access=access, access_for=readers, time_zone=zone)
+    sits = _choice(
+        reader,
+        "may_sit_out",
+        ["no", "yes"],
+        "yes" if now.may_sit_out else "no",
+        phrase("Choose whether you would sit out."),
+    )
+    said = Ways(
+        often=often,
+        format=chosen,
+        access=access,
+        access_for=readers,
+        time_zone=zone,
+        may_sit_out=sits == "yes",
+    )
     return reader.troubles if reader.found else said
 
 

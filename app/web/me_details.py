@@ -26,7 +26,7 @@ from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
-CHOICES = ("size", "often", "format", "time_zone", "access", "access_for", "asks_shown", "locale")
+CHOICES = ("size", "often", "format", "time_zone", "access", "access_for", "asks_shown", "locale", "may_sit_out")
 JUST_NOW_SECONDS = 15 * 60
 SUGGESTIONS = 8
 
@@ -100,6 +100,7 @@ def _chosen(person: Participant) -> dict[str, str]:
         "access_for": person.access_for.value,
         "asks_shown": person.asks_shown.value,
         "locale": person.locale,
+        "may_sit_out": "yes" if person.may_sit_out else "no",
     }
 
 

@@ -129,6 +129,7 @@ def setting_up(stage: Stage) -> None:
     stage.colleagues()
     demo = "/organiser/programmes/demo"
     stage.press("costs", f"{demo}/set-up/rules/try", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
+    stage.press("hosts", f"{demo}/set-up/rules", odd_one="host")
     stage.press("paused", demo, action="pause")
 
 

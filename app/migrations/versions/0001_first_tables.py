@@ -166,6 +166,11 @@ def upgrade() -> None:
         sa.Column("teams_apart", sa.Boolean(), nullable=False),
         sa.Column("no_repeat_for", sa.Integer(), nullable=False),
         sa.Column("lines_apart", sa.Boolean(), nullable=False),
+        sa.Column(
+            "odd_one",
+            sa.Enum("trio", "host", "volunteer", name="oddone", native_enum=False, create_constraint=True, length=16),
+            nullable=False,
+        ),
         sa.Column("remind_after", sa.Integer(), nullable=False),
         sa.Column("check_in_after", sa.Integer(), nullable=False),
         sa.Column("sponsor_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
@@ -522,6 +527,8 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=True),
         sa.Column("trios", sa.Integer(), nullable=False),
         sa.Column("sat_out", sa.Integer(), nullable=False),
+        sa.Column("host", sa.Boolean(), nullable=False),
+        sa.Column("may_sit_out", sa.Boolean(), nullable=False),
         sa.Column("skip_next", sa.Boolean(), nullable=False),
         sa.Column("paused_until", sa.Date(), nullable=True),
         sa.Column(

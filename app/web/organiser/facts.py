@@ -12,7 +12,7 @@ from app.files.addresses import parse_address
 from app.files.names import clean_name
 from app.files.values import parse_date
 from app.files.verdicts import Problem
-from app.models import DrawEvery, Programme
+from app.models import DrawEvery, OddOne, Programme
 from app.services import admission, draw_days
 from app.services.programmes import CLEARABLE, INTEREST_RULES, LIMITS, ProgrammeFacts, is_conduct
 from app.web import forms, zones
@@ -163,6 +163,7 @@ PARSES: Mapping[str, Parse] = {
     "next_draw_on": _day,
     "time_zone": _zone,
     "interest_rule": partial(_one_of, INTEREST_RULES),
+    "odd_one": partial(_one_of, list(OddOne)),
     "domains": _domains,
     "draw_every": partial(_one_of, list(DrawEvery)),
     "pauses": _pauses,

@@ -27,6 +27,8 @@ CORRECTIONS = {
     "skip": Correction(skip_next=True),
     "unskip": Correction(skip_next=False),
     "back": Correction(state=ParticipantState.ACTIVE),
+    "host": Correction(host=True),
+    "guest": Correction(host=False),
 }
 """What a button without a field stands for."""
 

@@ -117,7 +117,7 @@ def show(
     return page(request, session, me, programme, person, now, done=done if done in DONE else "")
 
 
-DONE = ("about", "skip", "unskip", "pause", "back", "left")
+DONE = ("about", "skip", "unskip", "pause", "back", "left", "host", "guest")
 
 
 def page(

@@ -52,7 +52,7 @@ RHYTHM = Task(
 RULES = Task(
     "rules",
     phrase("Rules"),
-    ("teams_apart", "lines_apart", "no_repeat_for", "group_size", "interest_rule", "quality", "shadows"),
+    ("teams_apart", "lines_apart", "no_repeat_for", "group_size", "odd_one", "interest_rule", "quality", "shadows"),
     {},
 )
 WORDS = Task(

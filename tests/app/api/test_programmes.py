@@ -35,6 +35,7 @@ MADE: dict[str, Any] = {
     "teams_apart": False,
     "no_repeat_for": 0,
     "lines_apart": True,
+    "odd_one": "trio",
     "sponsor_name": "",
     "sponsor_role": "",
     "sponsor_words": "",

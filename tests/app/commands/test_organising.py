@@ -50,15 +50,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
             "40",
             "--invitation-only",
         ),
-        *(
-            "--domains",
-            "Example.org, example.com",
-            "--teams-apart",
-            "--no-repeat-for",
-            "6",
-            "--no-lines-apart",
-            "--json",
-        ),
+        *("--domains", "Example.org, example.com", "--teams-apart", "--no-repeat-for", "6"),
+        *("--odd-one", "host", "--no-lines-apart", "--json"),
     ).json
     assert made == shell("programme", "show", "eu", "--json").json
     assert [made] == shell("programme", "list", "--json").json["programmes"]
@@ -90,6 +83,7 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "teams_apart": True,
         "no_repeat_for": 6,
         "lines_apart": False,
+        "odd_one": "host",
         "sponsor_name": "",
         "sponsor_role": "",
         "sponsor_words": "",

@@ -190,6 +190,16 @@ def test_people_sit_out_pause_and_come_back(desk: Desk) -> None:
     assert desk.post(here, action="odd").status_code == 422
 
 
+def test_an_organiser_names_a_host_and_takes_it_back(desk: Desk) -> None:
+    desk.world.person("sam")
+    here = at(desk, "sam")
+    assert "drawn like everybody" in desk.get(desk.post(here, action="host").headers["location"]).text
+    assert desk.world.there("sam").host
+    assert "No host any more" in desk.get(here).text
+    desk.post(here, action="guest")
+    assert not desk.world.there("sam").host
+
+
 def test_who_has_not_confirmed_is_brought_in_by_nobody_else(desk: Desk) -> None:
     desk.world.person("pia", state=ParticipantState.PENDING)
     here = at(desk, "pia")
