@@ -239,6 +239,7 @@ OF: dict[str, Any] = {
         "time": [],
     },
     "PersonKept.left": None,
+    "PersonKept.host": False,
     "ConversationKept.with": ["Ben"],
     "PersonKept.mails": [{"kind": "introduction", "written": MORNING, "state": "sent"}],
     "ErasureAnswer.rounds": 3,

@@ -52,6 +52,8 @@ def change(
     paused_until: Annotated[str | None, typer.Option(metavar="DATE", help="When a pause ends: 2027-01-11.")] = None,
     skip_next: Annotated[bool | None, typer.Option(help="Whether they sit out the next round.")] = None,
     often: Annotated[Drawn | None, typer.Option(help="Which rounds draw them.")] = None,
+    host: Annotated[bool | None, typer.Option(help="Whether they are drawn only for the odd one, as a host.")] = None,
+    may_sit_out: Annotated[bool | None, typer.Option(help="Whether they sit out for the odd one.")] = None,
     format_: Annotated[
         str | None, typer.Option("--format", metavar="WORD", help='in_person or remote; "" for no wish.')
     ] = None,
@@ -84,6 +86,8 @@ def change(
         "paused_until": paused_until,
         "skip_next": skip_next,
         "often": often.value if often else None,
+        "host": host,
+        "may_sit_out": may_sit_out,
         "format": format_,
         "time_zone": time_zone,
         "locale": locale,

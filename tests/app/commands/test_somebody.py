@@ -9,6 +9,7 @@ import httpx
 import openpyxl
 import pytest
 
+from app.api.schemas import ParticipantChange, TopicsChange
 from app.commands.failures import Stopped
 from app.commands.remote import Remote
 from app.queries import exports
@@ -33,7 +34,7 @@ def test_somebody_is_found_by_address_or_id_shown_and_changed_the_same_there_as_
     found = same(filled, there, "people", "show", "eu", "Person00@EXAMPLE.org")
     assert (found["name"], found["team"]) == ("Person 00", "Team 0")
     assert same(filled, there, "people", "show", found["id"]) == found
-    facts = ("--team", "Data", "--size", "3", "--often", "second", "--format", "remote", "--skip-next")
+    facts = ("--team", "Data", "--size", "3", "--often", "second", "--format", "remote", "--skip-next", "--host")
     lists = ("--asks", "statistics; writing", "--times", "")
     topics = found["topics"] | {"asks": ["statistics", "writing"]}
     after = found | {
@@ -44,6 +45,7 @@ def test_somebody_is_found_by_address_or_id_shown_and_changed_the_same_there_as_
         "skip_next": True,
         "topics": topics,
     }
+    after["host"] = True
     assert same(filled, there, "people", "change", *ADA, *facts, *lists) == after
     assert same(filled, there, "people", "change", *ADA, "--size", "", "--format", "", "--team", "") == after | {
         "size": None,
@@ -59,6 +61,12 @@ def test_somebody_is_found_by_address_or_id_shown_and_changed_the_same_there_as_
     assert [one["email"] for one in found] == ["person03@example.org"]
     shown = filled("people", "show", *ADA)
     assert ("statistics; writing" in shown.out, shown.err) == (True, "")
+
+
+def test_whatever_the_api_changes_of_a_person_a_command_changes_too(bare_shell: Shell) -> None:
+    said = bare_shell("people", "change", "--help").out
+    fields = (ParticipantChange.model_fields.keys() | TopicsChange.model_fields.keys()) - {"topics"}
+    assert [name for name in sorted(fields) if f"--{name.replace('_', '-')}" not in said] == []
 
 
 @pytest.mark.parametrize(
