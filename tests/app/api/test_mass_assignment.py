@@ -16,7 +16,7 @@ ALLOWED = {
     },
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
     "PATCH /participants/{person}": {
-        *("name", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
+        *("name", "email", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
         *("time_zone", "locale"),
     },
     "POST /programmes/demo/imports": {

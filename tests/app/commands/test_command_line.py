@@ -37,7 +37,7 @@ COMMANDS = {
         "completion"
     ),
     ("programme",): "create change list show rhythm",
-    ("people",): "import list",
+    ("people",): "import list address",
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
     "watch cancel",
     ("key",): "create list revoke",

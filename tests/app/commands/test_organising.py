@@ -389,3 +389,13 @@ def test_with_json_standard_output_holds_one_document_and_nothing_else(filled: S
         done = filled(*words, "--json")
         assert done.code == 0, (words, done.err)
         assert isinstance(json.loads(done.out), dict), words
+
+
+def test_an_address_is_corrected_by_its_old_spelling_or_an_id(filled: Shell) -> None:
+    person = filled("people", "list", "eu", "--json").json["participants"][0]
+    done = filled("people", "address", "eu", person["email"].upper(), "right@example.org", "--json").json
+    assert (done["id"], done["email"]) == (person["id"], "right@example.org")
+    again = filled("people", "address", "eu", person["id"], "new@example.org")
+    assert again.err == f"{person['name']} has the address new@example.org. What came back can be sent again there.\n"
+    assert filled("people", "address", "eu", "nobody@example.org", "x@example.org").code == 1
+    assert filled("people", "address", "eu", person["id"], "no address").code == 2
