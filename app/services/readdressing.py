@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, cast
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from app.errors import BadInput, Conflict, Fault
 from app.files.addresses import Address
@@ -104,10 +104,10 @@ def _bring_back(session: Session, programme: Programme, person: Participant, now
 
 def _redirect(session: Session, person: Participant, old: str, now: datetime, secret_key: str) -> None:
     """What waits is addressed anew, and what names the person names the new address. Every link is a new one."""
-    mine = OutgoingMail.participant_id == person.id
+    mine = col(OutgoingMail.participant_id) == person.id
     named = cast(col(OutgoingMail.facts), Text).contains(person.id, autoescape=True)
     here = select(OutgoingMail).where(OutgoingMail.programme_id == person.programme_id)
-    waiting = session.exec(here.where(col(OutgoingMail.state).in_(WAIT), mine | named)).all()
+    waiting = session.exec(here.where(col(OutgoingMail.state).in_(WAIT), or_(mine, named))).all()
     own = [mail for mail in waiting if mail.participant_id == person.id and mail.kind != MailKind.CONFIRM_SIGN_UP]
     old_links = [link for mail in own for link in mail.facts.get("links", {}).values()]
     issued = {
