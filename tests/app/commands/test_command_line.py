@@ -42,7 +42,7 @@ COMMANDS = {
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
     "watch words cancel",
     ("key",): "create list revoke",
-    ("organiser",): "invite list remove",
+    ("organiser",): "invite list remove mails",
     ("mail",): "check guard inbound suppressed lift test try resend leave preview",
     ("config",): "check",
 }
