@@ -18,6 +18,7 @@ LISTS = {
     "/programmes/demo/emails": "emails",
     "/programmes/demo/audit": "entries",
     "/programmes/demo/suppressed": "addresses",
+    "/programmes/demo/messages": "messages",
     "/rounds/{round_id}/groups": "groups",
     "/rounds/{round_id}/changes": "changes",
     "/rounds/{round_id}/messages": "messages",
