@@ -242,6 +242,8 @@ OF: dict[str, Any] = {
     "PersonKept.host": False,
     "ConversationKept.with": ["Ben"],
     "PersonKept.mails": [{"kind": "introduction", "written": MORNING, "state": "sent"}],
+    "Decided.do": "leave",
+    "Decided.state": "held",
     "ErasureAnswer.rounds": 3,
     "ErasureAnswer.not_sent": [ROUND],
     "ErasureAnswer.mails": 3,
