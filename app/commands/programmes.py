@@ -135,11 +135,6 @@ SafeEmail = Annotated[
 Controller = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Who answers in law for what is kept: name and address.")
 ]
-IntroOpening = Annotated[
-    str | None,
-    typer.Option(metavar="TEXT", help="The first words of introductions, with {name}, {others} …; '' for ours."),
-]
-IntroClosing = Annotated[str | None, typer.Option(metavar="TEXT", help="Their last words, likewise; '' for none.")]
 
 
 @app.command("create")
@@ -176,8 +171,6 @@ def create(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
-    intro_opening: IntroOpening = None,
-    intro_closing: IntroClosing = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -215,8 +208,6 @@ def create(
         safe_name=safe_name,
         safe_email=safe_email,
         controller=controller,
-        intro_opening=intro_opening,
-        intro_closing=intro_closing,
     )
     said, base_url, owner = _create_there(url, given) if url else _create_here(given)
     if as_json:
@@ -260,8 +251,6 @@ def change(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
-    intro_opening: IntroOpening = None,
-    intro_closing: IntroClosing = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -299,8 +288,6 @@ def change(
         safe_name=safe_name,
         safe_email=safe_email,
         controller=controller,
-        intro_opening=intro_opening,
-        intro_closing=intro_closing,
         state=state,
     )
     if not given:
@@ -433,20 +420,25 @@ def _all_here() -> list[dict[str, Any]]:
 @app.command("show")
 def show(slug: Slug, url: Url = None, as_json: AsJson = False) -> None:
     """One programme, its settings and how many people are in it."""
-    if url:
-        from app.commands.remote import Remote
-
-        with Remote.at(url) as remote:
-            said = remote.get(f"/programmes/{quote(slug, safe='')}")
-    else:
-        with house.opened(house.settings()) as database, database.reading() as session:
-            from app.queries import programmes as queries
-
-            said = _as_shown(session, queries.programme(session, slug))
+    said = found(url, slug)
     if as_json:
         terminal.answer(said)
     else:
         _show(said)
+
+
+def found(url: str | None, slug: str) -> dict[str, Any]:
+    """The programme, here or at a remote service."""
+    if url:
+        from app.commands.remote import Remote
+
+        with Remote.at(url) as remote:
+            said: dict[str, Any] = remote.get(f"/programmes/{quote(slug, safe='')}")
+        return said
+    with house.opened(house.settings()) as database, database.reading() as session:
+        from app.queries import programmes as queries
+
+        return _as_shown(session, queries.programme(session, slug))
 
 
 def _show(said: dict[str, Any]) -> None:
