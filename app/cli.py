@@ -16,8 +16,10 @@ from app.commands import (
     backups,
     completion,
     config,
+    correcting,
     database,
     demo,
+    exporting,
     keys,
     mail,
     organisers,
@@ -78,6 +80,8 @@ app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("migrate")(database.migrate)
 app.command("match")(match_command)
+app.command("erase")(correcting.erase)
+app.add_typer(exporting.app, name="export")
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 programmes.app.command("rhythm")(rhythm)
@@ -86,6 +90,8 @@ app.add_typer(programmes.app, name="programme")
 people.app.command("apart")(pairs.apart)
 people.app.command("together")(pairs.together)
 people.app.command("blocks")(pairs.blocks)
+people.app.command("show")(correcting.show)
+people.app.command("change")(correcting.change)
 app.add_typer(people.app, name="people")
 rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
 rounds.app.command("changes")(adjusting.changes)

@@ -309,6 +309,55 @@ class RoundReport:
 
 
 @dataclass(frozen=True)
+class RoundReady:
+    """A round was drawn by itself and waits for a yes. `url` is its page, `account_url` where its reader says which of
+    these mails they want; both are behind the door of organisers.
+    """
+
+    address: str
+    number: int
+    period: str
+    url: str
+    account_url: str
+    people: int
+    groups: int
+    left_out: int = 0
+    trios: int = 0
+    repeats: int = 0
+    same_team: int = 0
+
+
+@dataclass(frozen=True)
+class RoundSoFar:
+    """How a round goes when half of its time is over. `answered` and `met` are told in steps and only of many (`at
+    least`); 0 where there is nothing to tell. `returned` came back or was refused, `held` waits for a word.
+    """
+
+    address: str
+    number: int
+    period: str
+    url: str
+    account_url: str
+    people: int
+    answered: int = 0
+    met: int = 0
+    returned: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True)
+class NotDelivered:
+    """Messages that came to nothing since the last such mail: back or refused, too late, or waiting for a word."""
+
+    address: str
+    url: str
+    account_url: str
+    returned: int = 0
+    late: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True)
 class TestCopy:
     """Somebody's mail as it would be, for an organiser to look at in their own mail reader; `mail` is what it says."""
 

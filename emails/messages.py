@@ -20,10 +20,13 @@ from emails.facts import (
     LeftOut,
     Member,
     MyPage,
+    NotDelivered,
     Outcome,
     PartnerAway,
     Reminder,
+    RoundReady,
     RoundReport,
+    RoundSoFar,
     SignIn,
     StillIn,
     TestCopy,
@@ -170,6 +173,21 @@ def round_report(frame: Frame, facts: RoundReport) -> Message:
     return _message(
         "round_report", frame, Address("", facts.organiser), facts, people_rows=people_rows, mail_rows=mail_rows
     )
+
+
+def round_ready(frame: Frame, facts: RoundReady) -> Message:
+    """O1: a round was drawn on its day, and waits for an organiser's yes."""
+    return _message("round_ready", frame, Address("", facts.address), facts)
+
+
+def round_so_far(frame: Frame, facts: RoundSoFar) -> Message:
+    """O2: how a round goes, once, when half of its time is over."""
+    return _message("round_so_far", frame, Address("", facts.address), facts)
+
+
+def not_delivered(frame: Frame, facts: NotDelivered) -> Message:
+    """O3: messages that came to nothing, collected."""
+    return _message("not_delivered", frame, Address("", facts.address), facts)
 
 
 def test_mail(frame: Frame, facts: TestMail) -> Message:

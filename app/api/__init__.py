@@ -7,6 +7,7 @@ from app.api import (
     apart,
     audit,
     description,
+    exports,
     health,
     imports,
     inbound,
@@ -40,6 +41,7 @@ def install(app: FastAPI) -> None:
         suppressed,
         apart,
         messages,
+        exports,
         samples,
         inbound,
     )

@@ -185,6 +185,7 @@ class ParticipantChange(Change):
     """What an organiser may change for a participant: nobody is made active who has not confirmed or has left."""
 
     name: Name | None = None
+    email: Address | None = Field(None, description="To correct one at which no mail has ever arrived.")
     team: NameOrNothing | None = None
     size: Annotated[Whole, Field(ge=2, le=3)] | None = Field(None, description="2, 3, or null for no wish.")
     topics: TopicsChange | None = None

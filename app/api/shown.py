@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from app.api import answers
+from app.api import answers, import_answers
 from app.models import (
     AsksShown,
     ImportJob,
@@ -26,6 +26,7 @@ from app.queries import changes, directory, moving, stuck
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import rounds as queries
+from app.queries.directory import Which
 from app.queries.stuck import Reason
 from app.services import draw_days, drawing, figures, mail_policy, redraws
 from app.services.figures import Caution
@@ -111,9 +112,13 @@ def participants(
     return [_participant(person, teams.get(person.team_id or "", ""), topics[person.id]) for person in people]
 
 
-def people_page(session: Session, programme: Programme, cursor: str, limit: int) -> answers.ParticipantPage:
-    """At most `limit` people whose id comes after `cursor`."""
-    found = people_queries.page(session, programme, cursor, limit + 1)
+def people_page(
+    session: Session, programme: Programme, cursor: str, limit: int, *, state: Which | None = None, words: str = ""
+) -> answers.ParticipantPage:
+    """At most `limit` people whose id comes after `cursor`: all, or those in a state, or with these words in name or
+    address.
+    """
+    found = directory.by_id(session, programme, state, words.strip(), after=cursor, limit=limit + 1)
     people = found[:limit]
     return answers.ParticipantPage(
         participants=participants(session, programme, people),
@@ -155,20 +160,20 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
     )
 
 
-def import_job(programme: Programme, row: ImportJob) -> answers.ImportJobAnswer:
+def import_job(programme: Programme, row: ImportJob) -> import_answers.ImportJobAnswer:
     """An import of many lines."""
-    return answers.ImportJobAnswer(
+    return import_answers.ImportJobAnswer(
         id=row.id,
         programme=programme.slug,
         state=row.state,
         lines=row.lines,
         written=row.written,
         progress=row.written / row.lines if row.lines else float(row.state == ImportState.DONE),
-        usable=answers.ImportCounts(**row.usable),
+        usable=import_answers.ImportCounts(**row.usable),
         errors=row.errors,
-        report=answers.ImportReport(**row.counts),
+        report=import_answers.ImportReport(**row.counts),
         trouble="It failed and is tried again by itself. The log of the worker says why." if row.trouble else None,
-        verdicts=[answers.VerdictAnswer(**verdict) for verdict in row.verdicts],
+        verdicts=[import_answers.VerdictAnswer(**verdict) for verdict in row.verdicts],
         created_at=row.created_at,
         finished_at=row.finished_at,
     )

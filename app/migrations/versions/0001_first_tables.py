@@ -413,6 +413,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("policy", sa.JSON(), nullable=False),
         sa.Column("send", sa.Boolean(), nullable=False),
+        sa.Column("by_itself", sa.Boolean(), nullable=False),
         sa.Column("input_fingerprint", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
         sa.Column("code_version", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("certificate", sa.JSON(none_as_null=True), nullable=True),
@@ -795,6 +796,9 @@ def upgrade() -> None:
                 "concern",
                 "sign_in",
                 "test_copy",
+                "round_ready",
+                "round_so_far",
+                "not_delivered",
                 name="mailkind",
                 native_enum=False,
                 create_constraint=True,
@@ -1065,6 +1069,7 @@ def upgrade() -> None:
         sa.Column("factor", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("factor_next", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("factor_step", sa.Integer(), nullable=True),
+        sa.Column("mails", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"], ["organisation.id"], name=op.f("fk_organiser_account_organisation_id")
         ),

@@ -9,7 +9,18 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.errors import NotFound
-from app.models import OF_A_ROUND, ImportJob, ImportUpload, MailKind, OutgoingMail, Participant, Programme, Round, Trust
+from app.models import (
+    NOTICES,
+    OF_A_ROUND,
+    ImportJob,
+    ImportUpload,
+    MailKind,
+    OutgoingMail,
+    Participant,
+    Programme,
+    Round,
+    Trust,
+)
 from app.queries import imports, outbox, participants, programmes, rounds, uploads
 from app.queries.outbox import Pile
 from app.services.asking import QUESTIONS
@@ -104,7 +115,7 @@ def mail(session: Session, caller: Principal, mail_id: str, *, lock: bool = True
     with _same_words():
         found = outbox.message(session, caller.organisation_id, shaped(mail_id), lock=lock)
         _own(caller, found.programme_id)
-    if found.kind in (*QUESTIONS, MailKind.SIGN_IN, MailKind.TEST_COPY):
+    if found.kind in (*QUESTIONS, MailKind.SIGN_IN, MailKind.TEST_COPY, *NOTICES):
         raise NotFound
     if found.kind == MailKind.CONCERN and Trust.CONCERNS not in caller.scopes:
         raise NotFound

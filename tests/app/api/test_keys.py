@@ -94,6 +94,11 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "GET /programmes/{slug}/participants": ["read"],
         "GET /participants/{participant_id}": ["read"],
         "PATCH /participants/{participant_id}": ["write"],
+        "DELETE /participants/{participant_id}": ["write"],
+        "POST /participants/{participant_id}/export": ["write"],
+        "POST /programmes/{slug}/participants/export": ["write"],
+        "POST /programmes/{slug}/audit/export": ["write"],
+        "POST /rounds/{round_id}/groups/export": ["write"],
         "GET /programmes/{slug}/rounds": ["read"],
         "POST /programmes/{slug}/rounds": ["write"],
         "GET /rounds/{round_id}": ["read"],
@@ -148,7 +153,9 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_get_the_same_404(door
     for method, path, _ in routes(door):
         if "{" not in path or "{kind}" in path:
             continue
-        names["round_id"] = door.opened("2026-W50") if method == "DELETE" else round_id
+        gone = method == "DELETE"
+        names["round_id"] = door.opened("2026-W50") if gone else round_id
+        names["participant_id"] = people[1 if gone else 0].id
         asked = body.get(f"{method} {path[7:]}", {}) if method in ("POST", "PATCH") else None
         calls: dict[str, Any] = {"idem": "k", "json": asked}
         for whose, key in elsewhere.items():

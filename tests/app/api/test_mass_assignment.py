@@ -17,7 +17,7 @@ ALLOWED = {
     },
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
     "PATCH /participants/{person}": {
-        *("name", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
+        *("name", "email", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
         *("time_zone", "locale", "host", "may_sit_out", "manager_email"),
     },
     "POST /programmes/demo/imports": {
