@@ -44,7 +44,7 @@ def test_what_cannot_be_used_is_said_and_what_was_seen_is_heeded(filled: Shell, 
 
 
 @ON_SQLITE
-def test_words_of_a_programme_are_taken_over_by_its_next_round(filled: Shell, there: str) -> None:  # noqa: F811
+def test_words_of_a_programme_are_taken_over_by_its_next_round(filled: Shell, there: str) -> None:
     assert "(ours)" in filled("programme", "words", "eu").out
     said = filled("programme", "words", "eu", "--opening", HELLO, "--json").json
     away = filled("programme", "words", "eu", "--closing", "Bye", "--json", "--url", there).json
