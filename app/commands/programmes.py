@@ -133,11 +133,6 @@ SafeEmail = Annotated[
 Controller = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Who answers in law for what is kept: name and address.")
 ]
-IntroOpening = Annotated[
-    str | None,
-    typer.Option(metavar="TEXT", help="The first words of introductions, with {name}, {others} …; '' for ours."),
-]
-IntroClosing = Annotated[str | None, typer.Option(metavar="TEXT", help="Their last words, likewise; '' for none.")]
 
 
 @app.command("create")
@@ -174,8 +169,6 @@ def create(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
-    intro_opening: IntroOpening = None,
-    intro_closing: IntroClosing = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -223,8 +216,6 @@ def change(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
-    intro_opening: IntroOpening = None,
-    intro_closing: IntroClosing = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -349,20 +340,25 @@ def _all_here() -> list[dict[str, Any]]:
 @app.command("show")
 def show(slug: Slug, url: Url = None, as_json: AsJson = False) -> None:
     """One programme, its settings and how many people are in it."""
-    if url:
-        from app.commands.remote import Remote
-
-        with Remote.at(url) as remote:
-            said = remote.get(f"/programmes/{quote(slug, safe='')}")
-    else:
-        with house.opened(house.settings()) as database, database.reading() as session:
-            from app.queries import programmes as queries
-
-            said = _as_shown(session, queries.programme(session, slug))
+    said = found(url, slug)
     if as_json:
         terminal.answer(said)
     else:
         _show(said)
+
+
+def found(url: str | None, slug: str) -> dict[str, Any]:
+    """The programme, here or at a remote service."""
+    if url:
+        from app.commands.remote import Remote
+
+        with Remote.at(url) as remote:
+            said: dict[str, Any] = remote.get(f"/programmes/{quote(slug, safe='')}")
+        return said
+    with house.opened(house.settings()) as database, database.reading() as session:
+        from app.queries import programmes as queries
+
+        return _as_shown(session, queries.programme(session, slug))
 
 
 def _show(said: dict[str, Any]) -> None:
