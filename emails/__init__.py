@@ -106,6 +106,11 @@ if TYPE_CHECKING:
         to_bytes,
         to_envelope,
     )
+    from emails.own_words import (
+        PLACEHOLDERS,
+        WordsRefused,
+        read_own_words,
+    )
     from emails.pythons import (
         header_fault,
     )
@@ -165,6 +170,7 @@ _HOMES = {
         "round_so_far sign_in still_in test_copy test_mail welcome_back"
     ),
     "mime": "NeedsSmtputf8 UnsafeMessage needs_smtputf8 to_bytes to_envelope",
+    "own_words": "PLACEHOLDERS WordsRefused read_own_words",
     "sentences": "Either Period Phrase Zone phrase phrases together",
     "pythons": "header_fault",
     "render": "mailto",
@@ -196,6 +202,7 @@ __all__ = [
     "ENGLISH",
     "KINDS",
     "MIRRORED",
+    "PLACEHOLDERS",
     "PROMPTS",
     "STEPS",
     "Accepted",
@@ -250,6 +257,7 @@ __all__ = [
     "UnsafeMessage",
     "Verb",
     "WelcomeBack",
+    "WordsRefused",
     "Zone",
     "already_in",
     "ascii_address",
@@ -280,6 +288,7 @@ __all__ = [
     "partner_away",
     "phrase",
     "phrases",
+    "read_own_words",
     "reminder",
     "round_ready",
     "round_report",

@@ -78,7 +78,8 @@ class Introduction:
     """One member's own introduction to the others of the group; every link in it is that member's alone.
 
     `common` are whole sentences, `times` and `languages` what all share, `format` how they have to meet where somebody
-    insists, `writes_first` is a member's *address*.
+    insists, `writes_first` is a member's *address*. `opening` and `closing` are an organiser's own words, with
+    placeholders (`own_words`): the first stands where we say that the draw has brought them together.
     """
 
     recipient: Member
@@ -97,16 +98,21 @@ class Introduction:
     concern_url: str | None = None
     conversation_url: str | None = None
     kind: Kind = COFFEE
+    opening: str = ""
+    closing: str = ""
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Nobody for this person in this round. There is no reason here on purpose: it must not leak (P10)."""
+    """Nobody for this person in this round. There is no reason here on purpose: it must not leak (P10). But `offered`
+    says that they sit out because they had offered it, which is nobody's secret but theirs.
+    """
 
     recipient: Member
     period: str
     choices_url: str
     next_draw: date | None = None
+    offered: bool = False
 
 
 @dataclass(frozen=True)

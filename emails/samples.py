@@ -34,7 +34,8 @@ AMIRA = Member("Amira Haddad", "amira@example.org")
 @dataclass(frozen=True)
 class Scene:
     """What a sample takes from where it is shown. `link` makes a URL of what a link is for; `today` is the day on which
-    the mail leaves, and `command` shows the round to its organiser.
+    the mail leaves, and `command` shows the round to its organiser. `opening` and `closing` are the
+    organisers' own words.
     """
 
     link: Callable[[str], str]
@@ -50,6 +51,8 @@ class Scene:
     reader: Member = AMIRA
     organiser: str = AMIRA.address
     transport: str = "smtp://mail.example.org:587"
+    opening: str = ""
+    closing: str = ""
     announced: int = 3
     """Days from the mail before a draw to the draw."""
 
@@ -130,6 +133,8 @@ def introduction(scene: Scene) -> facts.Introduction:
         concern_url=scene.link("concern"),
         draft=facts.Draft(start=calendar.usual_start(scene.today, scene.zone), uid=scene.calendar_uid),
         conversation_url=scene.link("conversation"),
+        opening=scene.opening,
+        closing=scene.closing,
     )
 
 
@@ -149,6 +154,11 @@ def introduction_of_three(scene: Scene) -> facts.Introduction:
 def left_out(scene: Scene) -> facts.LeftOut:
     """Nobody this time."""
     return facts.LeftOut(scene.me, scene.period, scene.link("choices"), scene.next_draw)
+
+
+def left_out_as_offered(scene: Scene) -> facts.LeftOut:
+    """Nobody this time, at the reader's own word."""
+    return replace(left_out(scene), offered=True)
 
 
 def called_off(scene: Scene) -> facts.CalledOff:
@@ -389,6 +399,7 @@ SAMPLES: Mapping[str, Sample] = {
     "introduction": Sample("introduction", introduction, messages.introduction),
     "introduction_of_three": Sample("introduction", introduction_of_three, messages.introduction),
     "left_out": Sample("left_out", left_out, messages.left_out),
+    "left_out_as_offered": Sample("left_out", left_out_as_offered, messages.left_out),
     "called_off": Sample("called_off", called_off, messages.called_off, thread=True),
     "called_off_looking": Sample("called_off", called_off_looking, messages.called_off, thread=True),
     "called_off_of_three": Sample("called_off", called_off_of_three, messages.called_off, thread=True),

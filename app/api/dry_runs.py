@@ -14,7 +14,7 @@ from app.queries import pools
 from app.queries import rounds as queries
 from app.queries.pools import RoundPool
 from app.security import new_seed
-from app.services import drawing, rounds
+from app.services import drawing, odd_one, rounds
 from matching import Policy
 
 
@@ -44,17 +44,18 @@ def read(session: Session, programme: Programme, number: int, now: datetime) -> 
 
 def drawn(subject: Subject, period: str, seed: int | None) -> answers.DryRun:
     """The round, drawn by that seed or by lot."""
-    draw = drawing.draw(subject.rows, subject.policy, new_seed() if seed is None else seed)
+    draw = odd_one.draw(subject.rows, subject.policy, new_seed() if seed is None else seed)
     left = draw.rounds_left
     shown = answers.RoundsLeft(at_least=left.at_least, at_most=left.at_most, words=left.words) if left else None
     return answers.DryRun(
         period=period,
-        **draw.matching.as_dict(),
-        costs=list(matching.tier_costs(subject.rows.pool, subject.policy, draw.matching)),
+        **draw.whole.as_dict(),
+        costs=list(matching.tier_costs(subject.rows.pool, subject.policy, draw.whole)),
         rounds_left=shown,
         people={
             person.id: answers.KnownAs(name=subject.people[person.id].name, team=subject.teams[person.id])
             for person in subject.rows.pool.people
+            if person.id in draw.rows.ids or person.id in draw.stood_back
         },
         facts=[[*drawing.sentences(reason, subject.people)] for reason in draw.reasons],
     )

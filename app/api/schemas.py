@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.api.values import (
     Address,
     AddressOrNothing,
+    Cell,
     Conduct,
     Day,
     Domain,
@@ -14,6 +15,7 @@ from app.api.values import (
     Line,
     Name,
     NameOrNothing,
+    OwnWords,
     PauseText,
     Seed,
     ShortLine,
@@ -26,7 +28,7 @@ from app.api.values import (
     Zone,
     ZoneOrNothing,
 )
-from app.models import DrawEvery, Format, Often, ParticipantState, ProgrammeState, TopicKind
+from app.models import DrawEvery, Format, OddOne, Often, ParticipantState, ProgrammeState, TopicKind
 from app.services.draw_days import MOST_PAUSES
 from app.services.participants import TIME_LIMIT, TOPIC_LIMIT
 from app.services.programmes import MOST_PEOPLE, ProgrammeFacts
@@ -89,6 +91,10 @@ class ProgrammeChange(Change):
     quality: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
     shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
     teams_apart: Yes | None = Field(None, description="A wall: nobody meets somebody of their own team.")
+    odd_one: OddOne | None = Field(
+        None, description="When the number does not come out: a larger group, a host more, or a volunteer less."
+    )
+    lines_apart: Yes | None = Field(None, description="A wall: nobody meets their own line manager, where known.")
     no_repeat_for: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
         None, description="A wall: who met in one of so many rounds before does not meet again; 0 for none."
     )
@@ -99,6 +105,10 @@ class ProgrammeChange(Change):
     safe_name: NameOrNothing | None = None
     safe_email: AddressOrNothing | None = Field(None, description="Reads what people say is wrong; empty for nobody.")
     controller: Words | None = Field(None, description="Who answers in law for what is kept.")
+    intro_opening: OwnWords | None = Field(
+        None, description="The first words of introductions, with placeholders such as {name}; empty for ours."
+    )
+    intro_closing: OwnWords | None = Field(None, description="Their last words, likewise; empty for none.")
     remind_after: Annotated[Whole, Field(ge=0, le=60)] | None = None
     check_in_after: Annotated[Whole, Field(ge=0, le=90)] | None = None
     check_in_again_after: Annotated[Whole, Field(ge=0, le=30)] | None = None
@@ -127,6 +137,15 @@ class NewProgramme(ProgrammeChange):
     name: Title
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "eu", "name": "Institute coffees"}]})
+
+
+class TwoPeople(Body):
+    """Two people of a programme, either way round, by address or id."""
+
+    a: Cell
+    b: Cell
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"a": "ada@example.org", "b": "ben@example.org"}]})
 
 
 class NewRound(Body):
@@ -174,9 +193,14 @@ class ParticipantChange(Change):
     paused_until: Day | None = Field(None, description="Needed with the state paused; alone, it pauses too.")
     skip_next: Yes | None = None
     often: Often | None = Field(None, description="`asked`: only when they say so before a draw.")
+    host: Yes | None = Field(None, description="Drawn only for the odd one, where `odd_one` is `host`.")
+    may_sit_out: Yes | None = Field(None, description="Sits out for the odd one, where `odd_one` is `volunteer`.")
     format: Format | None = Field(None, description="in_person or remote, or null for no wish.")
     time_zone: ZoneOrNothing | None = Field(None, description="An IANA name; empty for the programme's.")
     locale: LanguageOrNothing | None = Field(None, description="A language that there is; empty for not known.")
+    manager_email: AddressOrNothing | None = Field(
+        None, description="Their line manager's address, in the programme or not; empty for not known."
+    )
 
     nullable: ClassVar[frozenset[str]] = frozenset({"size", "format"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"state": "paused", "paused_until": "2027-01-11"}]})

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from app.api import answers
+from app.api import answers, import_answers
 from app.models import (
     AsksShown,
     ImportJob,
@@ -26,8 +26,9 @@ from app.queries import changes, directory, moving, stuck
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import rounds as queries
+from app.queries.directory import Which
 from app.queries.stuck import Reason
-from app.services import draw_days, figures, mail_policy, redraws
+from app.services import draw_days, drawing, figures, mail_policy, redraws
 from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
@@ -40,6 +41,7 @@ OPEN_REASONS = frozenset(
     {
         "nobody else takes part in this round",
         "the other person left before the introduction went out",
+        drawing.SAT_OUT,
         *(REASONS[code] for code in (EXCLUDED, BY_HAND, LATE)),
     }
 )
@@ -75,6 +77,8 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         shadows=row.shadows,
         teams_apart=row.teams_apart,
         no_repeat_for=row.no_repeat_for,
+        odd_one=row.odd_one,
+        lines_apart=row.lines_apart,
         sponsor_name=row.sponsor_name,
         sponsor_role=row.sponsor_role,
         sponsor_words=row.sponsor_words,
@@ -82,6 +86,8 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         safe_name=row.safe_name,
         safe_email=row.safe_email,
         controller=row.controller,
+        intro_opening=row.intro_opening,
+        intro_closing=row.intro_closing,
         remind_after=row.remind_after,
         check_in_after=row.check_in_after,
         check_in_again_after=row.check_in_again_after,
@@ -106,9 +112,13 @@ def participants(
     return [_participant(person, teams.get(person.team_id or "", ""), topics[person.id]) for person in people]
 
 
-def people_page(session: Session, programme: Programme, cursor: str, limit: int) -> answers.ParticipantPage:
-    """At most `limit` people whose id comes after `cursor`."""
-    found = people_queries.page(session, programme, cursor, limit + 1)
+def people_page(
+    session: Session, programme: Programme, cursor: str, limit: int, *, state: Which | None = None, words: str = ""
+) -> answers.ParticipantPage:
+    """At most `limit` people whose id comes after `cursor`: all, or those in a state, or with these words in name or
+    address.
+    """
+    found = directory.by_id(session, programme, state, words.strip(), after=cursor, limit=limit + 1)
     people = found[:limit]
     return answers.ParticipantPage(
         participants=participants(session, programme, people),
@@ -134,10 +144,13 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
             languages=list(topics[TopicKind.LANGUAGE]),
             times=list(topics[TopicKind.TIME]),
         ),
+        manager_email=row.manager_email,
         time_zone=row.time_zone,
         locale=row.locale,
         skip_next=row.skip_next,
         often=row.often,
+        host=row.host,
+        may_sit_out=row.may_sit_out,
         in_next=row.in_next and state == ParticipantState.ACTIVE,
         format=row.format,
         access=row.access if row.access_for == SeenBy.ORGANISER else "",
@@ -147,20 +160,20 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
     )
 
 
-def import_job(programme: Programme, row: ImportJob) -> answers.ImportJobAnswer:
+def import_job(programme: Programme, row: ImportJob) -> import_answers.ImportJobAnswer:
     """An import of many lines."""
-    return answers.ImportJobAnswer(
+    return import_answers.ImportJobAnswer(
         id=row.id,
         programme=programme.slug,
         state=row.state,
         lines=row.lines,
         written=row.written,
         progress=row.written / row.lines if row.lines else float(row.state == ImportState.DONE),
-        usable=answers.ImportCounts(**row.usable),
+        usable=import_answers.ImportCounts(**row.usable),
         errors=row.errors,
-        report=answers.ImportReport(**row.counts),
+        report=import_answers.ImportReport(**row.counts),
         trouble="It failed and is tried again by itself. The log of the worker says why." if row.trouble else None,
-        verdicts=[answers.VerdictAnswer(**verdict) for verdict in row.verdicts],
+        verdicts=[import_answers.VerdictAnswer(**verdict) for verdict in row.verdicts],
         created_at=row.created_at,
         finished_at=row.finished_at,
     )

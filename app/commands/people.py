@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 import typer
 
 from app.commands import house, terminal
-from app.commands.failures import BAD, FAILED, Stopped
+from app.commands.failures import BAD, Stopped
 from app.commands.importing import KINDS, STDIN, Asked, import_here, mapped, summary
 from app.commands.options import AsJson, Columns, Slug, Url
 
-if TYPE_CHECKING:
-    from app.commands.remote import Remote
-    from app.files.addresses import Address
-
 MOST_LISTED = 200
+
+
+class Shown(StrEnum):
+    """How somebody stands, as organisers may know it."""
+
+    active = "active"
+    paused = "paused"
+    held = "held"
+    pending = "pending"
+    left = "left"
+
 
 app = typer.Typer(help="People of a programme.", no_args_is_help=True)
 
@@ -105,6 +113,8 @@ def _check_sync(files: dict[str, str], sync: bool, leavers: str | None, confirme
 @app.command("list")
 def list_people(
     slug: Slug,
+    state: Annotated[Shown | None, typer.Option(help="Only those; held is whom no mail reaches.")] = None,
+    search: Annotated[str, typer.Option(metavar="WORDS", help="Only those with them in name or address.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=MOST_LISTED, metavar="NUMBER", help="How many at a time.")] = 100,
     cursor: Annotated[str, typer.Option(metavar="CURSOR", help="The page after the one that named this.")] = "",
     everybody: Annotated[bool, typer.Option("--all", help="Every page, one after the other.")] = False,
@@ -112,7 +122,7 @@ def list_people(
     as_json: AsJson = False,
 ) -> None:
     """Who is in a programme: name, address, team and state, a page at a time."""
-    with _pages(url, slug) as page:
+    with _pages(url, slug, state.value if state else None, search) as page:
         found = page(cursor, limit)
         while everybody and found["next_cursor"]:
             following = page(found["next_cursor"], limit)
@@ -127,89 +137,30 @@ def list_people(
         terminal.say(f"There are more: add --cursor {found['next_cursor']}, or --all.")
 
 
-@app.command("address")
-def correct_address(
-    slug: Slug,
-    who: Annotated[str, typer.Argument(metavar="EMAIL", help="The address as it stands, or the id (ppl_…).")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The address that they have.")],
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Correct an address at which no mail has ever arrived; what waits goes to the new one."""
-    address = _address(new)
-    said = _corrected_there(url, slug, who, address) if url else _corrected_here(slug, who, address)
-    if as_json:
-        terminal.answer(said)
-    else:
-        terminal.say(f"{said['name']} has the address {said['email']}. What came back can be sent again there.")
-
-
-def _address(text: str) -> Address:
-    from app.files.addresses import parse_address
-    from app.files.verdicts import Problem
-
-    found = parse_address(text)
-    if isinstance(found, Problem):
-        raise Stopped(BAD, f"NEW: {found.problem} {found.remedy}".strip())
-    return found
-
-
-def _corrected_here(slug: str, who: str, address: Address) -> dict[str, Any]:
-    settings = house.settings()
-    with house.opened(settings) as database, database.writing("cli: people address") as session:
-        from app.api import shown
-        from app.clock import now
-        from app.queries import participants as queries
-        from app.queries import programmes
-        from app.services import participants
-        from app.services.participants import Correction
-
-        programme = programmes.programme(session, slug, lock=True)
-        person = queries.named(session, programme, who)
-        secret, change = settings.secret, Correction(address=address)
-        participants.correct(session, programme, person, change, now=now(), secret_key=secret, actor=house.ACTOR)
-        return shown.participants(session, programme, [person])[0].model_dump(mode="json")
-
-
-def _corrected_there(url: str, slug: str, who: str, address: Address) -> dict[str, Any]:
-    from app.commands.remote import Remote
-
-    with Remote.at(url) as remote:
-        found = _id_of(remote, slug, who) if "@" in who else who
-        said: dict[str, Any] = remote.patch(f"/participants/{quote(found, safe='')}", {"email": address.mailbox})
-    return said
-
-
-def _id_of(remote: Remote, slug: str, email: str) -> str:
-    """The id of whoever has the address there."""
-    from app.files.addresses import canonical_key
-
-    key = canonical_key(email)
-    everybody = remote.whole(f"/programmes/{quote(slug, safe='')}/participants", "participants")
-    found = [one["id"] for one in everybody["participants"] if canonical_key(one["email"]) == key]
-    if not found:
-        raise Stopped(FAILED, "There is nobody with that address in this programme.")
-    return str(found[0])
-
-
 @contextmanager
-def _pages(url: str | None, slug: str) -> Iterator[Callable[[str, int], dict[str, Any]]]:
+def _pages(
+    url: str | None, slug: str, state: str | None, search: str
+) -> Iterator[Callable[[str, int], dict[str, Any]]]:
     """Pages of people, wherever the people are, in the shape of the API's answer."""
     if url:
         from app.commands.remote import Remote
 
         with Remote.at(url) as remote:
             path = f"/programmes/{quote(slug, safe='')}/participants"
-            yield lambda cursor, limit: remote.get(f"{path}?{urlencode({'cursor': cursor, 'limit': limit})}")
+            asked = {"q": search} | ({"state": state} if state else {})
+            yield lambda cursor, limit: remote.get(f"{path}?{urlencode(asked | {'cursor': cursor, 'limit': limit})}")
         return
     with house.opened(house.settings()) as database:
 
         def here(cursor: str, limit: int) -> dict[str, Any]:
             from app.api import shown
+            from app.api.participants import WHICH
             from app.queries import programmes as queries
 
+            which = next((meant for word, meant in WHICH.items() if word == state), None)
             with database.reading() as session:
-                page = shown.people_page(session, queries.programme(session, slug), cursor, limit)
+                programme = queries.programme(session, slug)
+                page = shown.people_page(session, programme, cursor, limit, state=which, words=search)
             return page.model_dump(mode="json")
 
         yield here

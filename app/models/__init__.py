@@ -35,7 +35,7 @@ from app.models.participant import (
     Topic,
     TopicKind,
 )
-from app.models.programme import DrawEvery, Organisation, Programme, ProgrammeState, Team
+from app.models.programme import DrawEvery, OddOne, Organisation, Programme, ProgrammeState, Team
 from app.models.round import Group, Placement, Round, RoundChange, RoundState, ShadowPlacement
 from app.models.running import Instance, Worker
 from app.models.sign_in import (
@@ -85,6 +85,7 @@ __all__ = [
     "MailState",
     "MailedLink",
     "Met",
+    "OddOne",
     "Often",
     "Organisation",
     "OrganiserAccount",

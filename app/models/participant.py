@@ -96,10 +96,13 @@ class Participant(SQLModel, table=True):
 
     `match_key` is the name that the matcher knows the person by: the organiser's own id where one was given, else the
     canonical address, so that the same people and seed give the same round in every database. `trios` and `sat_out`
-    count seats that cost something, those of imported rounds included. `in_next` says "draw me this time" of who is
-    not drawn every round; `invited` that an organiser brought the address along. `time_zone` is an IANA name, empty for
+    count seats that cost something, those of imported rounds included. `host` (an organiser's word) and `may_sit_out`
+    (their own) count where `odd_one` of the programme asks for it. `in_next` says "draw me this time" of who is not
+    drawn every round; `invited` that an organiser brought the address along. `time_zone` is an IANA name, empty for
     the programme's; `locale` the language of their pages and mails (BCP 47), empty where nothing is known. `heard_at`
-    is when they last pressed a button of ours, or were brought back; it is secret.
+    is when they last pressed a button of ours, or were brought back; it is secret. `manager_email` is the address of
+    their line manager, who may be in the programme, come later or never, and `manager_key` its canonical form; both are
+    empty where nobody is known.
     """
 
     __table_args__ = (
@@ -125,10 +128,14 @@ class Participant(SQLModel, table=True):
     name: str = Field(max_length=100)
     team_id: str | None = Field(default=None, max_length=40)
     location: str = Field(default="", max_length=100)
+    manager_email: str = Field(default="", max_length=254)
+    manager_key: str = Field(default="", max_length=320)
     state: ParticipantState = Field(default=ParticipantState.PENDING, sa_type=words(ParticipantState))
     size: int | None = None
     trios: int = 0
     sat_out: int = 0
+    host: bool = False
+    may_sit_out: bool = False
     skip_next: bool = False
     paused_until: date | None = None
     often: Often = Field(default=Often.EVERY, sa_type=words(Often))

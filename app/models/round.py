@@ -39,7 +39,8 @@ class Round(SQLModel, table=True):
     changed by hand. `send_at` is when an approved round is sent by itself, on the word of `send_by`; with
     `send_in_hours` each of its mails leaves in the working hours of its reader. `said` is what people had said at
     `said_at`, blurred (`queries.stuck`): it is made anew once a day at most, so that no button that somebody presses
-    can be seen in it.
+    can be seen in it. `intro_opening` and `intro_closing` are the organisers' own words in its introductions: as the
+    programme had them when it was drawn, or changed since.
     """
 
     __table_args__ = (
@@ -71,6 +72,8 @@ class Round(SQLModel, table=True):
     costs: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     figures: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     skipped: list[str] = Field(default_factory=list, sa_type=JSON)
+    intro_opening: str = Field(default="", max_length=600)
+    intro_closing: str = Field(default="", max_length=600)
     redraws: int = 0
     redraw: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     progress: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))

@@ -22,6 +22,7 @@ from app.models import (
     RoundState,
 )
 from app.queries import outbox, programmes
+from app.queries.reserves import RULE
 from app.queries.walls import WALLS
 from emails import phrase
 from matching import Policy
@@ -31,7 +32,7 @@ RULES = {
     "interests": "interest_rule",
     "quality": "quality",
     "shadows": "shadows",
-    **{wall: wall for wall in WALLS},
+    **{rule: rule for rule in (*WALLS, RULE)},
 }
 """What a stored policy says, and the fact of a programme that it comes from."""
 
@@ -72,8 +73,9 @@ def policy_of(programme: Programme) -> dict[str, object]:
 
 
 def as_policy(stored: dict[str, object]) -> Policy:
-    """A stored policy as the matcher's value; walls are not in it, but in the pool."""
-    return Policy(**{name: value for name, value in stored.items() if name not in WALLS})  # type: ignore[arg-type]
+    """A stored policy as the matcher's value; walls and the odd one are not in it, but in the pool."""
+    known = {name: value for name, value in stored.items() if name not in (*WALLS, RULE)}
+    return Policy(**known)  # type: ignore[arg-type]
 
 
 def week_of(day: date) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, true
 from sqlmodel import Session, and_, col, or_, select
 
 from app.clock import local_date
-from app.models import MailKind, OutgoingMail, Participant, ParticipantState, Programme, Round, RoundState
+from app.models import MailKind, OddOne, OutgoingMail, Participant, ParticipantState, Programme, Round, RoundState
 from app.services import hours, letters, rhythm
 from app.services.draw_days import pauses_of
 from app.services.mail_policy import NOT_NEEDED, WORDS_GONE, has_words
@@ -58,7 +58,7 @@ def still_true(session: Session, mail: OutgoingMail, now: datetime) -> bool:
         return letters.drop(session, mail, WORDS_GONE, now)
     programme = session.get_one(Programme, mail.programme_id)
     today = local_date(now, programme.time_zone)
-    inside = _drawn_on(today) if mail.kind == MailKind.BEFORE_DRAW else _taking_part(today)
+    inside = _drawn_on(programme, today) if mail.kind == MailKind.BEFORE_DRAW else _taking_part(programme, today)
     person = session.exec(select(Participant.id).where(Participant.id == mail.participant_id).where(inside)).first()
     if person is None or (mail.kind == MailKind.BEFORE_DRAW and not _to_come(session, programme, mail, today)):
         return letters.drop(session, mail, NOT_NEEDED, now)
@@ -96,14 +96,18 @@ def _to_come(session: Session, programme: Programme, mail: OutgoingMail, today: 
     return session.exec(drawn.limit(1)).first() is None
 
 
-def _taking_part(today: date) -> ColumnElement[bool]:
-    """Active, or back from a pause."""
+def _taking_part(programme: Programme, today: date) -> ColumnElement[bool]:
+    """Active, or back from a pause; and not a host who is drawn only for the odd one."""
     back = and_(Participant.state == ParticipantState.PAUSED, col(Participant.paused_until) <= today)
-    return or_(Participant.state == ParticipantState.ACTIVE, back)
+    return and_(or_(Participant.state == ParticipantState.ACTIVE, back), _no_host(programme))
 
 
-def _drawn_on(today: date) -> ColumnElement[bool]:
-    return and_(_taking_part(today), col(Participant.skip_next).is_(False))
+def _no_host(programme: Programme) -> ColumnElement[bool]:
+    return col(Participant.host).is_(False) if programme.odd_one == OddOne.HOST else true()
+
+
+def _drawn_on(programme: Programme, today: date) -> ColumnElement[bool]:
+    return and_(_taking_part(programme, today), col(Participant.skip_next).is_(False))
 
 
 def _in_the_draw(
@@ -116,7 +120,7 @@ def _in_the_draw(
     return session.exec(
         select(Participant)
         .where(Participant.programme_id == programme.id)
-        .where(_drawn_on(today))
+        .where(_drawn_on(programme, today))
         .where(or_(col(Participant.confirmed_at).is_(None), col(Participant.confirmed_at) <= now - NEWLY_IN))
         .where(~told.exists(), ~greeted.exists())
         .order_by(Participant.id)
@@ -137,6 +141,7 @@ def _back(session: Session, programme: Programme, day: date, occasion: str, most
         .where(Participant.programme_id == programme.id)
         .where(Participant.state == ParticipantState.PAUSED)
         .where(Participant.paused_until == day)
+        .where(_no_host(programme))
         .where(~greeted.exists())
         .order_by(Participant.id)
         .limit(most)

@@ -53,6 +53,7 @@ def _to_people(parcel: Parcel, frame: emails.Frame, settings: Settings) -> email
                     period=facts["period"],
                     choices_url=url("choices"),
                     next_draw=next_draw,
+                    offered=facts.get("offered", False),
                 ),
             )
         case MailKind.INTRODUCTION:
@@ -76,7 +77,13 @@ def _test_copy(parcel: Parcel, frame: emails.Frame, settings: Settings) -> email
         said = _introduction(parcel, settings, url, next_draw)
         return emails.test_copy(frame, emails.TestCopy(parcel.recipient, said.recipient.name, said))
     reader = emails.Member(**facts["member"])
-    left = emails.LeftOut(recipient=reader, period=facts["period"], choices_url=url("choices"), next_draw=next_draw)
+    left = emails.LeftOut(
+        recipient=reader,
+        period=facts["period"],
+        choices_url=url("choices"),
+        next_draw=next_draw,
+        offered=facts.get("offered", False),
+    )
     return emails.test_copy(frame, emails.TestCopy(parcel.recipient, reader.name, left))
 
 
@@ -301,6 +308,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         times=tuple(map(times.said, facts["times"])),
         languages=tuple(facts["languages"]),
         format=facts.get("format"),
+        **facts.get("own_words", {}),
         draw_date=day,
         next_draw=next_draw if next_draw and next_draw > day else None,
         draft=emails.Draft(

@@ -20,6 +20,9 @@ WITH_FORMATS = {
     "rules": str(phrase("no one who takes part fits blocks, languages, times and ways of meeting together")),
 }
 WITH_WALLS = str(phrase("the rules of this programme leave nobody who takes part to meet this person"))
+STOOD_BACK = "stood_back"
+"""The code of who sits out at their own word."""
+SAT_OUT = str(phrase("the number did not come out, and this person had offered to sit out"))
 BY_BLOCKS = ("blocked", "rules")
 """Codes of who was left out because of a block."""
 
@@ -34,6 +37,22 @@ class Draw:
     fingerprint: str
     reasons: tuple[Reason, ...]
     rounds_left: RoundsLeft | None
+    stood_back: tuple[str, ...] = ()
+    """The matcher's names of those who sit out at their own word, so that the number comes out."""
+
+    @property
+    def whole(self) -> Matching:
+        """The answer about everybody of the round: those who sit out at their own word are left out in it, and in what
+        no round can beat.
+        """
+        found, more = self.matching.certificate, len(self.stood_back)
+        people, out, bound = (number + more for number in (found.people, found.left_out, found.left_out_bound))
+        back = (LeftOut(key, STOOD_BACK, SAT_OUT) for key in self.stood_back)
+        return replace(
+            self.matching,
+            left_out=tuple(sorted((*self.matching.left_out, *back), key=lambda one: one.id)),
+            certificate=replace(found, people=people, left_out=out, left_out_bound=bound),
+        )
 
 
 def draw(

@@ -11,18 +11,19 @@ from app.errors import Fault, NotByHand
 from app.queries.pools import RoundPool
 from app.services.board import Board, Seat
 from app.services.drawing import Draw
-from app.services.moves import EXCLUDED, Change, Moves, NeedsDraw, Wanted
+from app.services.moves import OUT, Change, Moves, NeedsDraw, Wanted
 
 
 def draw_again(moves: Moves, change: Change) -> dict[str, Any]:
-    """Everybody who is in no locked group and was not left out by an organiser; with `rest_only` those without a group.
+    """Everybody who is in no locked group and does not sit out by an organiser's word or their own; with `rest_only`
+    those without a group.
 
     Groups that come out as they were stay the groups they are; the others take the numbers that are free.
     """
     assert change.seed is not None
     hall = moves.board.now
     kept = {one for one, people in hall.members.items() if people and (change.rest_only or hall.tables[one].locked)}
-    free = {one for one, seat in hall.seats.items() if seat.group not in kept and seat.code != EXCLUDED}
+    free = {one for one, seat in hall.seats.items() if seat.group not in kept and seat.code not in OUT}
     if len(free) < 2:
         words = "There are no two people to draw.", "Unlock a group, or take one apart."
         raise NotByHand(Fault(moves.place("do"), *words))
@@ -61,7 +62,7 @@ def _wanted(board: Board, free: set[str], locked: Sequence[str], seed: int) -> W
     policy = replace(board.policy, shadows=0)  # the shadow draws are those of the first draw
     parts = [matching.fingerprint(few, policy), groups, seed]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-    return Wanted(key, RoundPool(few, ids, board.rows.formats), policy, seed, groups)
+    return Wanted(key, RoundPool(few, ids, board.rows.formats, board.rows.walls), policy, seed, groups)
 
 
 def _seat_drawn(moves: Moves, drawn: Draw, free: set[str], *, reasons: bool) -> None:

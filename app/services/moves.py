@@ -45,6 +45,8 @@ class Change:
 
 
 EXCLUDED, BY_HAND, LATE, PARTED = "excluded", "by_hand", "late", "parted"
+OUT = (EXCLUDED, drawing.STOOD_BACK)
+"""Who sits out by somebody's word, their own or an organiser's, and in no draw of this round."""
 REASONS = {
     EXCLUDED: "an organiser left this person out of this round",
     BY_HAND: "an organiser changed the groups, and this person has none yet",

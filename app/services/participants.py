@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, select
 from app.clock import local_date
 from app.errors import BadInput, Conflict, Fault
 from app.files import names
-from app.files.addresses import Address
+from app.files.addresses import Address, canonical_key
 from app.models import (
     AsksShown,
     BlockedAddress,
@@ -33,6 +33,7 @@ TIME_LIMIT = 30
 """Of times more: three parts of each working day are fifteen already."""
 BLOCK_LIMIT = 50
 OUT = {ParticipantState.PENDING: phrase("pending"), ParticipantState.LEFT: phrase("left")}
+OTHER_MANAGER = phrase("Enter somebody else's, or leave it empty.")
 HERE = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 
 
@@ -49,7 +50,7 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What an organiser changes for a participant; None leaves it as it is."""
+    """What an organiser changes for a participant; None leaves it as it is. An empty `manager_email` takes it back."""
 
     name: str | None = None
     address: Address | None = None
@@ -61,6 +62,8 @@ class Correction:
     ways: Ways | None = None
     time_zone: str | None = None
     locale: str | None = None
+    host: bool | None = None
+    manager_email: str | None = None
 
 
 def limit_of(kind: TopicKind) -> int:
@@ -257,7 +260,21 @@ def _describe(session: Session, programme: Programme, person: Participant, chang
         person.time_zone = change.time_zone
     if change.locale is not None:
         person.locale = change.locale
+    if change.host is not None:
+        person.host = change.host
+    if change.manager_email is not None:
+        set_manager(person, change.manager_email)
     session.add(person)
+
+
+def set_manager(person: Participant, address: str) -> None:
+    """Say who somebody's line manager is, by an address that need not be in the programme; empty for nobody known.
+    Raises BadInput for the person's own.
+    """
+    key = canonical_key(address)
+    if key == person.email_key:
+        raise BadInput(Fault("manager_email", phrase("is their own address."), OTHER_MANAGER))
+    person.manager_email, person.manager_key = address, key
 
 
 def block(

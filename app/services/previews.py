@@ -166,6 +166,8 @@ def _scene(stage: Stage, settings: Settings, sent: datetime) -> Scene:
         next_draw=draw if draw and draw >= today else None,
         reader=emails.Member(reader.name, reader.address) if reader else samples.AMIRA,
         organiser=programme.contact_email or samples.AMIRA.address,
+        opening=programme.intro_opening,
+        closing=programme.intro_closing,
     )
     return replace(made, announced=(draw - today).days) if draw and draw > today else made
 

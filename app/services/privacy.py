@@ -1,12 +1,15 @@
 """What a person may ask of us: a copy of all we keep about them, and to be forgotten."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast
-from sqlmodel import Session, col, select
+from sqlalchemy import Text, cast, update
+from sqlmodel import Session, col, func, select
 
 from app.models import (
+    OF_A_ROUND,
+    AsksShown,
     AuditEntry,
     Feedback,
     Group,
@@ -20,7 +23,10 @@ from app.models import (
     Placement,
     Programme,
     Round,
+    SeenBy,
+    TopicKind,
 )
+from app.queries import directory
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
 from app.services import audit, concerns, goodbyes, import_jobs, letters, mail_policy, mail_requests, rounds, uploads
@@ -53,6 +59,8 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "id_in_rounds": person.match_key,
         "team": queries.team_of(session, person),
         "location": person.location,
+        # Who has them as line manager is not said: a manager would read who of their people takes part.
+        "line_manager": person.manager_email,
         "state": person.state.value,
         "group_size": person.size,
         "skips_the_next_round": person.skip_next,
@@ -63,6 +71,8 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "paused_until": person.paused_until.isoformat() if person.paused_until else None,
         "how_often": person.often.value,
         "asked_to_be_in_the_next_draw": person.in_next,
+        "host": person.host,
+        "sits_out_when_the_number_is_odd": person.may_sit_out,
         "in_person_or_remote": person.format.value if person.format else None,
         "access_needs": person.access,
         "access_needs_are_read_by": person.access_for.value,
@@ -97,6 +107,35 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
     }
 
 
+FOR_ORGANISERS = (
+    *("programme", "name", "email", "id", "id_in_rounds", "team", "location", "group_size", "skips_the_next_round"),
+    *("time_zone", "language", "how_often", "in_person_or_remote", "invited_by_an_organiser", "consent", "signed_up"),
+    *("confirmed", "left", "left_out_in"),
+)
+"""What of `export` organisers may read as it is."""
+
+
+def for_organisers(session: Session, programme: Programme, person: Participant) -> dict[str, Any]:
+    """The same in the same shape, without what people keep to themselves: whom they would rather not meet, what they
+    answered and said, their silence, when they come back, and the needs and asks that are not for organisers. Of mails
+    there are only those that a round consists of: others tell who has answered.
+    """
+    whole = export(session, programme, person)
+    state = directory.shown_state(person)
+    topics = dict(whole["topics"])
+    if person.asks_shown == AsksShown.NOBODY:
+        topics[TopicKind.ASK.value] = []
+    rounds_of_theirs = {kind.value for kind in OF_A_ROUND}
+    return {name: whole[name] for name in FOR_ORGANISERS} | {
+        "state": state.value,
+        "asked_to_be_in_the_next_draw": person.in_next and state == ParticipantState.ACTIVE,
+        "access_needs": person.access if person.access_for == SeenBy.ORGANISER else "",
+        "topics": topics,
+        "conversations": [{"period": one["period"], "with": one["with"]} for one in whole["conversations"]],
+        "mails": [mail for mail in whole["mails"] if mail["kind"] in rounds_of_theirs],
+    }
+
+
 def _said_about(session: Session, round_: Round, person: Participant) -> dict[str, Any]:
     """What the person has said of a conversation to come, where they have."""
     place = session.get_one(Placement, (round_.id, person.id))
@@ -107,6 +146,30 @@ def _said_about(session: Session, round_: Round, person: Participant) -> dict[st
         "looks_for_someone_new_since": place.wants_new_since,
     }
     return {name: moment.isoformat() for name, moment in said.items() if moment is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What of a person organisers see go: the rounds in which a place becomes empty, those of them whose groups are
+    made anew because they are not sent yet, and the mails of all of them.
+    """
+
+    rounds: int
+    not_sent: list[str]
+    mails: int
+
+
+def would_erase(session: Session, person: Participant) -> Erasure:
+    """What `erase` takes away, as far as organisers may know of it."""
+    theirs = select(Round.id, Round.state).join(Placement, col(Placement.round_id) == Round.id)
+    found = session.exec(theirs.where(Placement.participant_id == person.id).order_by(col(Round.number))).all()
+    mails = (
+        select(func.count())
+        .where(OutgoingMail.participant_id == person.id)
+        .where(col(OutgoingMail.kind).in_(OF_A_ROUND))
+    )
+    not_sent = [round_id for round_id, state in found if state in rounds.UNSENT]
+    return Erasure(len(found), not_sent, session.exec(mails).one())
 
 
 def erase(
@@ -134,6 +197,7 @@ def erase(
     _scrub_mails_to_others(session, person, now)
     _scrub_audit(session, person)
     _scrub_answers(session, person)
+    _scrub_lines(session, person)
     mail_requests.forget(session, person)
     import_jobs.forget(session, person)
     uploads.forget(session, person.programme_id)
@@ -188,6 +252,15 @@ def _scrub_reasons(session: Session, person: Participant) -> None:
     for group in session.exec(select(Group).where(col(Group.id).in_(mine))):
         group.facts, group.cautions = [], []
         session.add(group)
+
+
+def _scrub_lines(session: Session, person: Participant) -> None:
+    """Nobody of the programme has them as line manager any more."""
+    session.exec(
+        update(Participant)
+        .where(col(Participant.programme_id) == person.programme_id, col(Participant.manager_key) == person.email_key)
+        .values(manager_email="", manager_key="")
+    )
 
 
 def _scrub_audit(session: Session, person: Participant) -> None:

@@ -7,6 +7,7 @@ by the round's state, so that two who draw the same round leave one result.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import combinations
 
@@ -33,7 +34,7 @@ from app.models import (
 )
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
-from app.queries import pools
+from app.queries import pools, reserves
 from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.pools import RoundPool
@@ -107,7 +108,8 @@ def load_for_draw(
     session: Session, programme: Programme, number: int, policy: dict[str, object], now: datetime
 ) -> RoundPool:
     """The pool of a round drawn today by that policy, by the programme's own calendar."""
-    return pools.load_pool(session, programme, number, local_date(now, programme.time_zone), Walls.of(policy))
+    rows = pools.load_pool(session, programme, number, local_date(now, programme.time_zone), Walls.of(policy))
+    return replace(rows, reserve=reserves.of(session, programme, policy, number, rows.ids))
 
 
 def claim_draw(session: Session, round_id: str, claim: str, now: datetime) -> bool:
@@ -174,11 +176,12 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     people = _still_right(session, programme, round_, drawn, local_date(now, programme.time_zone))
     round_.state, round_.matched_at = RoundState.MATCHED, now
     round_.input_fingerprint, round_.code_version = drawn.fingerprint, __version__
-    round_.certificate = drawn.matching.as_dict()["certificate"]
-    costs = matching.cost_facts(drawn.rows.pool, drawn.policy, drawn.matching)
+    round_.certificate = drawn.whole.as_dict()["certificate"]
+    costs = matching.cost_facts(drawn.rows.pool, drawn.policy, drawn.whole)
     round_.costs = to_json([drawing.said(one) for one in costs])
     round_.figures = figures.of(people, drawn.rows.pool, drawn.reasons, drawn.rounds_left).as_json()
     round_.trouble = round_.not_before = round_.progress = None
+    round_.intro_opening, round_.intro_closing = programme.intro_opening, programme.intro_closing
     session.add(round_)
     session.flush()
     groups = _write_groups(session, programme, round_, drawn, people)
@@ -208,17 +211,18 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
 def _still_right(
     session: Session, programme: Programme, round_: Round, drawn: Draw, today: date
 ) -> dict[str, Participant]:
-    """The drawn people by the matcher's name. Raises PoolChanged when one of them has gone or a new block parts a
-    group.
+    """The drawn people by the matcher's name, and who stood back for them. Raises PoolChanged when one of them has
+    gone or takes their offer back, or a new block parts a group.
     """
     people = {person.match_key: person for person in pools.eligible(session, programme, today, round_.number)}
-    if not drawn.rows.ids.keys() <= people.keys():
+    there = [*drawn.rows.ids, *drawn.stood_back]
+    if not people.keys() >= set(there) or not all(people[key].may_sit_out for key in drawn.stood_back):
         raise PoolChanged
     apart = pools.blocked_pairs(session, programme)
     for group in drawn.matching.groups:
         if any(pair in apart for pair in combinations(sorted(people[key].id for key in group), 2)):
             raise PoolChanged
-    return {key: people[key] for key in drawn.rows.ids}
+    return {key: people[key] for key in there}
 
 
 def _write_groups(
@@ -265,9 +269,9 @@ def _write_left_out(session: Session, round_: Round, drawn: Draw, people: dict[s
             left_out_code=left.code,
             reason=left.reason,
         )
-        for left in drawn.matching.left_out
+        for left in drawn.whole.left_out
     )
-    return [people[left.id] for left in drawn.matching.left_out]
+    return [people[left.id] for left in drawn.whole.left_out]
 
 
 def _write_shadows(session: Session, round_: Round, drawn: Draw) -> None:

@@ -14,13 +14,16 @@ from emails import phrase
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
-    """All of it, as one Save replaces it. `time_zone` is an IANA name, empty for the programme's."""
+    """All of it, as one Save replaces it. `time_zone` is an IANA name, empty for the programme's; `may_sit_out`, when
+    the number of people does not come out.
+    """
 
     often: Often = Often.EVERY
     format: Format | None = None
     access: str = ""
     access_for: SeenBy = SeenBy.NOBODY
     time_zone: str = ""
+    may_sit_out: bool = False
 
 
 def ways_of(person: Participant) -> Ways:
@@ -31,6 +34,7 @@ def ways_of(person: Participant) -> Ways:
         access=person.access,
         access_for=person.access_for,
         time_zone=person.time_zone,
+        may_sit_out=person.may_sit_out,
     )
 
 
@@ -38,7 +42,7 @@ def set_ways(session: Session, person: Participant, ways: Ways) -> None:
     """Replace them. Rounds that are drawn already stay as they are; who may read what they need counts at once."""
     person.often, person.format = ways.often, ways.format
     person.in_next = person.in_next and ways.often != Often.EVERY
-    person.time_zone = ways.time_zone
+    person.time_zone, person.may_sit_out = ways.time_zone, ways.may_sit_out
     person.access, person.access_for = ways.access, ways.access_for if ways.access else SeenBy.NOBODY
     session.add(person)
 

@@ -21,12 +21,11 @@ from app.web.me import my_page
 from app.web.pages import offered, page, see_other, speaking
 from app.web.sessions import Me, MeActing, MeActingHere, MeHere, SignedIn
 from app.web.status import upcoming
-from app.witness import Witness
 from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
-CHOICES = ("size", "often", "format", "time_zone", "access", "access_for", "asks_shown", "locale")
+CHOICES = ("size", "often", "format", "time_zone", "access", "access_for", "asks_shown", "locale", "may_sit_out")
 JUST_NOW_SECONDS = 15 * 60
 SUGGESTIONS = 8
 
@@ -100,6 +99,7 @@ def _chosen(person: Participant) -> dict[str, str]:
         "access_for": person.access_for.value,
         "asks_shown": person.asks_shown.value,
         "locale": person.locale,
+        "may_sit_out": "yes" if person.may_sit_out else "no",
     }
 
 
@@ -193,9 +193,7 @@ def erase(request: Request, posted: Form, context: InContext, session: Writing, 
     troubles = forms.wants_erasure(posted, speaking(request))
     if troubles is not None:
         return _erase_page(request, me, 422, troubles=troubles.found)
-    mark = guard.erasure_mark(context.settings.secret, me.person.id)
-    Witness(context.settings.witness_file).note_erasure(mark)  # before the commit: a restore must not bring them back
-    privacy.erase(session, me.programme, me.person, now=now, secret_key=context.settings.secret)
+    guard.erase(session, me.programme, me.person, context.settings, now=now, actor="participant")
     response = page(request, "erased.html", programme=me.programme)
     sessions.forget(response, context.settings)
     return response

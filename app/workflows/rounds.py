@@ -10,7 +10,7 @@ from app.crashpoints import crashpoint
 from app.errors import PoolChanged
 from app.models import Programme, Round
 from app.queries import rounds as queries
-from app.services import drawing, redraws, rounds
+from app.services import odd_one, redraws, rounds
 from app.services.drawing import Progress
 from app.workflows import redrawing
 from app.workflows.work import Work
@@ -80,7 +80,7 @@ def _draw_until_true(work: Work, round_id: str, progress: Progress) -> bool:
             programme = session.exec(select(Programme).where(Programme.id == round_.programme_id)).one()
             rows = rounds.load_for_draw(session, programme, round_.number, round_.policy, work.clock())
         crashpoint("draw: read")
-        drawn = drawing.draw(rows, queries.as_policy(round_.policy), round_.seed, progress)
+        drawn = odd_one.draw(rows, queries.as_policy(round_.policy), round_.seed, progress)
         crashpoint("draw: matched")
         try:
             with work.database.writing("draw: record") as session:

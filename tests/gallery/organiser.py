@@ -14,6 +14,8 @@ from tests.gallery.stage import PURPOSE, Sight, Stage
 SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
 ROUND = re.compile(r"/organiser/rounds/(rnd_[a-z0-9]+)")
 
+OPENING = "Hello {name},\n\nthis month many of us move house: tell {others} what you would take along."
+CLOSING = "Warmly,\n{organiser}"
 ACCOUNT, PEOPLE, KEYS = "/organiser/account", "/organiser/people", "/organiser/keys"
 
 
@@ -133,6 +135,7 @@ def setting_up(stage: Stage) -> None:
     stage.colleagues()
     demo = "/organiser/programmes/demo"
     stage.press("costs", f"{demo}/set-up/rules/try", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
+    stage.press("hosts", f"{demo}/set-up/rules", odd_one="host")
     stage.press("paused", demo, action="pause")
 
 
@@ -168,7 +171,13 @@ def rounds(stage: Stage) -> None:
     stage.press("drawing-again", f"{here}/draw-again", seen=now, seed="3", rest_only="yes")
     world.draw(found)
     now = _first(SEEN, stage.look("drawn-again", here))
+    words = {"seen": now, "intro_opening": OPENING, "intro_closing": CLOSING}
+    stage.look("words", f"{here}/words")
+    stage.press("words-with-problem", f"{here}/words", None, 422, **words | {"intro_closing": "See you, {frist_name}"})
+    stage.press("words-saved", f"{here}/words", **words)
+    now = _first(SEEN, stage.look("words-changed", here))
     stage.press("approved", f"{here}/approve", seen=now)
+    stage.look("words-approved", f"{here}/words")
     stage.look("mail", f"/organiser/mails/{world.mails(MailKind.INTRODUCTION)[0].id}")
     stage.look("send", f"{here}/send")
     stage.press("schedule-with-problem", f"{here}/schedule", None, 422, day="", time="09:00", seen=now)

@@ -165,6 +165,12 @@ def upgrade() -> None:
         sa.Column("shadows", sa.Integer(), nullable=False),
         sa.Column("teams_apart", sa.Boolean(), nullable=False),
         sa.Column("no_repeat_for", sa.Integer(), nullable=False),
+        sa.Column(
+            "odd_one",
+            sa.Enum("trio", "host", "volunteer", name="oddone", native_enum=False, create_constraint=True, length=16),
+            nullable=False,
+        ),
+        sa.Column("lines_apart", sa.Boolean(), nullable=False),
         sa.Column("remind_after", sa.Integer(), nullable=False),
         sa.Column("check_in_after", sa.Integer(), nullable=False),
         sa.Column("sponsor_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
@@ -174,6 +180,8 @@ def upgrade() -> None:
         sa.Column("safe_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("safe_email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=True),
         sa.Column("controller", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.Column("intro_opening", sqlmodel.sql.sqltypes.AutoString(length=600), nullable=False),
+        sa.Column("intro_closing", sqlmodel.sql.sqltypes.AutoString(length=600), nullable=False),
         sa.Column("check_in_again_after", sa.Integer(), nullable=False),
         sa.Column("outcome_after", sa.Integer(), nullable=False),
         sa.Column("announce_before", sa.Integer(), nullable=False),
@@ -412,6 +420,8 @@ def upgrade() -> None:
         sa.Column("costs", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("figures", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("skipped", sa.JSON(), nullable=False),
+        sa.Column("intro_opening", sqlmodel.sql.sqltypes.AutoString(length=600), nullable=False),
+        sa.Column("intro_closing", sqlmodel.sql.sqltypes.AutoString(length=600), nullable=False),
         sa.Column("redraws", sa.Integer(), nullable=False),
         sa.Column("redraw", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("progress", sa.JSON(none_as_null=True), nullable=True),
@@ -502,6 +512,8 @@ def upgrade() -> None:
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("team_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("location", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
+        sa.Column("manager_email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=False),
+        sa.Column("manager_key", sqlmodel.sql.sqltypes.AutoString(length=320), nullable=False),
         sa.Column(
             "state",
             sa.Enum(
@@ -520,6 +532,8 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=True),
         sa.Column("trios", sa.Integer(), nullable=False),
         sa.Column("sat_out", sa.Integer(), nullable=False),
+        sa.Column("host", sa.Boolean(), nullable=False),
+        sa.Column("may_sit_out", sa.Boolean(), nullable=False),
         sa.Column("skip_next", sa.Boolean(), nullable=False),
         sa.Column("paused_until", sa.Date(), nullable=True),
         sa.Column(

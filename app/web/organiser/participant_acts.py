@@ -11,16 +11,14 @@ from app.clock import local_date
 from app.doors import Context, InContext, Moment, Reading, Writing
 from app.errors import BadInput, Conflict
 from app.models import Participant, ParticipantState, Programme
-from app.queries import participants as queries
-from app.services import guard, participants, privacy
+from app.services import guard, participants
 from app.services.participants import HERE, Correction
 from app.web import forms
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import found, frame, rounds
-from app.web.organiser.participants import page, place
+from app.web.organiser.participants import facts_about, page, place
 from app.web.organiser.sessions import AboutToAct, Acting, Organiser
 from app.web.pages import see_other, speaking
-from app.witness import Witness
 from emails import phrase
 
 router = APIRouter(include_in_schema=False)
@@ -29,6 +27,8 @@ CORRECTIONS = {
     "skip": Correction(skip_next=True),
     "unskip": Correction(skip_next=False),
     "back": Correction(state=ParticipantState.ACTIVE),
+    "host": Correction(host=True),
+    "guest": Correction(host=False),
 }
 """What a button without a field stands for."""
 
@@ -133,10 +133,7 @@ def erase(
     troubles = forms.wants_erasure(posted, speaking(request))
     if troubles is not None:
         return _erase_page(request, me, deed.programme, deed.person, 422, troubles.found)
-    mark = guard.erasure_mark(context.settings.secret, deed.person.id)
-    Witness(context.settings.witness_file).note_erasure(mark)  # before the commit: a restore must not bring them back
-    secret_key, actor = context.settings.secret, me.principal.actor
-    privacy.erase(session, deed.programme, deed.person, now=now, secret_key=secret_key, actor=actor)
+    guard.erase(session, deed.programme, deed.person, context.settings, now=now, actor=me.principal.actor)
     return see_other(f"{place(deed.programme)}?done=erased")
 
 
@@ -151,7 +148,7 @@ def _change(posted: Posted, deed: Deed) -> Correction | Troubles:
     if action in CORRECTIONS:
         return CORRECTIONS[action]
     if action == "about":
-        return forms.about_somebody(posted)
+        return forms.about_somebody(posted, deed.person)
     if action == "address":
         address = forms.address(posted, phrase("Enter the address that they have."))
         return address if isinstance(address, Troubles) else Correction(address=address)
@@ -162,8 +159,8 @@ def _change(posted: Posted, deed: Deed) -> Correction | Troubles:
 
 
 def _again(request: Request, posted: Posted, deed: Deed, troubles: tuple[Trouble, ...], status: int) -> Response:
-    about = {"name": deed.person.name, "team": queries.team_of(deed.session, deed.person)}
-    typed = posted.shown("name", "team") if posted.one("action") == "about" else about
+    about = facts_about(deed.session, deed.person)
+    typed = posted.shown(*about) if posted.one("action") == "about" else about
     until = posted.shown("until")["until"]
     return page(
         request,

@@ -117,7 +117,7 @@ def show(
     return page(request, session, me, programme, person, now, done=done if done in DONE else "")
 
 
-DONE = ("about", "address", "skip", "unskip", "pause", "back", "left")
+DONE = ("about", "address", "skip", "unskip", "pause", "back", "left", "host", "guest")
 
 
 def page(
@@ -133,13 +133,8 @@ def page(
     """The page of a person; `more` is what was done, or what was typed and what is wrong with it."""
     team = queries.team_of(session, person)
     stood = stands(person, now, programme)
-    facts: dict[str, Any] = {
-        "done": "",
-        "troubles": (),
-        "about": {"name": person.name, "team": team},
-        "until": "",
-        "email": "",
-    }
+    facts: dict[str, Any] = {"done": "", "troubles": (), "about": facts_about(session, person)}
+    facts |= {"until": "", "email": ""}
     topics = queries.topics_of(session, [person.id])[person.id]
     if person.asks_shown == AsksShown.NOBODY:
         topics = topics | {TopicKind.ASK: []}
@@ -166,6 +161,15 @@ def page(
         today=local_date(now, programme.time_zone),
         **facts | more,
     )
+
+
+def facts_about(session: Session, person: Participant) -> dict[str, str]:
+    """What can be corrected, by the names of its fields."""
+    return {
+        "name": person.name,
+        "team": queries.team_of(session, person),
+        "manager_email": person.manager_email,
+    }
 
 
 def place(programme: Programme) -> str:

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from app.doors import Moment, Reading, Writing, context
 from app.errors import BadInput, NotFound
-from app.models import Programme, ProgrammeState, Scope
-from app.queries import organisers, programmes
+from app.models import OddOne, Programme, ProgrammeState, Scope
+from app.queries import organisers, programmes, reserves
 from app.queries import rounds as queries
 from app.services import draw_days, rule_costs
 from app.services import programmes as services
@@ -24,7 +24,7 @@ from app.web.organiser.sessions import AboutToAct, Acting, Founding, FoundingAct
 from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
 from app.web.pages import see_other
 from app.web.status import EVERY, upcoming
-from emails import phrase
+from emails import PLACEHOLDERS, Phrase, phrase, phrases, together
 
 router = APIRouter(include_in_schema=False)
 
@@ -231,6 +231,21 @@ def _form(
         draws=draw_days.to_come(tried or programme),
         every=EVERY,
         costs=costs,
+        reserve=_reserve(session, programme) if task is RULES else "",
         refused=refused,
+        placeholders=PLACEHOLDERS,
         zones=zones.offered(programme.time_zone, programme.time_zone),
+    )
+
+
+def _reserve(session: Session, programme: Programme) -> Phrase:
+    """How many may take the odd place."""
+    found = reserves.size(session, programme)
+    return together(
+        phrases("%(count)s person is a host.", "%(count)s people are hosts.", found[OddOne.HOST]),
+        phrases(
+            "%(count)s person has offered to sit out.",
+            "%(count)s people have offered to sit out.",
+            found[OddOne.VOLUNTEER],
+        ),
     )

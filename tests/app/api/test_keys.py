@@ -94,6 +94,11 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "GET /programmes/{slug}/participants": ["read"],
         "GET /participants/{participant_id}": ["read"],
         "PATCH /participants/{participant_id}": ["write"],
+        "DELETE /participants/{participant_id}": ["write"],
+        "POST /participants/{participant_id}/export": ["write"],
+        "POST /programmes/{slug}/participants/export": ["write"],
+        "POST /programmes/{slug}/audit/export": ["write"],
+        "POST /rounds/{round_id}/groups/export": ["write"],
         "GET /programmes/{slug}/rounds": ["read"],
         "POST /programmes/{slug}/rounds": ["write"],
         "GET /rounds/{round_id}": ["read"],
@@ -109,6 +114,9 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "POST /rounds/{round_id}/schedule": ["send"],
         "POST /rounds/{round_id}/unschedule": ["send"],
         "GET /programmes/{slug}/suppressed": ["read"],
+        "GET /programmes/{slug}/blocks": ["write"],
+        "POST /programmes/{slug}/blocks": ["write"],
+        "POST /programmes/{slug}/blocks/lift": ["write"],
         "POST /participants/{participant_id}/lift": ["send"],
         "POST /messages/{message_id}/try": ["send"],
         "POST /rounds/{round_id}/approve": ["write"],
@@ -135,13 +143,17 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_get_the_same_404(door
         "POST /programmes/{slug}/rounds": {"period": "2026-W49"},
         "POST /programmes/{slug}/imports": {"people": []},
         "POST /messages/{message_id}/try": {"to": "amara@example.org"},
+        "POST /programmes/{slug}/blocks": {"a": "person00@example.org", "b": "person01@example.org"},
+        "POST /programmes/{slug}/blocks/lift": {"a": "person00@example.org", "b": "person01@example.org"},
         "POST /rounds/{round_id}/schedule": {"at": "2026-11-30T10:00:00Z"},
         "PATCH /rounds/{round_id}/groups": {"changes": [{"do": "draw_again"}]},
     }
     for method, path, _ in routes(door):
         if "{" not in path or "{kind}" in path:
             continue
-        names["round_id"] = door.opened("2026-W50") if method == "DELETE" else round_id
+        gone = method == "DELETE"
+        names["round_id"] = door.opened("2026-W50") if gone else round_id
+        names["participant_id"] = people[1 if gone else 0].id
         asked = body.get(f"{method} {path[7:]}", {}) if method in ("POST", "PATCH") else None
         calls: dict[str, Any] = {"idem": "k", "json": asked}
         for whose, key in elsewhere.items():

@@ -34,6 +34,8 @@ MADE: dict[str, Any] = {
     "shadows": 0,
     "teams_apart": False,
     "no_repeat_for": 0,
+    "odd_one": "trio",
+    "lines_apart": True,
     "sponsor_name": "",
     "sponsor_role": "",
     "sponsor_words": "",

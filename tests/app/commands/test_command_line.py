@@ -33,11 +33,12 @@ HEAVY = (
 )
 COMMANDS = {
     (): (
-        "demo test serve worker migrate match backup restore programme people round key organiser mail config "
-        "completion"
+        "demo test serve worker migrate match erase export backup restore programme people round key organiser mail "
+        "config completion"
     ),
     ("programme",): "create change list show rhythm",
-    ("people",): "import list address",
+    ("people",): "import list show change apart together blocks",
+    ("export",): "people groups audit person",
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
     "watch cancel",
     ("key",): "create list revoke",

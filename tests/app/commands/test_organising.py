@@ -50,7 +50,17 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
             "40",
             "--invitation-only",
         ),
-        *("--domains", "Example.org, example.com", "--teams-apart", "--no-repeat-for", "6", "--json"),
+        *("--domains", "Example.org, example.com", "--teams-apart", "--no-repeat-for", "6"),
+        *("--odd-one", "host", "--json"),
+        *(
+            "--domains",
+            "Example.org, example.com",
+            "--teams-apart",
+            "--no-repeat-for",
+            "6",
+            "--no-lines-apart",
+            "--json",
+        ),
     ).json
     assert made == shell("programme", "show", "eu", "--json").json
     assert [made] == shell("programme", "list", "--json").json["programmes"]
@@ -81,6 +91,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "shadows": 2,
         "teams_apart": True,
         "no_repeat_for": 6,
+        "odd_one": "host",
+        "lines_apart": False,
         "sponsor_name": "",
         "sponsor_role": "",
         "sponsor_words": "",
@@ -389,13 +401,3 @@ def test_with_json_standard_output_holds_one_document_and_nothing_else(filled: S
         done = filled(*words, "--json")
         assert done.code == 0, (words, done.err)
         assert isinstance(json.loads(done.out), dict), words
-
-
-def test_an_address_is_corrected_by_its_old_spelling_or_an_id(filled: Shell) -> None:
-    person = filled("people", "list", "eu", "--json").json["participants"][0]
-    done = filled("people", "address", "eu", person["email"].upper(), "right@example.org", "--json").json
-    assert (done["id"], done["email"]) == (person["id"], "right@example.org")
-    again = filled("people", "address", "eu", person["id"], "new@example.org")
-    assert again.err == f"{person['name']} has the address new@example.org. What came back can be sent again there.\n"
-    assert filled("people", "address", "eu", "nobody@example.org", "x@example.org").code == 1
-    assert filled("people", "address", "eu", person["id"], "no address").code == 2

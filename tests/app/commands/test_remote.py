@@ -1,6 +1,5 @@
 """The same commands on a remote service: the same answers, words and exit codes, and retries that do nothing twice."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,21 +10,8 @@ from fastapi.responses import JSONResponse, Response
 from app.commands import remote
 from app.commands.remote import Remote
 from app.commands.rounds_there import RoundsThere
-from app.main import create_app
-from app.settings import Settings
 from tests.app.commands.conftest import Shell, people_lines
 from tests.rig.server import free_port, served
-
-SCOPES = ("--scope", "read", "--scope", "write", "--scope", "send")
-
-
-@pytest.fixture
-def there(shell: Shell) -> Iterator[str]:
-    """The URL of a service, with its worker, on the shell's own database; the shell holds a key for it."""
-    shell.set(API_KEY=shell("key", "create", *SCOPES, "--json").json["key"])
-    app = create_app(Settings(_env_file=None), works=True)
-    with served(app) as site:
-        yield site.url
 
 
 def test_a_round_from_set_up_to_sending_is_the_same_there_as_here(shell: Shell, there: str) -> None:
@@ -75,6 +61,16 @@ def test_what_an_organiser_does_besides_is_the_same_there_as_here(filled: Shell,
     assert set(filled(*wrong).err.splitlines()) <= set(filled(*wrong, "--url", there).err.splitlines())
     assert len(both("people", "list", "eu", "--limit", "4")["participants"]) == 4
     assert len(both("people", "list", "eu", "--limit", "4", "--all")["participants"]) == 6
+    one, other, third = (row["email"] for row in both("people", "list", "eu", "--limit", "3")["participants"])
+    assert both("people", "apart", "eu", one, other)["a"].keys() == {"id", "name", "email"}
+    filled("people", "apart", "eu", third, one, "--url", there)
+    assert len(both("people", "blocks", "eu")["blocks"]) == 2
+    assert both("people", "blocks", "eu", "--limit", "1")["next_cursor"]
+    both("people", "together", "eu", other, one)
+    filled("people", "together", "eu", third, one)
+    assert both("people", "blocks", "eu") == {"blocks": [], "next_cursor": None}
+    nobody = [filled("people", "apart", "eu", one, "x", *more) for more in ((), ("--url", there))]
+    assert [(done.code, "names nobody in this programme" in done.err) for done in nobody] == [(2, True)] * 2
     opened = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--url", there, "--json").json
     again = filled("round", "open", "eu", "2026-W48", "--seed", "8", "--url", there, "--json")
     assert (again.json, again.err) == (

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from app.models import MailKind, MailState, ParticipantState
+from app.models import MailKind, MailState, OddOne, ParticipantState
 from app.queries import programmes as programme_queries
 from app.services import participants
 from app.workflows import duties
@@ -70,6 +70,19 @@ def test_three_working_days_before_a_draw_those_who_are_in_it_are_told_once(worl
     assert subjects(world) == ["You are in Thursday's draw"]
     assert b"draw, on Thursday 3 December. There is nothing" in world.transport.sent[-1].data.replace(b"=\r\n", b"")
     assert b"List-Unsubscribe:" in world.transport.sent[-1].data
+
+
+def test_a_host_is_told_of_no_draw_that_may_not_need_them(world: World) -> None:
+    world.people(2)
+    setting(world, next_draw_on=THURSDAY)
+    with world.database.writing() as session:
+        session.merge(world.there("person01")).host = True
+    at(world, "2026-11-30 07:00")
+    assert told(world, MailKind.BEFORE_DRAW) == ["person00", "person01"]
+    setting(world, odd_one=OddOne.HOST)
+    world.later(hours=3)
+    world.deliver()
+    assert list(subjects(world)) == ["You are in Thursday's draw"], "what was written is looked at again"
 
 
 def test_over_a_weekend_only_working_days_count_and_a_far_draw_is_named_by_its_date(world: World) -> None:

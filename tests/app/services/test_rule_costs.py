@@ -151,3 +151,25 @@ def test_one_at_a_time_is_worked_out(world: World) -> None:
         assert rule_costs.costs(subject) is None
     assert isinstance(rule_costs.costs(subject), rule_costs.Costs)
     assert isinstance(rule_costs.costs(subject), rule_costs.Costs)
+
+
+@pytest.mark.parametrize(
+    ("rule", "fact", "words"),
+    [
+        ("host", "host", "1 host would be drawn."),
+        ("volunteer", "may_sit_out", "2 people would sit out who have offered it."),
+    ],
+)
+def test_who_takes_the_odd_place_is_counted(world: World, rule: str, fact: str, words: str) -> None:
+    """Of eight, three are of the reserve: groups of three take one host more than the five others, or two less of the
+    eight.
+    """
+    people = world.people(8)
+    assert said(costs(world, size=3, odd_one=rule), "odd_one") == []
+    with world.database.writing() as session:
+        for person in people[:3]:
+            setattr(session.merge(person), fact, True)
+    found = costs(world, size=3, odd_one=rule)
+    assert said(found, "odd_one") == [words]
+    assert said(found, "group_size") == ["There would be 2 groups."]
+    assert said(costs(world, size=3), "odd_one") == []

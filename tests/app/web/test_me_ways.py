@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.models import Format, MailKind, Often, ParticipantState, SeenBy
+from app.models import Format, MailKind, OddOne, Often, ParticipantState, SeenBy
 from tests.app.web.test_doors import invite
 from tests.app.web.test_join import change
 from tests.app.web.test_me import topics_of
@@ -28,6 +28,35 @@ def test_the_whole_minute_is_saved_by_one_button_and_shown_again(visitor: Visito
     shown = visitor.get("/me").text
     assert "A step-free place &amp; &lt;b&gt;captions&lt;/b&gt; please" in shown
     assert all(words in shown for words in ("Every second round", "Only by video or phone", "read by those I am"))
+
+
+def test_sitting_out_is_offered_where_the_programme_asks_for_it(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    assert "may_sit_out" not in visitor.get("/me/topics").text
+    change(visitor.world, odd_one=OddOne.VOLUNTEER)
+    assert 'name="may_sit_out" value="no" checked' in visitor.get("/me/topics").text
+    visitor.post("/me/topics", may_sit_out="yes")
+    assert visitor.world.there("sam").may_sit_out
+    assert 'name="may_sit_out" value="yes" checked' in visitor.get("/me/topics").text
+    assert "I am happy to sit out" in visitor.get("/me").text
+    refused = visitor.post("/me/topics", may_sit_out="perhaps")
+    assert refused.status_code == 422
+    assert "Choose whether you would sit out." in refused.text
+    change(visitor.world, odd_one=OddOne.TRIO)
+    visitor.post("/me/topics", often="second")
+    assert visitor.world.there("sam").may_sit_out, "a choice that is not in the form stays"
+    assert "I am happy to sit out" not in visitor.get("/me").text
+
+
+def test_a_host_reads_that_they_are_drawn_only_for_the_odd_one(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    with visitor.world.database.writing() as session:
+        session.merge(visitor.world.there("sam")).host = True
+    assert "In the next draw" in visitor.get("/me").text
+    change(visitor.world, odd_one=OddOne.HOST)
+    page = visitor.get("/me").text
+    assert "In the next draw" not in page
+    assert "drawn only when the number of people does not come out" in page
 
 
 def test_all_of_a_working_week_may_be_ticked(visitor: Visitor) -> None:

@@ -161,6 +161,21 @@ def test_name_and_team_are_corrected(desk: Desk) -> None:
     assert desk.world.there("sam").team_id is None
 
 
+def test_a_line_manager_is_noted_corrected_and_taken_back(desk: Desk) -> None:
+    desk.world.person("sam", "Nursing")
+    here = at(desk, "sam")
+    assert "Line manager</dt>" not in desk.get(here).text
+    assert desk.post(here, action="about", name="Sam", team="", manager_email=" Maya@Example.org ").status_code == 303
+    assert 'href="mailto:Maya@example.org"' in desk.get(here).text
+    assert desk.post(here, action="about", name="Sam", team="").status_code == 303
+    assert desk.world.there("sam").manager_key == "maya@example.org"
+    for wrong, words in (("maya", "is not an e-mail address"), ("SAM@example.org", "This is their own address.")):
+        again = desk.post(here, action="about", name="Sam", team="", manager_email=wrong)
+        assert (again.status_code, words in again.text, f'value="{wrong}"' in again.text) == (422, True, True)
+    assert desk.post(here, action="about", name="Sam", team="", manager_email="").status_code == 303
+    assert desk.world.there("sam").manager_key == ""
+
+
 def test_people_sit_out_pause_and_come_back(desk: Desk) -> None:
     desk.world.person("sam")
     here = at(desk, "sam")
@@ -175,6 +190,16 @@ def test_people_sit_out_pause_and_come_back(desk: Desk) -> None:
     desk.post(here, action="back")
     assert desk.world.there("sam").state == ParticipantState.ACTIVE
     assert desk.post(here, action="odd").status_code == 422
+
+
+def test_an_organiser_names_a_host_and_takes_it_back(desk: Desk) -> None:
+    desk.world.person("sam")
+    here = at(desk, "sam")
+    assert "drawn like everybody" in desk.get(desk.post(here, action="host").headers["location"]).text
+    assert desk.world.there("sam").host
+    assert "No host any more" in desk.get(here).text
+    desk.post(here, action="guest")
+    assert not desk.world.there("sam").host
 
 
 def test_who_has_not_confirmed_is_brought_in_by_nobody_else(desk: Desk) -> None:

@@ -147,7 +147,15 @@ CHANGES: dict[str, dict[str, Any]] = {
         "mail_from_hour": 9,
         "welcome_back": False,
     },
-    "rules": {"teams_apart": True, "no_repeat_for": 6, "group_size": 3, "interest_rule": "jaccard", "quality": 0.5},
+    "rules": {
+        "teams_apart": True,
+        "lines_apart": False,
+        "no_repeat_for": 6,
+        "group_size": 3,
+        "interest_rule": "jaccard",
+        "quality": 0.5,
+        "odd_one": "volunteer",
+    },
     "words": {"contact_name": "Zoë", "sponsor_words": "Come.", "safe_email": "ines@example.org", "conduct": "Be kind."},
 }
 
