@@ -91,9 +91,9 @@ def organiser(stage: Stage) -> None:
     stage.look("outbox-held", outbox(round_, "?state=held"))
     stage.look("watch", f"/organiser/rounds/{round_.id}/watch")
     (gone,) = [mail for mail in stage.world.mails(MailKind.INTRODUCTION) if mail.state == "rejected"]
-    person = f"/organiser/programmes/demo/people/{gone.participant_id}"
-    stage.look("person-to-correct", person)
-    stage.press("person-to-correct-with-problem", person, None, 422, action="address", email="no address")
+    theirs = f"/organiser/programmes/demo/people/{gone.participant_id}"
+    stage.look("person-to-correct", theirs)
+    stage.press("person-to-correct-with-problem", theirs, None, 422, action="address", email="no address")
     stage.look("outbox-all", f"/organiser/rounds/{round_.id}/outbox/all?action=leave&state=held")
     stage.look("outbox-of-programme", "/organiser/programmes/demo/outbox")
     stage.look("suppressed-none", "/organiser/programmes/demo/suppressed")
