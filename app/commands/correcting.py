@@ -47,7 +47,7 @@ def change(
     whom: Whom,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="What they are called.")] = None,
     email: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="To correct one at which no mail has ever arrived.")
+        str | None, typer.Option(metavar="ADDRESS", help="The right one, where no mail has ever arrived.")
     ] = None,
     team: Annotated[str | None, typer.Option(metavar="TEAM", help='Where they belong; "" for no team.')] = None,
     size: Annotated[str | None, typer.Option(metavar="NUMBER", help='2 or 3 in a group; "" for no wish.')] = None,
@@ -55,6 +55,8 @@ def change(
     paused_until: Annotated[str | None, typer.Option(metavar="DATE", help="When a pause ends: 2027-01-11.")] = None,
     skip_next: Annotated[bool | None, typer.Option(help="Whether they sit out the next round.")] = None,
     often: Annotated[Drawn | None, typer.Option(help="Which rounds draw them.")] = None,
+    host: Annotated[bool | None, typer.Option(help="Whether they are drawn only for the odd one, as a host.")] = None,
+    may_sit_out: Annotated[bool | None, typer.Option(help="Whether they sit out for the odd one.")] = None,
     format_: Annotated[
         str | None, typer.Option("--format", metavar="WORD", help='in_person or remote; "" for no wish.')
     ] = None,
@@ -65,8 +67,6 @@ def change(
     manager_email: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help='Of their line manager; "" for none known.')
     ] = None,
-    host: Annotated[bool | None, typer.Option(help="Whether they are drawn only for the odd one.")] = None,
-    may_sit_out: Annotated[bool | None, typer.Option(help="Whether they sit out for the odd one.")] = None,
     interests: Annotated[str | None, _topics("What they like to talk about")] = None,
     asks: Annotated[str | None, _topics("What they would like help with")] = None,
     offers: Annotated[str | None, _topics("What they can help with")] = None,
@@ -88,12 +88,12 @@ def change(
         "paused_until": paused_until,
         "skip_next": skip_next,
         "often": often.value if often else None,
+        "host": host,
+        "may_sit_out": may_sit_out,
         "format": format_,
         "time_zone": time_zone,
         "locale": locale,
         "manager_email": manager_email,
-        "host": host,
-        "may_sit_out": may_sit_out,
     }
     given = {
         fact: None if fact in TAKEN_BACK and value == "" else value for fact, value in said.items() if value is not None

@@ -109,12 +109,12 @@ class RoundsHere:
     def own_words(self, words: Sequence[str]) -> Facts:
         """What its introductions say in the organisers' own words. Raises NotFound."""
         with self.database.reading() as session:
-            return words_api.shown(session, *self._found(session, words)).model_dump(mode="json")
+            return words_api.shown(session, *self.found(session, words)).model_dump(mode="json")
 
     def say(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
         """Change these words, as the API does. Raises NotFound, Conflict, BadInput, ChangedSince."""
         with self.database.writing("cli: round words") as session:
-            programme, round_ = self._found(session, words, lock=True)
+            programme, round_ = self.found(session, words, lock=True)
             adjusting.require_seen(session, round_, _seen(seen))
             own_words.change(session, programme, round_, asked, now=now(), actor=house.ACTOR)
             return words_api.shown(session, programme, round_).model_dump(mode="json")

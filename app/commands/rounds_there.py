@@ -81,12 +81,12 @@ class RoundsThere:
 
     def own_words(self, words: Sequence[str]) -> Facts:
         """What its introductions say in the organisers' own words."""
-        found: Facts = self._remote.get(f"/rounds/{self._id(words)}/words")
+        found: Facts = self._remote.get(f"/rounds/{self.id_of(words)}/words")
         return found
 
     def say(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
         """Change these words, of the groups as they were a moment ago."""
-        path = f"/rounds/{self._id(words)}/words"
+        path = f"/rounds/{self.id_of(words)}/words"
         seen = seen or str(self._remote.get(path)["fingerprint"])
         found: Facts = self._remote.patch(path, asked, headers=if_match(seen))
         return found

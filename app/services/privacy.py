@@ -110,9 +110,15 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
 FOR_ORGANISERS = (
     *("programme", "name", "email", "id", "id_in_rounds", "team", "location", "group_size", "skips_the_next_round"),
     *("time_zone", "language", "how_often", "in_person_or_remote", "invited_by_an_organiser", "consent", "signed_up"),
-    *("confirmed", "left", "left_out_in"),
+    *("confirmed", "left", "left_out_in", "host", "sits_out_when_the_number_is_odd"),
 )
 """What of `export` organisers may read as it is."""
+IN_PART = ("state", "asked_to_be_in_the_next_draw", "access_needs", "topics", "conversations", "mails")
+THEIRS_ALONE = (
+    *("held_for", "last_heard", "paused_until", "access_needs_are_read_by", "asks_shown", "not_with"),
+    *("something_wrong", "feedback", "outcomes"),
+)
+"""What of it they may not: a new line of `export` stands in one of these."""
 
 
 def for_organisers(session: Session, programme: Programme, person: Participant) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from html import escape
 import pytest
 
 import emails
+from emails import samples as product
 from emails.own_words import MOST_LETTERS, MOST_PLACES, NAME_SHOWN, fill, listed, value
 from emails.words import ZERO_WIDTH_SPACE, clean_name
 from tests.emails import samples
@@ -51,7 +52,7 @@ def test_every_placeholder_stands_for_what_it_says() -> None:
 
 
 def test_several_are_named_as_their_language_does() -> None:
-    three = dataclasses.replace(introduction_facts(), partners=(samples.product.PRIYA, samples.product.KIM))
+    three = dataclasses.replace(introduction_facts(), partners=(product.PRIYA, product.KIM))
     facts = dataclasses.replace(three, opening="Meet {others}!")
     assert "Meet Priya Nair and Kim Nguyễn!" in emails.introduction(frame(), facts).text
     html = emails.introduction(frame(), facts).html

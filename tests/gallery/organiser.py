@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import emails
-from app.models import MailKind, Role, Scope, SuppressionReason
+from app.models import MailKind, ParticipantState, Role, Scope, SuppressionReason
 from app.services import organiser_links, organisers, suppression
 from app.web.organiser.tasks import TASKS
 from tests.app.web.organiser.desk import REFUSED, SECOND, UNKNOWN, Desk, outbox
@@ -91,9 +91,9 @@ def organiser(stage: Stage) -> None:
     stage.look("outbox-held", outbox(round_, "?state=held"))
     stage.look("watch", f"/organiser/rounds/{round_.id}/watch")
     (gone,) = [mail for mail in stage.world.mails(MailKind.INTRODUCTION) if mail.state == "rejected"]
-    theirs = f"/organiser/programmes/demo/people/{gone.participant_id}"
-    stage.look("person-to-correct", theirs)
-    stage.press("person-to-correct-with-problem", theirs, None, 422, action="address", email="no address")
+    wrong = f"/organiser/programmes/demo/people/{gone.participant_id}"
+    stage.look("person-to-correct", wrong)
+    stage.press("person-to-correct-with-problem", wrong, None, 422, action="address", email="no address")
     stage.look("outbox-all", f"/organiser/rounds/{round_.id}/outbox/all?action=leave&state=held")
     stage.look("outbox-of-programme", "/organiser/programmes/demo/outbox")
     stage.look("suppressed-none", "/organiser/programmes/demo/suppressed")
@@ -134,7 +134,10 @@ def setting_up(stage: Stage) -> None:
     stage.sam_and_priya()
     stage.colleagues()
     demo = "/organiser/programmes/demo"
-    stage.press("costs", f"{demo}/set-up/rules/try", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
+    stage.state("sam", ParticipantState.ACTIVE, manager_email="priya@example.org", manager_key="priya@example.org")
+    desk.post(f"{demo}/apart", action="name", a="sam@example.org", b="oscar@example.org")
+    rules = {"teams_apart": "yes", "lines_apart": "yes", "no_repeat_for": "4", "quality": "1"}
+    stage.press("costs", f"{demo}/set-up/rules/try", None, 200, **rules)
     stage.press("hosts", f"{demo}/set-up/rules", odd_one="host")
     stage.press("paused", demo, action="pause")
 

@@ -133,8 +133,13 @@ def page(
     """The page of a person; `more` is what was done, or what was typed and what is wrong with it."""
     team = queries.team_of(session, person)
     stood = stands(person, now, programme)
-    facts: dict[str, Any] = {"done": "", "troubles": (), "about": facts_about(session, person)}
-    facts |= {"until": "", "email": ""}
+    facts: dict[str, Any] = {
+        "done": "",
+        "troubles": (),
+        "about": facts_about(session, person),
+        "until": "",
+        "email": "",
+    }
     topics = queries.topics_of(session, [person.id])[person.id]
     if person.asks_shown == AsksShown.NOBODY:
         topics = topics | {TopicKind.ASK: []}

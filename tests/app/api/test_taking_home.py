@@ -11,7 +11,6 @@ from sqlmodel import select
 from app.models import (
     AsksShown,
     AuditEntry,
-    Feedback,
     HeldFor,
     KeptAnswer,
     MailKind,
@@ -21,11 +20,12 @@ from app.models import (
     SeenBy,
 )
 from app.queries import exports
-from app.services import feedback, guard
+from app.services import feedback, guard, privacy
 from app.services.feedback import Answer
 from app.witness import Witness
+from app.workflows import duties
 from tests.app.api.door import Door, kind, problem
-from tests.app.concerned import raised
+from tests.app.concerned import exported, raised
 from tests.factories import World
 
 PEOPLE, AUDIT = "/programmes/demo/participants/export", "/programmes/demo/audit/export"
@@ -122,6 +122,8 @@ def test_what_is_kept_about_somebody_is_this_and_noted(door: Door) -> None:
         "asked_to_be_in_the_next_draw": False,
         "how_often": "every",
         "in_person_or_remote": None,
+        "host": False,
+        "sits_out_when_the_number_is_odd": False,
         "access_needs": "",
         "time_zone": "",
         "language": "",
@@ -139,6 +141,12 @@ def test_what_is_kept_about_somebody_is_this_and_noted(door: Door) -> None:
     assert noted(door, ".export") == [("participant.export", "key:key", ada.id, {})]
 
 
+def test_whether_organisers_may_read_it_is_decided_for_each_line_that_is_kept(door: Door) -> None:
+    door.world.person("ada")
+    decided = {*privacy.FOR_ORGANISERS, *privacy.IN_PART, *privacy.THEIRS_ALONE}
+    assert set(exported(door.world, "ada")) == decided
+
+
 def test_nothing_of_it_depends_on_what_people_keep_to_themselves(door: Door) -> None:
     ada, ben = door.world.person("ada", ask=["a hidden ask"]), door.world.person("ben")
     changed(door.world, "ada", asks_shown=AsksShown.NOBODY, access="step-free", access_for=SeenBy.MATCH)
@@ -152,14 +160,18 @@ def test_nothing_of_it_depends_on_what_people_keep_to_themselves(door: Door) -> 
     before = seen()
     assert not [word for word in ("a hidden ask", "step-free") if word in "".join(before)]
     group = door.world.mails(MailKind.INTRODUCTION, "ada")[-1].facts["group"]
-    raised(door.world, "ada", words="He would not stop", contact=True)
     with door.world.database.writing() as session:
         person = session.get_one(Participant, ada.id)
         feedback.record(session, person, group, Answer(Met.YES, 5, "much", True), door.world.now)
+    for _ in range(2):
+        door.world.later(days=6)
+        duties.ask(door.world.work)
+        door.world.deliver()
+    asked = door.world.mails(MailKind.REMINDER) + door.world.mails(MailKind.CHECK_IN)
+    assert {mail.recipient for mail in asked} == {"ben@example.org"}
+    raised(door.world, "ada", words="He would not stop", contact=True)
     door.world.block(ada, ben)
     changed(door.world, "ada", heard_at=door.world.now)
-    with door.world.database.reading() as session:
-        assert session.exec(select(Feedback)).all()
     assert seen() == before
     changed(door.world, "ada", state=ParticipantState.PAUSED, paused_until=door.world.now.date())
     paused = seen()

@@ -40,10 +40,10 @@ COMMANDS = {
     ("people",): "import list show change apart together blocks",
     ("export",): "people groups audit person",
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
-    "watch cancel",
+    "watch words cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove mails",
-    ("mail",): "check guard inbound suppressed lift test try resend leave preview",
+    ("mail",): "check guard inbound suppressed lift test try resend leave list decide preview",
     ("config",): "check",
 }
 

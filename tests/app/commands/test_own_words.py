@@ -4,13 +4,12 @@ import pytest
 
 from tests.app.commands.conftest import Shell
 from tests.app.commands.test_adjusting import ON_SQLITE, ROUND, opened
-from tests.app.commands.test_remote import there  # noqa: F401  (the fixture)
 
 HELLO = "Hello {name}, meet {others}."
 
 
 @ON_SQLITE
-def test_words_of_a_round_are_changed_here_and_there_alike(filled: Shell, there: str) -> None:  # noqa: F811
+def test_words_of_a_round_are_changed_here_and_there_alike(filled: Shell, there: str) -> None:
     opened(filled)
     here = filled("round", "words", *ROUND, "--json")
     assert here.json == filled("round", "words", *ROUND, "--json", "--url", there).json
@@ -30,7 +29,7 @@ def test_words_of_a_round_are_changed_here_and_there_alike(filled: Shell, there:
 
 @ON_SQLITE
 @pytest.mark.parametrize("away", [False, True])
-def test_what_cannot_be_used_is_said_and_what_was_seen_is_heeded(filled: Shell, there: str, away: bool) -> None:  # noqa: F811
+def test_what_cannot_be_used_is_said_and_what_was_seen_is_heeded(filled: Shell, there: str, away: bool) -> None:
     opened(filled)
     url = ("--url", there) if away else ()
     wrong = filled("round", "words", *ROUND, "--opening", "Hello {frist_name}", *url)

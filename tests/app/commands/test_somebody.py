@@ -2,15 +2,22 @@
 
 import csv
 import json
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import openpyxl
 import pytest
+from sqlmodel import update
 
+from app.api.schemas import ParticipantChange, TopicsChange
+from app.clock import now
 from app.commands.failures import Stopped
 from app.commands.remote import Remote
+from app.db import Database
+from app.models import MailState, OutgoingMail
 from app.queries import exports
 from tests.app.commands.conftest import Done, Shell
 
@@ -33,7 +40,7 @@ def test_somebody_is_found_by_address_or_id_shown_and_changed_the_same_there_as_
     found = same(filled, there, "people", "show", "eu", "Person00@EXAMPLE.org")
     assert (found["name"], found["team"]) == ("Person 00", "Team 0")
     assert same(filled, there, "people", "show", found["id"]) == found
-    facts = ("--team", "Data", "--size", "3", "--often", "second", "--format", "remote", "--skip-next")
+    facts = ("--team", "Data", "--size", "3", "--often", "second", "--format", "remote", "--skip-next", "--host")
     lists = ("--asks", "statistics; writing", "--times", "")
     topics = found["topics"] | {"asks": ["statistics", "writing"]}
     after = found | {
@@ -44,6 +51,7 @@ def test_somebody_is_found_by_address_or_id_shown_and_changed_the_same_there_as_
         "skip_next": True,
         "topics": topics,
     }
+    after["host"] = True
     assert same(filled, there, "people", "change", *ADA, *facts, *lists) == after
     assert same(filled, there, "people", "change", *ADA, "--size", "", "--format", "", "--team", "") == after | {
         "size": None,
@@ -59,6 +67,12 @@ def test_somebody_is_found_by_address_or_id_shown_and_changed_the_same_there_as_
     assert [one["email"] for one in found] == ["person03@example.org"]
     shown = filled("people", "show", *ADA)
     assert ("statistics; writing" in shown.out, shown.err) == (True, "")
+
+
+def test_whatever_the_api_changes_of_a_person_a_command_changes_too(bare_shell: Shell) -> None:
+    said = bare_shell("people", "change", "--help").out
+    fields = (ParticipantChange.model_fields.keys() | TopicsChange.model_fields.keys()) - {"topics"}
+    assert [name for name in sorted(fields) if f"--{name.replace('_', '-')}" not in said] == []
 
 
 @pytest.mark.parametrize(
@@ -175,10 +189,21 @@ def test_what_a_service_sends_is_taken_part_by_part_and_a_no_is_told_in_its_word
             next(Remote(client).pieces("/b/export"))
 
 
-def test_an_address_at_which_nothing_has_arrived_is_corrected(filled: Shell) -> None:
-    done = filled("people", "change", *ADA, "--email", "Right@example.org", "--json").json
-    assert done["email"] == "Right@example.org"
-    assert filled("people", "show", "eu", "right@example.org", "--json").json["id"] == done["id"]
-    assert filled("people", "change", "eu", "right@example.org", "--email", "no").code == 2
-    taken = filled("people", "change", "eu", "right@example.org", "--email", "person03@example.org")
-    assert (taken.code, taken.err) == (1, "Somebody else in this programme has that address.\n")
+def test_the_mails_of_a_programme_and_a_word_on_many_are_the_same_there_as_here(filled: Shell, there: str) -> None:
+    assert filled("round", "open", "eu", "2026-W48", "--seed", "7").code == 0
+    assert len(same(filled, there, "mail", "list", "eu")["messages"]) == 6
+    assert same(filled, there, "mail", "list", "eu", "--state", "held")["messages"] == []
+    database = Database(os.environ["COFFEE_DATABASE_URL"])
+    moments, before = ("released_at", "not_before", "finished_at"), now() - timedelta(minutes=1)
+    with database.writing() as session:
+        gone = {"state": MailState.UNCERTAIN, "answer": "DATA: lost", "attempts": 1} | dict.fromkeys(moments, before)
+        session.exec(update(OutgoingMail).values(gone))
+    database.close()
+    would = same(filled, there, "mail", "decide", "leave", "eu", "2026-W48", "--dry-run")
+    assert would == {"do": "leave", "state": "held", "dry_run": True, "number": 6, "left": 0}
+    done = filled("mail", "decide", "leave", "eu", "2026-W48", "--url", there)
+    assert (done.code, done.err) == (0, "6 mails: these are left as they were.\n")
+    again = filled("mail", "decide", "resend", "eu")
+    assert (again.code, again.err) == (0, "0 mails: these wait to be sent again.\n")
+    for refused in both(filled, there, "mail", "decide", "leave", "eu", "--state", "expired"):
+        assert (refused.code, "is not one that this can be said of" in refused.err) == (2, True)

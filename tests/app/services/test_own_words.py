@@ -135,7 +135,7 @@ def test_the_approval_freezes_them(world: World) -> None:
     told(world, intro_opening="Other words")
     world.deliver()
     sent = [message_from_bytes(one.data, policy=policy.default).get_body(("plain",)) for one in world.transport.sent]
-    assert [part.get_content().split("\n\n")[1].partition(",")[0] for part in sent if part] == [
+    assert [part.get_content().split("\r\n\r\n")[1].partition(",")[0] for part in sent if part] == [
         f"Hello {one.recipient.partition('@')[0].capitalize()}" for one in world.transport.sent
     ]
     assert kept(world) == [{"opening": HELLO, "closing": ""}] * 4
