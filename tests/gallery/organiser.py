@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import emails
-from app.models import MailKind, Role, Scope, SuppressionReason
+from app.models import MailKind, ParticipantState, Role, Scope, SuppressionReason
 from app.services import organiser_links, organisers, suppression
 from app.web.organiser.tasks import TASKS
 from tests.app.web.organiser.desk import REFUSED, SECOND, UNKNOWN, Desk, outbox
@@ -128,7 +128,10 @@ def setting_up(stage: Stage) -> None:
     stage.sam_and_priya()
     stage.colleagues()
     demo = "/organiser/programmes/demo"
-    stage.press("costs", f"{demo}/set-up/rules/try", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
+    stage.state("sam", ParticipantState.ACTIVE, manager_email="priya@example.org", manager_key="priya@example.org")
+    desk.post(f"{demo}/apart", action="name", a="sam@example.org", b="oscar@example.org")
+    rules = {"teams_apart": "yes", "lines_apart": "yes", "no_repeat_for": "4", "quality": "1"}
+    stage.press("costs", f"{demo}/set-up/rules/try", None, 200, **rules)
     stage.press("hosts", f"{demo}/set-up/rules", odd_one="host")
     stage.press("paused", demo, action="pause")
 
