@@ -16,11 +16,14 @@ from app.commands import (
     backups,
     completion,
     config,
+    correcting,
     database,
     demo,
+    exporting,
     keys,
     mail,
     organisers,
+    own_words,
     pairs,
     people,
     programmes,
@@ -77,6 +80,8 @@ app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("migrate")(database.migrate)
 app.command("match")(match_command)
+app.command("erase")(correcting.erase)
+app.add_typer(exporting.app, name="export")
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 programmes.app.command("rhythm")(rhythm)
@@ -84,9 +89,12 @@ app.add_typer(programmes.app, name="programme")
 people.app.command("apart")(pairs.apart)
 people.app.command("together")(pairs.together)
 people.app.command("blocks")(pairs.blocks)
+people.app.command("show")(correcting.show)
+people.app.command("change")(correcting.change)
 app.add_typer(people.app, name="people")
 rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
 rounds.app.command("changes")(adjusting.changes)
+rounds.app.command("words")(own_words.words)
 rounds.app.command("unapprove")(adjusting.unapprove)
 for verb in (sending.keep, sending.release, sending.schedule, sending.unschedule):
     rounds.app.command(verb.__name__)(verb)

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.models import (
     DrawEvery,
     Format,
-    ImportState,
     MailEventKind,
     MailKind,
     OddOne,
@@ -61,8 +60,8 @@ class ProgrammeAnswer(Answer):
     shadows: int
     teams_apart: bool
     no_repeat_for: int
-    lines_apart: bool
     odd_one: OddOne
+    lines_apart: bool
     sponsor_name: str
     sponsor_role: str
     sponsor_words: str
@@ -70,6 +69,8 @@ class ProgrammeAnswer(Answer):
     safe_name: str
     safe_email: str | None
     controller: str
+    intro_opening: str
+    intro_closing: str
     remind_after: int
     check_in_after: int
     check_in_again_after: int
@@ -349,6 +350,27 @@ class MessageList(Answer):
     next_cursor: str | None
 
 
+class ProgrammeMails(Answer):
+    """Mails of a programme, newest first; the counts are of all of them. Questions to people are not among them: who
+    gets one depends on who has answered. `next_cursor` asks for the page after this one.
+    """
+
+    programme: str
+    counts: MailCounts
+    messages: list[MessageAnswer]
+    next_cursor: str | None
+
+
+class Decided(Answer):
+    """A word on many mails: of how many it was said, or would be; and of how many it can be said again."""
+
+    do: str
+    state: str
+    dry_run: bool
+    number: int
+    left: Annotated[int, Field(description="More of them, for the next call: a word is about 1,000 at most.")]
+
+
 class ClosedAnswer(Answer):
     """Somebody to whom nothing is sent: `soft` (came back twice), `hard` (for good), `complaint` or `organiser`."""
 
@@ -418,71 +440,6 @@ class WatchAnswer(Answer):
     said: SaidAnswer
     mails: list[StuckAnswer]
     next_cursor: str | None
-
-
-class VerdictAnswer(Answer):
-    """What is wrong with one line of a file, and what to do; `line` 0 is the whole file."""
-
-    file: str
-    line: int
-    column: str | None
-    level: str
-    problem: str
-    remedy: str
-
-
-class ImportCounts(Answer):
-    """What the files hold that can be used."""
-
-    people: int
-    history: int
-    blocks: int
-    knows: int
-
-
-class ImportReport(Answer):
-    added: int
-    changed: int
-    unchanged: int
-    left_alone: Annotated[int, Field(description="People who have left: only they themselves can come back.")]
-    invited: int
-    history: int
-    blocks: int
-    knows: int
-    missing: Annotated[int, Field(description="With `sync`: people of the programme who are not in the file.")]
-    paused: int
-    left: int
-    skipped_lines: int
-
-
-class ImportAnswer(Answer):
-    """The verdict on every line, and what was written; `report` is empty after a dry run."""
-
-    dry_run: bool
-    usable: ImportCounts
-    errors: int
-    report: ImportReport | None
-    verdicts: list[VerdictAnswer]
-
-
-class ImportJobAnswer(Answer):
-    """An import of many lines, written by a worker: `report` counts what is written so far. What is half done is
-    `running`; of the verdicts only the first are kept.
-    """
-
-    id: str
-    programme: str
-    state: ImportState
-    lines: int
-    written: int
-    progress: Annotated[float, Field(description="The share of the lines that is written, from 0 to 1.")]
-    usable: ImportCounts
-    errors: int
-    report: ImportReport
-    trouble: Annotated[str | None, Field(description="Why it does not go on at the moment; it is tried again.")]
-    verdicts: list[VerdictAnswer]
-    created_at: datetime
-    finished_at: datetime | None
 
 
 class SampleAnswer(Answer):

@@ -18,7 +18,8 @@ routes = router("description")
 DESCRIBED = (PREFIX, "/healthz", "/readyz")
 ABOUT = (
     "Rounds of introductions for organisers. Every call needs a key, `Authorization: Bearer coffee_…`, with the scopes "
-    "in its `x-scopes`. Every failure is a problem (RFC 9457). `Idempotency-Key` works on every POST; some require it."
+    "in its `x-scopes`. Every failure is a problem (RFC 9457). `Idempotency-Key` works on every POST but "
+    "exports, which are made anew each time; some require it."
 )
 
 

@@ -157,7 +157,7 @@ def _rules(operation: dict[str, Any], rule: Rule, method: str) -> None:
         parameters.append(dict(_IF_MATCH))
     if rule.public:
         operation.pop("security", None)
-    elif method == "post":
+    elif rule.keeps(method):
         words = "" if rule.key is optional else " Needed unless `dry_run` is true."
         parameters.append(_KEY_HEADER | {"required": False, "description": _KEY_HEADER["description"] + words})
     for status, said in operation["responses"].items():
@@ -193,7 +193,7 @@ def _with_success(operation: dict[str, Any], rule: Rule, method: str, status: st
         found.append("Link")
     if operation["operationId"].startswith(("create_", "open_")) and status != "200":
         found.append("Location")
-    return [*found, "Idempotency-Replayed"] if method == "post" and not rule.public else found
+    return [*found, "Idempotency-Replayed"] if rule.keeps(method) else found
 
 
 def _illustrate(operation: dict[str, Any], examples: Examples) -> None:

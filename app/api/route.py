@@ -56,7 +56,12 @@ class Rule:
     forms: bool = False
     if_match: bool = False
     etag: bool = False
+    kept: bool = True
     deprecated: Deprecated | None = None
+
+    def keeps(self, method: str) -> bool:
+        """Whether the answer is kept for an Idempotency-Key."""
+        return method.upper() == "POST" and self.kept and not self.public
 
 
 def needs(
@@ -65,12 +70,15 @@ def needs(
     forms: bool = False,
     if_match: bool = False,
     etag: bool = False,
+    kept: bool = True,
     deprecated: Deprecated | None = None,
 ) -> Callable[[Endpoint], Endpoint]:
     """Declare the scopes a caller needs; `key` tells when an Idempotency-Key is required, `forms` takes files,
-    `if_match` heeds what the caller has seen, which an `etag` names; a `deprecated` call says so in each answer.
+    `if_match` heeds what the caller has seen, which an `etag` names; an answer that is not `kept` is made anew each
+    time, whatever the Idempotency-Key; a `deprecated` call says so in each answer.
     """
-    return _with(Rule(scopes, key=key, forms=forms, if_match=if_match, etag=etag, deprecated=deprecated))
+    rule = Rule(scopes, key=key, forms=forms, if_match=if_match, etag=etag, kept=kept, deprecated=deprecated)
+    return _with(rule)
 
 
 def anyone() -> Callable[[Endpoint], Endpoint]:
@@ -121,7 +129,7 @@ class ApiRoute(APIRoute):
             sound = StrictRequest(request.scope, request.receive)
             try:
                 await _read(sound, rule, takes_json)
-                if request.method == "POST" and not rule.public:
+                if rule.keeps(request.method):
                     return await idempotency.once(sound, run, required=rule.key(sound))
                 return await run(sound)
             finally:

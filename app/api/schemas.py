@@ -15,6 +15,7 @@ from app.api.values import (
     Line,
     Name,
     NameOrNothing,
+    OwnWords,
     PauseText,
     Seed,
     ShortLine,
@@ -90,10 +91,10 @@ class ProgrammeChange(Change):
     quality: Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)] | None = None
     shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
     teams_apart: Yes | None = Field(None, description="A wall: nobody meets somebody of their own team.")
-    lines_apart: Yes | None = Field(None, description="A wall: nobody meets their own line manager, where known.")
     odd_one: OddOne | None = Field(
         None, description="When the number does not come out: a larger group, a host more, or a volunteer less."
     )
+    lines_apart: Yes | None = Field(None, description="A wall: nobody meets their own line manager, where known.")
     no_repeat_for: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
         None, description="A wall: who met in one of so many rounds before does not meet again; 0 for none."
     )
@@ -104,6 +105,10 @@ class ProgrammeChange(Change):
     safe_name: NameOrNothing | None = None
     safe_email: AddressOrNothing | None = Field(None, description="Reads what people say is wrong; empty for nobody.")
     controller: Words | None = Field(None, description="Who answers in law for what is kept.")
+    intro_opening: OwnWords | None = Field(
+        None, description="The first words of introductions, with placeholders such as {name}; empty for ours."
+    )
+    intro_closing: OwnWords | None = Field(None, description="Their last words, likewise; empty for none.")
     remind_after: Annotated[Whole, Field(ge=0, le=60)] | None = None
     check_in_after: Annotated[Whole, Field(ge=0, le=90)] | None = None
     check_in_again_after: Annotated[Whole, Field(ge=0, le=30)] | None = None
@@ -180,6 +185,7 @@ class ParticipantChange(Change):
     """What an organiser may change for a participant: nobody is made active who has not confirmed or has left."""
 
     name: Name | None = None
+    email: Address | None = Field(None, description="To correct one at which no mail has ever arrived.")
     team: NameOrNothing | None = None
     size: Annotated[Whole, Field(ge=2, le=3)] | None = Field(None, description="2, 3, or null for no wish.")
     topics: TopicsChange | None = None

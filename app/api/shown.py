@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from app.api import answers
+from app.api import answers, import_answers
 from app.models import (
     AsksShown,
     ImportJob,
@@ -26,8 +26,9 @@ from app.queries import changes, directory, moving, stuck
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import rounds as queries
+from app.queries.directory import Which
 from app.queries.stuck import Reason
-from app.services import draw_days, drawing, figures, mail_policy, redraws
+from app.services import draw_days, drawing, figures, mail_policy, many_mails, redraws
 from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
@@ -76,8 +77,8 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         shadows=row.shadows,
         teams_apart=row.teams_apart,
         no_repeat_for=row.no_repeat_for,
-        lines_apart=row.lines_apart,
         odd_one=row.odd_one,
+        lines_apart=row.lines_apart,
         sponsor_name=row.sponsor_name,
         sponsor_role=row.sponsor_role,
         sponsor_words=row.sponsor_words,
@@ -85,6 +86,8 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         safe_name=row.safe_name,
         safe_email=row.safe_email,
         controller=row.controller,
+        intro_opening=row.intro_opening,
+        intro_closing=row.intro_closing,
         remind_after=row.remind_after,
         check_in_after=row.check_in_after,
         check_in_again_after=row.check_in_again_after,
@@ -109,9 +112,13 @@ def participants(
     return [_participant(person, teams.get(person.team_id or "", ""), topics[person.id]) for person in people]
 
 
-def people_page(session: Session, programme: Programme, cursor: str, limit: int) -> answers.ParticipantPage:
-    """At most `limit` people whose id comes after `cursor`."""
-    found = people_queries.page(session, programme, cursor, limit + 1)
+def people_page(
+    session: Session, programme: Programme, cursor: str, limit: int, *, state: Which | None = None, words: str = ""
+) -> answers.ParticipantPage:
+    """At most `limit` people whose id comes after `cursor`: all, or those in a state, or with these words in name or
+    address.
+    """
+    found = directory.by_id(session, programme, state, words.strip(), after=cursor, limit=limit + 1)
     people = found[:limit]
     return answers.ParticipantPage(
         participants=participants(session, programme, people),
@@ -153,20 +160,20 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
     )
 
 
-def import_job(programme: Programme, row: ImportJob) -> answers.ImportJobAnswer:
+def import_job(programme: Programme, row: ImportJob) -> import_answers.ImportJobAnswer:
     """An import of many lines."""
-    return answers.ImportJobAnswer(
+    return import_answers.ImportJobAnswer(
         id=row.id,
         programme=programme.slug,
         state=row.state,
         lines=row.lines,
         written=row.written,
         progress=row.written / row.lines if row.lines else float(row.state == ImportState.DONE),
-        usable=answers.ImportCounts(**row.usable),
+        usable=import_answers.ImportCounts(**row.usable),
         errors=row.errors,
-        report=answers.ImportReport(**row.counts),
+        report=import_answers.ImportReport(**row.counts),
         trouble="It failed and is tried again by itself. The log of the worker says why." if row.trouble else None,
-        verdicts=[answers.VerdictAnswer(**verdict) for verdict in row.verdicts],
+        verdicts=[import_answers.VerdictAnswer(**verdict) for verdict in row.verdicts],
         created_at=row.created_at,
         finished_at=row.finished_at,
     )
@@ -369,6 +376,20 @@ def watch(
             answers.StuckAnswer(reason=stuck.reason_of(one.mail), message=message(one.mail, one.events))
             for one in found
         ],
+        next_cursor=more,
+    )
+
+
+def all_messages(
+    session: Session, row: Programme, state: str | None = None, *, cursor: str = "", limit: int | None = None
+) -> answers.ProgrammeMails:
+    """The mails of a programme that organisers are shown, all or those in one state; at most `limit` after `cursor`."""
+    pile = many_mails.listed(row)
+    found, more = outbox_queries.lines(session, pile, state, after=cursor, limit=limit)
+    return answers.ProgrammeMails(
+        programme=row.slug,
+        counts=answers.MailCounts.model_validate(outbox_queries.counts(session, pile)),
+        messages=[message(line.mail, line.events) for line in found],
         next_cursor=more,
     )
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.commands.failures import BAD, MISMATCH, NO_DATABASE_URL, Stopped
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from app.db import Database
     from app.settings import Settings
+
+B = TypeVar("B", bound="BaseModel")
 
 DRIVERS = ("sqlite", "sqlite+pysqlite", "postgresql+psycopg")
 ACTOR = "cli"
@@ -23,6 +27,20 @@ def settings(**given: Any) -> Settings:
     from app.settings import Settings
 
     return Settings(**given)
+
+
+def checked(schema: type[B], given: dict[str, Any]) -> B:
+    """What was said, by the rules of the API. Raises BadInput, which names every fault."""
+    from pydantic import ValidationError
+
+    from app.errors import BadInput, Fault
+    from app.plain_words import plain
+
+    try:
+        return schema.model_validate(given)
+    except ValidationError as error:
+        faults = error.errors(include_input=False, include_url=False)
+        raise BadInput(*(Fault(".".join(map(str, fault["loc"])), plain(fault)) for fault in faults)) from None
 
 
 @contextmanager

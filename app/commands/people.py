@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
@@ -15,6 +16,17 @@ from app.commands.importing import KINDS, STDIN, Asked, import_here, mapped, sum
 from app.commands.options import AsJson, Columns, Slug, Url
 
 MOST_LISTED = 200
+
+
+class Shown(StrEnum):
+    """How somebody stands, as organisers may know it."""
+
+    active = "active"
+    paused = "paused"
+    held = "held"
+    pending = "pending"
+    left = "left"
+
 
 app = typer.Typer(help="People of a programme.", no_args_is_help=True)
 
@@ -101,6 +113,8 @@ def _check_sync(files: dict[str, str], sync: bool, leavers: str | None, confirme
 @app.command("list")
 def list_people(
     slug: Slug,
+    state: Annotated[Shown | None, typer.Option(help="Only those; held is whom no mail reaches.")] = None,
+    search: Annotated[str, typer.Option(metavar="WORDS", help="Only those with them in name or address.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=MOST_LISTED, metavar="NUMBER", help="How many at a time.")] = 100,
     cursor: Annotated[str, typer.Option(metavar="CURSOR", help="The page after the one that named this.")] = "",
     everybody: Annotated[bool, typer.Option("--all", help="Every page, one after the other.")] = False,
@@ -108,7 +122,7 @@ def list_people(
     as_json: AsJson = False,
 ) -> None:
     """Who is in a programme: name, address, team and state, a page at a time."""
-    with _pages(url, slug) as page:
+    with _pages(url, slug, state.value if state else None, search) as page:
         found = page(cursor, limit)
         while everybody and found["next_cursor"]:
             following = page(found["next_cursor"], limit)
@@ -124,23 +138,29 @@ def list_people(
 
 
 @contextmanager
-def _pages(url: str | None, slug: str) -> Iterator[Callable[[str, int], dict[str, Any]]]:
+def _pages(
+    url: str | None, slug: str, state: str | None, search: str
+) -> Iterator[Callable[[str, int], dict[str, Any]]]:
     """Pages of people, wherever the people are, in the shape of the API's answer."""
     if url:
         from app.commands.remote import Remote
 
         with Remote.at(url) as remote:
             path = f"/programmes/{quote(slug, safe='')}/participants"
-            yield lambda cursor, limit: remote.get(f"{path}?{urlencode({'cursor': cursor, 'limit': limit})}")
+            asked = {"q": search} | ({"state": state} if state else {})
+            yield lambda cursor, limit: remote.get(f"{path}?{urlencode(asked | {'cursor': cursor, 'limit': limit})}")
         return
     with house.opened(house.settings()) as database:
 
         def here(cursor: str, limit: int) -> dict[str, Any]:
             from app.api import shown
+            from app.api.participants import WHICH
             from app.queries import programmes as queries
 
+            which = next((meant for word, meant in WHICH.items() if word == state), None)
             with database.reading() as session:
-                page = shown.people_page(session, queries.programme(session, slug), cursor, limit)
+                programme = queries.programme(session, slug)
+                page = shown.people_page(session, programme, cursor, limit, state=which, words=search)
             return page.model_dump(mode="json")
 
         yield here

@@ -16,9 +16,7 @@ from app.commands.options import AsJson, Slug, Url
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from app.api.schemas import ProgrammeChange
     from app.models import Programme
-    from app.services.programmes import ProgrammeFacts
 
 app = typer.Typer(help="Programmes: standing series of rounds, each for one community.", no_args_is_help=True)
 
@@ -135,6 +133,11 @@ SafeEmail = Annotated[
 Controller = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Who answers in law for what is kept: name and address.")
 ]
+IntroOpening = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="The first words of introductions, with {name}, {others} …; '' for ours."),
+]
+IntroClosing = Annotated[str | None, typer.Option(metavar="TEXT", help="Their last words, likewise; '' for none.")]
 
 
 @app.command("create")
@@ -171,6 +174,8 @@ def create(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
+    intro_opening: IntroOpening = None,
+    intro_closing: IntroClosing = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -208,6 +213,8 @@ def create(
         safe_name=safe_name,
         safe_email=safe_email,
         controller=controller,
+        intro_opening=intro_opening,
+        intro_closing=intro_closing,
     )
     said, base_url, owner = _create_there(url, given) if url else _create_here(given)
     if as_json:
@@ -251,6 +258,8 @@ def change(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
+    intro_opening: IntroOpening = None,
+    intro_closing: IntroClosing = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -288,6 +297,8 @@ def change(
         safe_name=safe_name,
         safe_email=safe_email,
         controller=controller,
+        intro_opening=intro_opening,
+        intro_closing=intro_closing,
         state=state,
     )
     if not given:
@@ -323,25 +334,10 @@ def _create_here(given: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
         from app.services import programmes
 
         moment = now()
-        facts = _checked(NewProgramme, given)
+        facts = house.checked(NewProgramme, given).facts
         owner = programmes.default_organisation(session, settings.organisation_name, moment)
         made = programmes.create_programme(session, owner, given["slug"], facts, now=moment, actor=house.ACTOR)
         return _as_shown(session, made), settings.base_url, owner.name
-
-
-def _checked(schema: type[ProgrammeChange], given: dict[str, Any]) -> ProgrammeFacts:
-    """What was said, by the rules of the API. Raises BadInput, which names every fault."""
-    from pydantic import ValidationError
-
-    from app.errors import BadInput, Fault
-    from app.plain_words import plain
-
-    try:
-        body = schema.model_validate(given)
-    except ValidationError as error:
-        faults = error.errors(include_input=False, include_url=False)
-        raise BadInput(*(Fault(".".join(map(str, fault["loc"])), plain(fault)) for fault in faults)) from None
-    return body.facts
 
 
 def _create_there(url: str, given: dict[str, Any]) -> tuple[dict[str, Any], str, str]:
@@ -376,7 +372,7 @@ def _change_here(slug: str, given: dict[str, Any]) -> dict[str, Any]:
         from app.queries import programmes as queries
         from app.services import programmes
 
-        facts = _checked(ProgrammeChange, given)
+        facts = house.checked(ProgrammeChange, given).facts
         found = queries.programme(session, slug, lock=True)
         return _as_shown(session, programmes.change_programme(session, found, facts, now=now(), actor=house.ACTOR))
 

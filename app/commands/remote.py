@@ -67,9 +67,21 @@ class Remote:
         """Change what is given: the same change twice is the same as once, or is refused (`if_match`)."""
         return self._call("PATCH", path, json=body, **options)
 
-    def delete(self, path: str) -> None:
+    def delete(self, path: str) -> Any:
         """Take it away."""
-        self._call("DELETE", path)
+        return self._call("DELETE", path)
+
+    def pieces(self, path: str) -> Iterator[bytes]:
+        """A file, a part at a time. Raises Stopped also where it breaks off."""
+        answer = self._answer("POST", path, stream=True)
+        try:
+            if not answer.is_success:
+                _read(answer)
+            yield from answer.iter_bytes()
+        except httpx.TransportError as error:
+            raise Stopped(FAILED, f"The file broke off: {error}. Try again.") from None
+        finally:
+            answer.close()
 
     @property
     def address(self) -> str:
@@ -77,16 +89,22 @@ class Remote:
         return str(self._client.base_url).rstrip("/")
 
     def _call(self, method: str, path: str, **options: Any) -> Any:
+        return _read(self._answer(method, path, **options))
+
+    def _answer(self, method: str, path: str, *, stream: bool = False, **options: Any) -> httpx.Response:
+        """The first answer that is worth reading. With `stream` its content is still to come, unless it is a no."""
         pause = self._pause
         for left in reversed(range(TRIES)):
             try:
-                answer = self._client.request(method, PREFIX + path, **options)
+                answer = self._client.send(self._client.build_request(method, PREFIX + path, **options), stream=stream)
+                if not answer.is_success:
+                    answer.read()
             except httpx.TransportError as error:
                 if not left:
                     raise Stopped(FAILED, f"{self._client.base_url} cannot be reached: {error}.") from None
             else:
                 if not left or not _worth_another_try(answer):
-                    return _read(answer)
+                    return answer
                 pause = max(pause, _asked_to_wait(answer))
             time.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from app.api import adjusting as adjusting_api
 from app.api import answers, dry_runs, shown
+from app.api import own_words as words_api
 from app.clock import now
 from app.commands import house, terminal
 from app.commands.terminal import Progress
@@ -22,7 +23,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.stuck import Reason
 from app.security import new_id
-from app.services import rounds, sending
+from app.services import own_words, rounds, sending
 from app.services.adjusted import By, Outcome
 from app.services.keys import Principal
 from app.services.sending import Chosen
@@ -74,7 +75,7 @@ class RoundsHere:
     def find(self, words: Sequence[str]) -> Facts:
         """How the round stands. Raises NotFound."""
         with self.database.reading() as session:
-            programme, round_ = self._found(session, words)
+            programme, round_ = self.found(session, words)
             return _in_full(session, programme, round_)
 
     def approve(self, words: Sequence[str], seen: str | None = None) -> Facts:
@@ -91,7 +92,7 @@ class RoundsHere:
         by = By(house.ACTOR, now(), self.settings.secret)
 
         def find(session: Session, lock: bool) -> tuple[Programme, Round]:
-            return self._found(session, words, lock=lock)
+            return self.found(session, words, lock=lock)
 
         def show(session: Session, outcome: Outcome) -> Facts:
             us = _us(outcome.board.programme)
@@ -103,7 +104,20 @@ class RoundsHere:
     def changes(self, words: Sequence[str]) -> Facts:
         """What was changed by hand. Raises NotFound."""
         with self.database.reading() as session:
-            return adjusting_api.changes(session, self._found(session, words)[1]).model_dump(mode="json")
+            return adjusting_api.changes(session, self.found(session, words)[1]).model_dump(mode="json")
+
+    def own_words(self, words: Sequence[str]) -> Facts:
+        """What its introductions say in the organisers' own words. Raises NotFound."""
+        with self.database.reading() as session:
+            return words_api.shown(session, *self.found(session, words)).model_dump(mode="json")
+
+    def say(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
+        """Change these words, as the API does. Raises NotFound, Conflict, BadInput, ChangedSince."""
+        with self.database.writing("cli: round words") as session:
+            programme, round_ = self.found(session, words, lock=True)
+            adjusting.require_seen(session, round_, _seen(seen))
+            own_words.change(session, programme, round_, asked, now=now(), actor=house.ACTOR)
+            return words_api.shown(session, programme, round_).model_dump(mode="json")
 
     def send(self, words: Sequence[str], seen: str | None = None, *, in_hours: bool = False) -> Facts:
         """Raises NotFound, Conflict, ChangedSince."""
@@ -116,7 +130,7 @@ class RoundsHere:
     def cancel(self, words: Sequence[str]) -> None:
         """Raises NotFound, Conflict."""
         with self.database.writing("cli: round cancel") as session:
-            programme, round_ = self._found(session, words, lock=True)
+            programme, round_ = self.found(session, words, lock=True)
             rounds.cancel(session, programme, round_, now=now(), actor=house.ACTOR)
 
     def all(self, slug: str) -> Facts:
@@ -129,17 +143,18 @@ class RoundsHere:
     def mails(self, words: Sequence[str], state: str | None) -> Facts:
         """The mails of a round, all or those in one state. Raises NotFound."""
         with self.database.reading() as session:
-            return shown.messages(session, self._found(session, words)[1], state).model_dump(mode="json")
+            return shown.messages(session, self.found(session, words)[1], state).model_dump(mode="json")
 
     def _change(self, words: Sequence[str], verb: Callable[..., object], seen: str | None = None) -> Facts:
         with self.database.writing("cli: round change") as session:
-            programme, round_ = self._found(session, words, lock=True)
+            programme, round_ = self.found(session, words, lock=True)
             adjusting.require_seen(session, round_, _seen(seen))
             verb(session, programme, round_, now=now(), actor=house.ACTOR)
             session.flush()
             return _in_full(session, programme, round_)
 
-    def _found(self, session: Session, words: Sequence[str], *, lock: bool = False) -> tuple[Programme, Round]:
+    def found(self, session: Session, words: Sequence[str], *, lock: bool = False) -> tuple[Programme, Round]:
+        """The round of these words. Raises NotFound."""
         if len(words) == 1:
             return queries.round_by_id(session, words[0], lock=lock)
         programme = programme_queries.programme(session, words[0], lock=lock)
@@ -151,7 +166,7 @@ class RoundsHere:
     def watch(self, words: Sequence[str], reason: str | None) -> Facts:
         """How it goes on. Raises NotFound."""
         with self.database.reading() as session:
-            _, round_ = self._found(session, words)
+            _, round_ = self.found(session, words)
             found = shown.watch(session, round_, cast("Reason | None", reason))
             return found.model_dump(mode="json")
 

@@ -54,45 +54,57 @@ class RoundsThere:
 
     def find(self, words: Sequence[str]) -> Facts:
         """How the round stands."""
-        found: Facts = self._remote.get(f"/rounds/{self._id(words)}")
+        found: Facts = self._remote.get(f"/rounds/{self.id_of(words)}")
         return found
 
     def approve(self, words: Sequence[str], seen: str | None = None) -> Facts:
         """Say yes to it."""
-        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/approve", headers=if_match(seen))
+        found: Facts = self._remote.post(f"/rounds/{self.id_of(words)}/approve", headers=if_match(seen))
         return found
 
     def unapprove(self, words: Sequence[str]) -> Facts:
         """Take the yes back."""
-        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/unapprove")
+        found: Facts = self._remote.post(f"/rounds/{self.id_of(words)}/unapprove")
         return found
 
     def adjust(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
         """Change its groups as they were a moment ago: a second try after a lost answer does nothing twice."""
-        path = f"/rounds/{self._id(words)}/groups"
+        path = f"/rounds/{self.id_of(words)}/groups"
         seen = seen or str(self._remote.get(path)["fingerprint"])
         found: Facts = self._remote.patch(path, asked, headers=if_match(seen))
         return found
 
     def changes(self, words: Sequence[str]) -> Facts:
         """What was changed by hand."""
-        found: Facts = self._remote.whole(f"/rounds/{self._id(words)}/changes", "changes")
+        found: Facts = self._remote.whole(f"/rounds/{self.id_of(words)}/changes", "changes")
+        return found
+
+    def own_words(self, words: Sequence[str]) -> Facts:
+        """What its introductions say in the organisers' own words."""
+        found: Facts = self._remote.get(f"/rounds/{self.id_of(words)}/words")
+        return found
+
+    def say(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
+        """Change these words, of the groups as they were a moment ago."""
+        path = f"/rounds/{self.id_of(words)}/words"
+        seen = seen or str(self._remote.get(path)["fingerprint"])
+        found: Facts = self._remote.patch(path, asked, headers=if_match(seen))
         return found
 
     def send(self, words: Sequence[str], seen: str | None = None, *, in_hours: bool = False) -> Facts:
         """Let its mails go."""
         query = "?in_hours=true" if in_hours else ""
-        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/send{query}", headers=if_match(seen))
+        found: Facts = self._remote.post(f"/rounds/{self.id_of(words)}/send{query}", headers=if_match(seen))
         return found
 
     def word(self, words: Sequence[str], verb: str, body: Facts) -> Facts:
         """Which mails leave, and when: `keep`, `release`, `schedule`, `unschedule`."""
-        found: Facts = self._remote.post(f"/rounds/{self._id(words)}/{verb}", body or None)
+        found: Facts = self._remote.post(f"/rounds/{self.id_of(words)}/{verb}", body or None)
         return found
 
     def cancel(self, words: Sequence[str]) -> None:
         """Take it back."""
-        self._remote.delete(f"/rounds/{self._id(words)}")
+        self._remote.delete(f"/rounds/{self.id_of(words)}")
 
     def all(self, slug: str) -> Facts:
         """Every round of a programme, latest first."""
@@ -102,20 +114,21 @@ class RoundsThere:
     def mails(self, words: Sequence[str], state: str | None) -> Facts:
         """The mails of a round, all or those in one state."""
         asked = {"state": state} if state else {}
-        found: Facts = self._remote.whole(f"/rounds/{self._id(words)}/messages", "messages", asked)
+        found: Facts = self._remote.whole(f"/rounds/{self.id_of(words)}/messages", "messages", asked)
         return found
 
     def watch(self, words: Sequence[str], reason: str | None) -> Facts:
         """How it goes on, with every mail that is stuck."""
         asked = {"reason": reason} if reason else {}
-        found: Facts = self._remote.whole(f"/rounds/{self._id(words)}/watch", "mails", asked)
+        found: Facts = self._remote.whole(f"/rounds/{self.id_of(words)}/watch", "mails", asked)
         return found
 
     def mail_trouble(self) -> str | None:
         """Only those who run the service know."""
         return None
 
-    def _id(self, words: Sequence[str]) -> str:
+    def id_of(self, words: Sequence[str]) -> str:
+        """The id of the round of these words, as it stands in a path."""
         if len(words) == 1:
             return quote(words[0], safe="")
         found = self._by_period(*words)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from app.files.cells import csv_lines, csv_text, safe_cell
@@ -43,6 +44,27 @@ def workbook_pieces(title: str, header: Sequence[str], rows: Rows) -> Iterator[b
         file.seek(0)
         while piece := file.read(PIECE):
             yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a table is written: the end of its file's name, what kind of file that is, and what makes it, a part at a
+    time, from a title, a header and rows.
+    """
+
+    end: str
+    media_type: str
+    pieces: Callable[[str, Sequence[str], Rows], Iterator[bytes]]
+
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS: Mapping[str, Format] = {
+    "csv": Format("csv", CSV, lambda _, header, rows: csv_pieces(header, rows)),
+    "csv-bom": Format("csv", CSV, lambda _, header, rows: csv_pieces(header, rows, bom=True)),
+    "xlsx": Format("xlsx", XLSX, workbook_pieces),
+}
+"""By the word for it."""
 
 
 def _for_xml(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -13,14 +14,20 @@ def write_whole(path: Path, content: bytes) -> None:
 
     A link is followed; a device or pipe, which cannot be replaced, is written to. Raises OSError.
     """
+    write_pieces(path, [content])
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """The same with what is made while it is written. Where making it fails, the old content stays."""
     target = path.resolve()
     if target.exists() and not target.is_file():
-        target.write_bytes(content)
+        with target.open("wb") as device:
+            device.writelines(pieces)
         return
     draft = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with draft.open("xb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         if target.exists():

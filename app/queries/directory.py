@@ -61,6 +61,14 @@ def page(
     return shown, shown[-1].id if len(found) > limit else None
 
 
+def by_id(
+    session: Session, programme: Programme, which: Which | None, words: str, *, after: str, limit: int
+) -> list[Participant]:
+    """At most `limit` people whose id is greater than `after`, in the order of their ids, which stays."""
+    wanted = [*_which(programme, which), *([named(words)] if words else []), col(Participant.id) > after]
+    return list(session.exec(select(Participant).where(*wanted).order_by(Participant.id).limit(limit)))
+
+
 def rounds_of(session: Session, person: Participant, limit: int) -> list[Round]:
     """The rounds that somebody is in, latest first."""
     return list(

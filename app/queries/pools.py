@@ -38,8 +38,8 @@ from matching import Met, Person, Pool
 class RoundPool:
     """The pool as the matcher sees it, and the participant id behind each of its names. `formats` says that some insist
     on meeting in person or remotely, and that times stand for both (`app.formats`); `walls`, that rules of the
-    programme stand among the blocks; `reserve`, who of them takes the odd place. `lines` are its people with their own
-    line managers, whether or not a rule keeps them apart.
+    programme stand among the blocks. `lines` are its people with their own line managers, whether or not a rule keeps
+    them apart; `reserve` is who of them takes the odd place.
     """
 
     pool: Pool

@@ -29,7 +29,8 @@ from app.models import (
 )
 from app.security import derive_key, keyed_hash, new_id
 from app.services import organiser_links, organiser_sessions, privacy, second_tries
-from app.witness import Seen
+from app.settings import Settings
+from app.witness import Seen, Witness
 
 SKIPPED = "Skipped on an organiser's word: it may have gone out before this copy was restored."
 _GOING = (
@@ -151,6 +152,15 @@ def _skip(session: Session, now: datetime) -> None:
 def erasure_mark(secret_key: str, participant_id: str) -> str:
     """What the witness keeps of somebody who was erased: nothing that names them to whoever lacks the key."""
     return keyed_hash(derive_key(secret_key, "erasure"), participant_id)
+
+
+def erase(
+    session: Session, programme: Programme, person: Participant, settings: Settings, *, now: datetime, actor: str
+) -> None:
+    """Forget a person, so that a restore does not bring them back either."""
+    mark = erasure_mark(settings.secret, person.id)
+    Witness(settings.witness_file).note_erasure(mark)  # before the commit: a copy made just before knows them still
+    privacy.erase(session, programme, person, now=now, secret_key=settings.secret, actor=actor)
 
 
 def erase_again(session: Session, marks: Iterable[str], *, now: datetime, secret_key: str) -> int:

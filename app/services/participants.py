@@ -24,7 +24,7 @@ from app.models import (
 )
 from app.queries import participants as queries
 from app.queries import programmes
-from app.services import asks, audit, goodbyes, links, rounds, suppression
+from app.services import asks, audit, goodbyes, links, readdressing, rounds, suppression
 from app.services.ways import Ways, set_ways
 from emails import phrase
 
@@ -53,6 +53,7 @@ class Correction:
     """What an organiser changes for a participant; None leaves it as it is. An empty `manager_email` takes it back."""
 
     name: str | None = None
+    address: Address | None = None
     team: str | None = None
     wishes: Wishes | None = None
     state: ParticipantState | None = None
@@ -61,8 +62,8 @@ class Correction:
     ways: Ways | None = None
     time_zone: str | None = None
     locale: str | None = None
-    manager_email: str | None = None
     host: bool | None = None
+    manager_email: str | None = None
 
 
 def limit_of(kind: TopicKind) -> int:
@@ -227,6 +228,10 @@ def correct(
                 state=OUT[person.state],
             )
         )
+    if change.address is not None:
+        _look_again(session, programme, person)
+        key = free_match_key(session, programme, change.address.key)
+        readdressing.move(session, programme, person, change.address, key, now=now, secret_key=secret_key, actor=actor)
     _describe(session, programme, person, change)
     audit.note(session, programme, now=now, actor=actor, action="participant.change", subject=person.id)
     if change.state == ParticipantState.LEFT:
@@ -255,10 +260,10 @@ def _describe(session: Session, programme: Programme, person: Participant, chang
         person.time_zone = change.time_zone
     if change.locale is not None:
         person.locale = change.locale
-    if change.manager_email is not None:
-        set_manager(person, change.manager_email)
     if change.host is not None:
         person.host = change.host
+    if change.manager_email is not None:
+        set_manager(person, change.manager_email)
     session.add(person)
 
 

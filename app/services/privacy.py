@@ -1,12 +1,15 @@
 """What a person may ask of us: a copy of all we keep about them, and to be forgotten."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, cast, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from app.models import (
+    OF_A_ROUND,
+    AsksShown,
     AuditEntry,
     Feedback,
     Group,
@@ -20,7 +23,10 @@ from app.models import (
     Placement,
     Programme,
     Round,
+    SeenBy,
+    TopicKind,
 )
+from app.queries import directory
 from app.queries import participants as queries
 from app.queries import programmes as programme_queries
 from app.services import audit, concerns, goodbyes, import_jobs, letters, mail_policy, mail_requests, rounds, uploads
@@ -101,6 +107,41 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
     }
 
 
+FOR_ORGANISERS = (
+    *("programme", "name", "email", "id", "id_in_rounds", "team", "location", "group_size", "skips_the_next_round"),
+    *("time_zone", "language", "how_often", "in_person_or_remote", "invited_by_an_organiser", "consent", "signed_up"),
+    *("confirmed", "left", "left_out_in", "host", "sits_out_when_the_number_is_odd"),
+)
+"""What of `export` organisers may read as it is."""
+IN_PART = ("state", "asked_to_be_in_the_next_draw", "access_needs", "topics", "conversations", "mails")
+THEIRS_ALONE = (
+    *("held_for", "last_heard", "paused_until", "access_needs_are_read_by", "asks_shown", "not_with"),
+    *("something_wrong", "feedback", "outcomes"),
+)
+"""What of it they may not: a new line of `export` stands in one of these."""
+
+
+def for_organisers(session: Session, programme: Programme, person: Participant) -> dict[str, Any]:
+    """The same in the same shape, without what people keep to themselves: whom they would rather not meet, what they
+    answered and said, their silence, when they come back, and the needs and asks that are not for organisers. Of mails
+    there are only those that a round consists of: others tell who has answered.
+    """
+    whole = export(session, programme, person)
+    state = directory.shown_state(person)
+    topics = dict(whole["topics"])
+    if person.asks_shown == AsksShown.NOBODY:
+        topics[TopicKind.ASK.value] = []
+    rounds_of_theirs = {kind.value for kind in OF_A_ROUND}
+    return {name: whole[name] for name in FOR_ORGANISERS} | {
+        "state": state.value,
+        "asked_to_be_in_the_next_draw": person.in_next and state == ParticipantState.ACTIVE,
+        "access_needs": person.access if person.access_for == SeenBy.ORGANISER else "",
+        "topics": topics,
+        "conversations": [{"period": one["period"], "with": one["with"]} for one in whole["conversations"]],
+        "mails": [mail for mail in whole["mails"] if mail["kind"] in rounds_of_theirs],
+    }
+
+
 def _said_about(session: Session, round_: Round, person: Participant) -> dict[str, Any]:
     """What the person has said of a conversation to come, where they have."""
     place = session.get_one(Placement, (round_.id, person.id))
@@ -111,6 +152,30 @@ def _said_about(session: Session, round_: Round, person: Participant) -> dict[st
         "looks_for_someone_new_since": place.wants_new_since,
     }
     return {name: moment.isoformat() for name, moment in said.items() if moment is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What of a person organisers see go: the rounds in which a place becomes empty, those of them whose groups are
+    made anew because they are not sent yet, and the mails of all of them.
+    """
+
+    rounds: int
+    not_sent: list[str]
+    mails: int
+
+
+def would_erase(session: Session, person: Participant) -> Erasure:
+    """What `erase` takes away, as far as organisers may know of it."""
+    theirs = select(Round.id, Round.state).join(Placement, col(Placement.round_id) == Round.id)
+    found = session.exec(theirs.where(Placement.participant_id == person.id).order_by(col(Round.number))).all()
+    mails = (
+        select(func.count())
+        .where(OutgoingMail.participant_id == person.id)
+        .where(col(OutgoingMail.kind).in_(OF_A_ROUND))
+    )
+    not_sent = [round_id for round_id, state in found if state in rounds.UNSENT]
+    return Erasure(len(found), not_sent, session.exec(mails).one())
 
 
 def erase(

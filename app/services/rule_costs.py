@@ -49,9 +49,9 @@ class Subject:
     pool: Pool
     walls: Walls
     policy: Policy
-    reserve: Reserve = NO_RESERVE
     lines: Pairs = ()
     given: Pairs = ()
+    reserve: Reserve = NO_RESERVE
 
     def pool_with(self, walls: Walls, given: Pairs) -> Pool:
         """The same people behind these walls."""
@@ -86,9 +86,9 @@ def read(session: Session, programme: Programme, said: dict[str, object], now: d
         )
     # Interests and chance decide last, so that they change nothing of what is counted here; the best score is fastest.
     policy = replace(queries.as_policy(said), quality=1.0, shadows=0)
-    given = pools.given_pairs(session, programme, {one.id: one.match_key for one in people})
     reserve = reserves.of(session, programme, said, number, {one.id: one.id for one in pool.people})
-    return Subject(pool, Walls.of(said), policy, reserve, rows.lines, given)
+    given = pools.given_pairs(session, programme, {one.id: one.match_key for one in people})
+    return Subject(pool, Walls.of(said), policy, rows.lines, given, reserve)
 
 
 def _told(pool: Pool, people: Sequence[Participant]) -> Pool:

@@ -21,7 +21,6 @@ from app.web.me import my_page
 from app.web.pages import offered, page, see_other, speaking
 from app.web.sessions import Me, MeActing, MeActingHere, MeHere, SignedIn
 from app.web.status import upcoming
-from app.witness import Witness
 from emails import phrase
 
 router = APIRouter(include_in_schema=False)
@@ -194,9 +193,7 @@ def erase(request: Request, posted: Form, context: InContext, session: Writing, 
     troubles = forms.wants_erasure(posted, speaking(request))
     if troubles is not None:
         return _erase_page(request, me, 422, troubles=troubles.found)
-    mark = guard.erasure_mark(context.settings.secret, me.person.id)
-    Witness(context.settings.witness_file).note_erasure(mark)  # before the commit: a restore must not bring them back
-    privacy.erase(session, me.programme, me.person, now=now, secret_key=context.settings.secret)
+    guard.erase(session, me.programme, me.person, context.settings, now=now, actor="participant")
     response = page(request, "erased.html", programme=me.programme)
     sessions.forget(response, context.settings)
     return response

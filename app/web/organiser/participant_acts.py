@@ -11,7 +11,7 @@ from app.clock import local_date
 from app.doors import Context, InContext, Moment, Reading, Writing
 from app.errors import BadInput, Conflict
 from app.models import Participant, ParticipantState, Programme
-from app.services import guard, participants, privacy
+from app.services import guard, participants
 from app.services.participants import HERE, Correction
 from app.web import forms
 from app.web.forms import Form, Posted, Trouble, Troubles
@@ -19,7 +19,7 @@ from app.web.organiser import found, frame, rounds
 from app.web.organiser.participants import facts_about, page, place
 from app.web.organiser.sessions import AboutToAct, Acting, Organiser
 from app.web.pages import see_other, speaking
-from app.witness import Witness
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
@@ -83,7 +83,8 @@ def act(
         with session.begin_nested():  # what was refused leaves nothing
             deed.correct(change)
     except Conflict as refused:
-        return _again(request, posted, deed, (Trouble("main", refused.detail),), 409)
+        place = "email" if action == "address" else "main"
+        return _again(request, posted, deed, (Trouble(place, refused.detail),), 409)
     return see_other(f"{deed.here}?done={action}")
 
 
@@ -132,10 +133,7 @@ def erase(
     troubles = forms.wants_erasure(posted, speaking(request))
     if troubles is not None:
         return _erase_page(request, me, deed.programme, deed.person, 422, troubles.found)
-    mark = guard.erasure_mark(context.settings.secret, deed.person.id)
-    Witness(context.settings.witness_file).note_erasure(mark)  # before the commit: a restore must not bring them back
-    secret_key, actor = context.settings.secret, me.principal.actor
-    privacy.erase(session, deed.programme, deed.person, now=now, secret_key=secret_key, actor=actor)
+    guard.erase(session, deed.programme, deed.person, context.settings, now=now, actor=me.principal.actor)
     return see_other(f"{place(deed.programme)}?done=erased")
 
 
@@ -151,6 +149,9 @@ def _change(posted: Posted, deed: Deed) -> Correction | Troubles:
         return CORRECTIONS[action]
     if action == "about":
         return forms.about_somebody(posted, deed.person)
+    if action == "address":
+        address = forms.address(posted, phrase("Enter the address that they have."))
+        return address if isinstance(address, Troubles) else Correction(address=address)
     if action == "pause":
         until = forms.until(posted, local_date(deed.now, deed.programme.time_zone))
         return until if isinstance(until, Troubles) else Correction(paused_until=until)
@@ -172,6 +173,7 @@ def _again(request: Request, posted: Posted, deed: Deed, troubles: tuple[Trouble
         troubles=troubles,
         about=typed,
         until=until,
+        email=posted.shown("email")["email"],
     )
 
 

@@ -13,10 +13,11 @@ ALLOWED = {
         *("welcome_back", "mails_a_round", "mail_from_hour", "mail_until_hour"),
         *("opens_on", "capacity", "invitation_only", "domains", "lines_apart"),
         *("sponsor_name", "sponsor_role", "sponsor_words", "conduct", "safe_name", "safe_email", "controller"),
+        *("intro_opening", "intro_closing"),
     },
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
     "PATCH /participants/{person}": {
-        *("name", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
+        *("name", "email", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
         *("time_zone", "locale", "host", "may_sit_out", "manager_email"),
     },
     "POST /programmes/demo/imports": {
@@ -24,10 +25,13 @@ ALLOWED = {
     },
     "POST /programmes/demo/blocks": {"a", "b"},
     "POST /programmes/demo/blocks/lift": {"a", "b"},
+    "PATCH /rounds/{round}/words": {"intro_opening", "intro_closing"},
     "POST /rounds/{round}/approve": set(),
     "POST /rounds/{round}/send": set(),
     "POST /messages/{message}/resend": set(),
     "POST /messages/{message}/leave": set(),
+    "POST /rounds/{round}/messages": {"do", "state", "dry_run"},
+    "POST /programmes/demo/messages": {"do", "state", "dry_run"},
 }
 ALLOWED["PATCH /programmes/demo"] = ALLOWED["POST /programmes"] - {"slug"}
 PERSON = {
@@ -95,16 +99,24 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
         ],
         "ParticipantAnswer": [
             *("access", "confirmed_at", "created_at", "email", "format", "host", "id", "in_next", "known_as"),
-            *("left_at", "locale", "location", "manager_email", "may_sit_out", "name", "often", "size"),
-            *("skip_next", "state", "team", "time_zone"),
+            *("left_at", "locale", "location", "manager_email", "may_sit_out", "name", "often", "size", "skip_next"),
+            *("state", "team", "time_zone"),
             "topics",
         ],
         "ProgrammeAnswer": [
             *("announce_before", "capacity", "check_in_after", "check_in_again_after", "conduct", "contact_email"),
             *("contact_name", "controller", "domains", "draw_every", "group_size", "hold_after", "id"),
-            *("interest_rule", "invitation_only", "joining", "lines_apart", "mail_from_hour", "mail_until_hour"),
-            "mails_a_round",
-            *("name", "next_draw_on", "next_draws", "no_repeat_for", "odd_one", "opens_on"),
+            *(
+                "interest_rule",
+                "intro_closing",
+                "intro_opening",
+                "invitation_only",
+                "joining",
+                "lines_apart",
+                "mail_from_hour",
+                "mail_until_hour",
+            ),
+            *("mails_a_round", "name", "next_draw_on", "next_draws", "no_repeat_for", "odd_one", "opens_on"),
             *("outcome_after", "page"),
             *("pauses", "people", "purpose", "quality", "remind_after", "rhythm", "safe_email", "safe_name"),
             *("sends_itself", "shadows", "slug", "sponsor_name", "sponsor_role", "sponsor_words", "state"),

@@ -58,7 +58,31 @@ def test_a_person_is_shown_with_exactly_this(door: Door) -> None:
     }
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "cursor=%00", "cursor=" + "a" * 61, "page=2"])
+def test_a_list_is_narrowed_to_a_state_or_to_words_and_silence_looks_like_a_pause(door: Door) -> None:
+    people = [door.world.person(name) for name in ("ada", "ben", "cy", "dee")]
+    door.patch(f"/participants/{people[1].id}", {"state": "paused", "paused_until": "2027-01-11"})
+    for person, why in ((people[2], HeldFor.SILENCE), (people[3], HeldFor.BOUNCE)):
+        with door.world.database.writing() as session:
+            one = session.merge(person)
+            one.state, one.held_for = ParticipantState.HELD, why
+
+    def names(query: str) -> list[str]:
+        page = door.get(f"/programmes/demo/participants?{query}").json()
+        following = f"{query}&limit=1"
+        first = door.get(f"/programmes/demo/participants?{following}").json()
+        assert first["participants"] == page["participants"][:1]
+        return sorted(one["name"] for one in page["participants"])
+
+    wanted = {"active": ["Ada"], "paused": ["Ben", "Cy"], "held": ["Dee"], "pending": [], "left": []}
+    assert {state: names(f"state={state}") for state in wanted} == wanted
+    assert (names("q=BE"), names("q=%20dee@example.org%20"), names("state=active&q=ben")) == (["Ben"], ["Dee"], [])
+    assert (names("q=%25"), names("q=_"), names("q=%00")) == ([], [], ["Ada", "Ben", "Cy", "Dee"])
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["state=silent", "q=" + "a" * 101, "limit=0", "limit=201", "limit=x", "cursor=%00", "cursor=" + "a" * 61, "page=2"],
+)
 def test_a_page_that_cannot_be_is_refused(sqlite_door: Door, query: str) -> None:
     assert kind(sqlite_door.get(f"/programmes/demo/participants?{query}")) == (422, "bad-input")
 
@@ -192,3 +216,14 @@ def test_who_leaves_before_the_mails_go_is_named_in_none(door: Door) -> None:
     assert [(one["id"], one["reason"]) for one in left] == [
         (ben.id, "the group came apart before the introduction went out")
     ]
+
+
+def test_an_address_is_corrected_where_nothing_has_arrived_and_not_elsewhere(door: Door) -> None:
+    ada, ben = door.world.person("ada"), door.world.person("ben")
+    answer = door.patch(f"/participants/{ada.id}", {"email": "Ada.L@example.org"})
+    assert (answer.status_code, answer.json()["email"]) == (200, "Ada.L@example.org")
+    taken = door.patch(f"/participants/{ada.id}", {"email": ben.email})
+    assert kind(taken) == (409, "conflict")
+    assert kind(door.patch(f"/participants/{ada.id}", {"email": "no"})) == (422, "bad-input")
+    door.world.sent_round()
+    assert kind(door.patch(f"/participants/{ada.id}", {"email": "mine@example.org"})) == (409, "conflict")

@@ -150,7 +150,7 @@ def test_a_round_that_was_sent_a_moment_before_is_not_deleted_by_the_api(
 def test_a_round_that_is_being_cancelled_is_not_sent(door: Door, beside: Callable[..., Future[Any]]) -> None:
     world, round_ = door.world, approved(door.world)
     with world.database.writing() as session:
-        programme, fresh = here(world)._found(session, BY_PERIOD, lock=True)
+        programme, fresh = here(world).found(session, BY_PERIOD, lock=True)
         sent = beside(door.post, f"/rounds/{round_.id}/send", idem="desk 1")
         assert waits(sent)
         rounds.cancel(session, programme, fresh, now=world.now, actor="test")

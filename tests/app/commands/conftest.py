@@ -15,11 +15,13 @@ import structlog
 from pydantic import SecretStr
 
 from app.db import Database
+from app.main import create_app
 from app.settings import Settings
 from app.workflows import guarding
 from tests.conftest import SECRET_KEY
 from tests.factories import World
 from tests.rig import postgres
+from tests.rig.server import served
 from tests.rig.smtp import SmtpSink
 
 
@@ -112,6 +114,18 @@ def filled(shell: Shell) -> Shell:
     assert shell("programme", "create", "--slug", "eu", "--name", "Institute coffees").code == 0
     assert shell("people", "import", "eu", shell.write("people.csv", *people_lines(6)), "--active").code == 0
     return shell
+
+
+SCOPES = ("--scope", "read", "--scope", "write", "--scope", "send")
+
+
+@pytest.fixture
+def there(shell: Shell) -> Iterator[str]:
+    """The URL of a service, with its worker, on the shell's own database; the shell holds a key for it."""
+    shell.set(API_KEY=shell("key", "create", *SCOPES, "--json").json["key"])
+    app = create_app(Settings(_env_file=None), works=True)
+    with served(app) as site:
+        yield site.url
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tests.app.commands.conftest import Shell
-from tests.app.commands.test_remote import there  # noqa: F401  (the fixture)
 
 ROUND = ("eu", "2026-W48")
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -20,7 +19,7 @@ def opened(shell: Shell) -> list[list[str]]:
     return members(shell("round", "preview", *ROUND, "--json").json)
 
 
-def test_groups_are_changed_here_and_there_alike(filled: Shell, there: str) -> None:  # noqa: F811
+def test_groups_are_changed_here_and_there_alike(filled: Shell, there: str) -> None:
     [[a, b], [c, _], others] = opened(filled)
     seen = filled("round", "preview", *ROUND, "--json").json
     tried = filled("round", "adjust", *ROUND, "--swap", a, c, "--lock", "3", "--dry-run", "--json").json

@@ -33,16 +33,17 @@ HEAVY = (
 )
 COMMANDS = {
     (): (
-        "demo test serve worker migrate match backup restore programme people round key organiser mail config "
-        "completion"
+        "demo test serve worker migrate match erase export backup restore programme people round key organiser mail "
+        "config completion"
     ),
     ("programme",): "create change list show rhythm",
-    ("people",): "import list apart together blocks",
+    ("people",): "import list show change apart together blocks",
+    ("export",): "people groups audit person",
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
-    "watch cancel",
+    "watch words cancel",
     ("key",): "create list revoke",
-    ("organiser",): "invite list remove",
-    ("mail",): "check guard inbound suppressed lift test try resend leave preview",
+    ("organiser",): "invite list remove mails",
+    ("mail",): "check guard inbound suppressed lift test try resend leave list decide preview",
     ("config",): "check",
 }
 

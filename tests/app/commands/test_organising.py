@@ -82,8 +82,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "shadows": 2,
         "teams_apart": True,
         "no_repeat_for": 6,
-        "lines_apart": False,
         "odd_one": "host",
+        "lines_apart": False,
         "sponsor_name": "",
         "sponsor_role": "",
         "sponsor_words": "",
@@ -91,6 +91,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "safe_name": "",
         "safe_email": None,
         "controller": "",
+        "intro_opening": "",
+        "intro_closing": "",
         "remind_after": 4,
         "check_in_after": 10,
         "check_in_again_after": 3,
@@ -392,3 +394,13 @@ def test_with_json_standard_output_holds_one_document_and_nothing_else(filled: S
         done = filled(*words, "--json")
         assert done.code == 0, (words, done.err)
         assert isinstance(json.loads(done.out), dict), words
+
+
+def test_an_address_is_corrected_by_its_old_spelling_or_an_id(filled: Shell) -> None:
+    person = filled("people", "list", "eu", "--json").json["participants"][0]
+    done = filled("people", "change", "eu", person["email"].upper(), "--email", "right@example.org", "--json").json
+    assert (done["id"], done["email"]) == (person["id"], "right@example.org")
+    assert filled("people", "change", person["id"], "--email", "new@example.org").code == 0
+    assert filled("people", "show", person["id"], "--json").json["email"] == "new@example.org"
+    assert filled("people", "change", "eu", "nobody@example.org", "--email", "x@example.org").code == 1
+    assert filled("people", "change", person["id"], "--email", "no address").code == 2

@@ -1,6 +1,5 @@
 """The same commands on a remote service: the same answers, words and exit codes, and retries that do nothing twice."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -11,21 +10,8 @@ from fastapi.responses import JSONResponse, Response
 from app.commands import remote
 from app.commands.remote import Remote
 from app.commands.rounds_there import RoundsThere
-from app.main import create_app
-from app.settings import Settings
 from tests.app.commands.conftest import Shell, people_lines
 from tests.rig.server import free_port, served
-
-SCOPES = ("--scope", "read", "--scope", "write", "--scope", "send")
-
-
-@pytest.fixture
-def there(shell: Shell) -> Iterator[str]:
-    """The URL of a service, with its worker, on the shell's own database; the shell holds a key for it."""
-    shell.set(API_KEY=shell("key", "create", *SCOPES, "--json").json["key"])
-    app = create_app(Settings(_env_file=None), works=True)
-    with served(app) as site:
-        yield site.url
 
 
 def test_a_round_from_set_up_to_sending_is_the_same_there_as_here(shell: Shell, there: str) -> None:
