@@ -2,6 +2,7 @@
 back. What people have said themselves is not on it, and changes no word of it.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -24,7 +25,7 @@ router = APIRouter(include_in_schema=False)
 ON_A_PAGE = 100
 DONE = ("named", "lifted")
 MISSING = phrase("Enter the address or the id of somebody in this programme.")
-WRONG = {
+WRONG: Mapping[str, str] = {
     services.NOBODY: phrase("Nobody in this programme has this address or id."),
     services.SAME: phrase("This is the same person. Enter somebody else."),
 }

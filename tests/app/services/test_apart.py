@@ -116,7 +116,7 @@ def test_an_id_that_looks_like_an_address_means_whose_address_it_is(world: World
         person = world.person(one)
         with world.database.writing() as session:
             session.get_one(Participant, person.id).match_key = known_as
-    name(world, "staff-7", "Cem@example.org")
+    name(world, "staff-7", "cem@example.org")
     assert listed(world) == [{"Ben", "Cem"}]
 
 
