@@ -84,7 +84,7 @@ OddOnes = Annotated[
     OddOne | None,
     typer.Option(
         "--odd-one",
-        help="When the number does not come out: a larger group, a host more, or a volunteer less.",
+        help="When the number does not come out even: a larger group, a host more, or a volunteer less.",
     ),
 ]
 TeamsApart = Annotated[
