@@ -23,6 +23,8 @@ from app.commands import (
     keys,
     mail,
     organisers,
+    own_words,
+    pairs,
     people,
     programmes,
     rounds,
@@ -84,11 +86,15 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 programmes.app.command("rhythm")(rhythm)
 app.add_typer(programmes.app, name="programme")
+people.app.command("apart")(pairs.apart)
+people.app.command("together")(pairs.together)
+people.app.command("blocks")(pairs.blocks)
 people.app.command("show")(correcting.show)
 people.app.command("change")(correcting.change)
 app.add_typer(people.app, name="people")
 rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
 rounds.app.command("changes")(adjusting.changes)
+rounds.app.command("words")(own_words.words)
 rounds.app.command("unapprove")(adjusting.unapprove)
 for verb in (sending.keep, sending.release, sending.schedule, sending.unschedule):
     rounds.app.command(verb.__name__)(verb)

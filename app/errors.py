@@ -126,7 +126,8 @@ class NotAdmitted(Conflict):
 
 
 class ChangedSince(CoffeeError):
-    status, kind, title = 412, "changed-since", "It has changed since you looked. Look again, then decide."
+    status, kind = 412, "changed-since"
+    title = phrase("It has changed since you looked. Look again, then decide.")
 
 
 class StillRunning(CoffeeError):

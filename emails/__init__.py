@@ -42,10 +42,13 @@ if TYPE_CHECKING:
         MailCounts,
         Member,
         MyPage,
+        NotDelivered,
         Outcome,
         PartnerAway,
         Reminder,
+        RoundReady,
         RoundReport,
+        RoundSoFar,
         SignIn,
         StillIn,
         TestCopy,
@@ -83,10 +86,13 @@ if TYPE_CHECKING:
         introduction,
         left_out,
         my_page,
+        not_delivered,
         outcome,
         partner_away,
         reminder,
+        round_ready,
         round_report,
+        round_so_far,
         sign_in,
         still_in,
         test_copy,
@@ -99,6 +105,11 @@ if TYPE_CHECKING:
         needs_smtputf8,
         to_bytes,
         to_envelope,
+    )
+    from emails.own_words import (
+        PLACEHOLDERS,
+        WordsRefused,
+        read_own_words,
     )
     from emails.pythons import (
         header_fault,
@@ -147,18 +158,19 @@ _HOMES = {
     "calendar": "day_entry usual_start working_days_after",
     "facts": (
         "PROMPTS AlreadyIn BeforeDraw CalledOff CheckIn CheckInAgain Concern ConfirmSignUp Decision Draft "
-        "Introduction LeftOut MailCounts Member MyPage Outcome PartnerAway Reminder RoundReport SignIn "
-        "StillIn TestCopy TestMail WelcomeBack"
+        "Introduction LeftOut MailCounts Member MyPage NotDelivered Outcome PartnerAway Reminder RoundReady "
+        "RoundReport RoundSoFar SignIn StillIn TestCopy TestMail WelcomeBack"
     ),
     "kept": "from_json to_json",
     "kinds": "COFFEE KINDS Kind",
     "languages": "ACCENTED CATALOGUES ENGLISH MIRRORED Language english language written",
     "messages": (
         "already_in before_draw calendar_entry called_off check_in check_in_again concern confirm_sign_up "
-        "introduction left_out my_page outcome partner_away reminder round_report sign_in still_in "
-        "test_copy test_mail welcome_back"
+        "introduction left_out my_page not_delivered outcome partner_away reminder round_ready round_report "
+        "round_so_far sign_in still_in test_copy test_mail welcome_back"
     ),
     "mime": "NeedsSmtputf8 UnsafeMessage needs_smtputf8 to_bytes to_envelope",
+    "own_words": "PLACEHOLDERS WordsRefused read_own_words",
     "sentences": "Either Period Phrase Zone phrase phrases together",
     "pythons": "header_fault",
     "render": "mailto",
@@ -190,6 +202,7 @@ __all__ = [
     "ENGLISH",
     "KINDS",
     "MIRRORED",
+    "PLACEHOLDERS",
     "PROMPTS",
     "STEPS",
     "Accepted",
@@ -223,13 +236,16 @@ __all__ = [
     "Message",
     "MyPage",
     "NeedsSmtputf8",
+    "NotDelivered",
     "Outcome",
     "PartnerAway",
     "Period",
     "Phrase",
     "Refused",
     "Reminder",
+    "RoundReady",
     "RoundReport",
+    "RoundSoFar",
     "SignIn",
     "SmtpTransport",
     "StillIn",
@@ -241,6 +257,7 @@ __all__ = [
     "UnsafeMessage",
     "Verb",
     "WelcomeBack",
+    "WordsRefused",
     "Zone",
     "already_in",
     "ascii_address",
@@ -266,12 +283,16 @@ __all__ = [
     "message_id",
     "my_page",
     "needs_smtputf8",
+    "not_delivered",
     "outcome",
     "partner_away",
     "phrase",
     "phrases",
+    "read_own_words",
     "reminder",
+    "round_ready",
     "round_report",
+    "round_so_far",
     "sender_name",
     "sign_in",
     "still_in",

@@ -78,7 +78,8 @@ class Introduction:
     """One member's own introduction to the others of the group; every link in it is that member's alone.
 
     `common` are whole sentences, `times` and `languages` what all share, `format` how they have to meet where somebody
-    insists, `writes_first` is a member's *address*.
+    insists, `writes_first` is a member's *address*. `opening` and `closing` are an organiser's own words, with
+    placeholders (`own_words`): the first stands where we say that the draw has brought them together.
     """
 
     recipient: Member
@@ -97,6 +98,8 @@ class Introduction:
     concern_url: str | None = None
     conversation_url: str | None = None
     kind: Kind = COFFEE
+    opening: str = ""
+    closing: str = ""
 
 
 @dataclass(frozen=True)
@@ -303,6 +306,55 @@ class RoundReport:
     certificate: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
     evidence_url: str | None = None
+
+
+@dataclass(frozen=True)
+class RoundReady:
+    """A round was drawn by itself and waits for a yes. `url` is its page, `account_url` where its reader says which of
+    these mails they want; both are behind the door of organisers.
+    """
+
+    address: str
+    number: int
+    period: str
+    url: str
+    account_url: str
+    people: int
+    groups: int
+    left_out: int = 0
+    trios: int = 0
+    repeats: int = 0
+    same_team: int = 0
+
+
+@dataclass(frozen=True)
+class RoundSoFar:
+    """How a round goes when half of its time is over. `answered` and `met` are told in steps and only of many (`at
+    least`); 0 where there is nothing to tell. `returned` came back or was refused, `held` waits for a word.
+    """
+
+    address: str
+    number: int
+    period: str
+    url: str
+    account_url: str
+    people: int
+    answered: int = 0
+    met: int = 0
+    returned: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True)
+class NotDelivered:
+    """Messages that came to nothing since the last such mail: back or refused, too late, or waiting for a word."""
+
+    address: str
+    url: str
+    account_url: str
+    returned: int = 0
+    late: int = 0
+    held: int = 0
 
 
 @dataclass(frozen=True)

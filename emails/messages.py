@@ -3,10 +3,11 @@
 To add a kind: a dataclass in `facts.py`, a folder in `templates/`, a function here, a sample in `samples.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from emails import calendar
+from emails import calendar, own_words
 from emails.facts import (
     AlreadyIn,
     BeforeDraw,
@@ -19,10 +20,13 @@ from emails.facts import (
     LeftOut,
     Member,
     MyPage,
+    NotDelivered,
     Outcome,
     PartnerAway,
     Reminder,
+    RoundReady,
     RoundReport,
+    RoundSoFar,
     SignIn,
     StillIn,
     TestCopy,
@@ -33,7 +37,7 @@ from emails.languages import Language, language
 from emails.render import render
 from emails.sentences import Phrase, phrase
 from emails.values import Address, Attachment, Frame, Message
-from emails.words import pieces, say, shorten
+from emails.words import NAME_LIMIT, pieces, say, shorten
 
 MAIL_COUNTS = {
     "planned": phrase("Planned"),
@@ -60,11 +64,14 @@ def introduction(frame: Frame, facts: Introduction) -> Message:
     """E3: presents a group to one of its members; replies go to the others, never to us."""
     partners = tuple(Address(partner.name, partner.address) for partner in facts.partners)
     recipient = Address(facts.recipient.name, facts.recipient.address)
+    values = _values(frame, facts) if facts.opening or facts.closing else {}
     return _message(
         "introduction",
         frame,
         recipient,
         facts,
+        opening=own_words.fill(facts.opening, values),
+        closing=own_words.fill(facts.closing, values),
         to=(recipient, *partners),
         reply_to=partners,
         attachments=_draft(frame, facts),
@@ -168,6 +175,21 @@ def round_report(frame: Frame, facts: RoundReport) -> Message:
     )
 
 
+def round_ready(frame: Frame, facts: RoundReady) -> Message:
+    """O1: a round was drawn on its day, and waits for an organiser's yes."""
+    return _message("round_ready", frame, Address("", facts.address), facts)
+
+
+def round_so_far(frame: Frame, facts: RoundSoFar) -> Message:
+    """O2: how a round goes, once, when half of its time is over."""
+    return _message("round_so_far", frame, Address("", facts.address), facts)
+
+
+def not_delivered(frame: Frame, facts: NotDelivered) -> Message:
+    """O3: messages that came to nothing, collected."""
+    return _message("not_delivered", frame, Address("", facts.address), facts)
+
+
 def test_mail(frame: Frame, facts: TestMail) -> Message:
     """Shows an organiser that mails travel."""
     return _message("test_mail", frame, Address("", facts.address), facts)
@@ -235,6 +257,21 @@ def _first_writer(facts: Introduction) -> Member:
         if member.address == facts.writes_first:
             return member
     raise ValueError("Introduction.writes_first is the address of nobody in the group")
+
+
+def _values(frame: Frame, facts: Introduction) -> Mapping[str, own_words.Value]:
+    """What each placeholder of an organiser's own words stands for in this mail."""
+    speaks = language(frame.locale)
+    return {
+        "name": own_words.value(facts.recipient.called),
+        "others": own_words.listed([partner.called for partner in facts.partners], speaks),
+        "team": own_words.value(facts.recipient.team),
+        "period": own_words.value(speaks.period(facts.period)),
+        "next_draw": own_words.value(speaks.day(facts.next_draw) if facts.next_draw else ""),
+        "programme": own_words.value(frame.programme, NAME_LIMIT),
+        "organisation": own_words.value(frame.organisation, NAME_LIMIT),
+        "organiser": own_words.value(frame.organiser.name if frame.organiser else ""),
+    }
 
 
 def _way_out(facts: Introduction | Reminder) -> Phrase:

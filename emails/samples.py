@@ -34,7 +34,8 @@ AMIRA = Member("Amira Haddad", "amira@example.org")
 @dataclass(frozen=True)
 class Scene:
     """What a sample takes from where it is shown. `link` makes a URL of what a link is for; `today` is the day on which
-    the mail leaves, and `command` shows the round to its organiser.
+    the mail leaves, and `command` shows the round to its organiser. `opening` and `closing` are the
+    organisers' own words.
     """
 
     link: Callable[[str], str]
@@ -50,6 +51,8 @@ class Scene:
     reader: Member = AMIRA
     organiser: str = AMIRA.address
     transport: str = "smtp://mail.example.org:587"
+    opening: str = ""
+    closing: str = ""
     announced: int = 3
     """Days from the mail before a draw to the draw."""
 
@@ -130,6 +133,8 @@ def introduction(scene: Scene) -> facts.Introduction:
         concern_url=scene.link("concern"),
         draft=facts.Draft(start=calendar.usual_start(scene.today, scene.zone), uid=scene.calendar_uid),
         conversation_url=scene.link("conversation"),
+        opening=scene.opening,
+        closing=scene.closing,
     )
 
 
@@ -302,6 +307,51 @@ def round_report(scene: Scene) -> facts.RoundReport:
     )
 
 
+def round_ready(scene: Scene) -> facts.RoundReady:
+    """A round that was drawn by itself."""
+    return facts.RoundReady(
+        address=scene.organiser,
+        number=3,
+        period=scene.period,
+        url=scene.link("round"),
+        account_url=scene.link("account"),
+        people=49,
+        groups=24,
+        trios=1,
+    )
+
+
+def round_so_far(scene: Scene) -> facts.RoundSoFar:
+    """The same round when half of its time is over."""
+    return facts.RoundSoFar(
+        address=scene.organiser,
+        number=3,
+        period=scene.period,
+        url=scene.link("round"),
+        account_url=scene.link("account"),
+        people=49,
+        answered=30,
+        met=20,
+        returned=2,
+        held=1,
+    )
+
+
+def round_so_far_of_few(scene: Scene) -> facts.RoundSoFar:
+    """A round of whom too few have answered to tell how many."""
+    return replace(round_so_far(scene), people=8, answered=0, met=0, returned=0, held=0)
+
+
+def not_delivered(scene: Scene) -> facts.NotDelivered:
+    """Two messages came back, and one waits for a word."""
+    return facts.NotDelivered(scene.organiser, scene.link("round"), scene.link("account"), returned=2, held=1)
+
+
+def not_delivered_held(scene: Scene) -> facts.NotDelivered:
+    """One waits for a word."""
+    return replace(not_delivered(scene), returned=0)
+
+
 def test_mail(scene: Scene) -> facts.TestMail:
     """Whether mails travel."""
     return facts.TestMail(scene.organiser, scene.transport)
@@ -367,6 +417,11 @@ SAMPLES: Mapping[str, Sample] = {
     "welcome_back": Sample("welcome_back", welcome_back, messages.welcome_back),
     "concern": Sample("concern", concern, messages.concern, leave=False),
     "concern_unnamed": Sample("concern", concern_unnamed, messages.concern, leave=False),
+    "round_ready": Sample("round_ready", round_ready, messages.round_ready, leave=False),
+    "round_so_far": Sample("round_so_far", round_so_far, messages.round_so_far, leave=False),
+    "round_so_far_of_few": Sample("round_so_far", round_so_far_of_few, messages.round_so_far, leave=False),
+    "not_delivered": Sample("not_delivered", not_delivered, messages.not_delivered, leave=False),
+    "not_delivered_held": Sample("not_delivered", not_delivered_held, messages.not_delivered, leave=False),
     "round_report": Sample("round_report", round_report, messages.round_report, leave=False),
     "sign_in": Sample("sign_in", sign_in, messages.sign_in, leave=False),
     "sign_in_invited": Sample("sign_in", sign_in_invited, messages.sign_in, leave=False),

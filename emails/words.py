@@ -15,7 +15,7 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 # Joiners build emoji and Persian or Indic words, and the two marks help right-to-left names: they stay. Every other
 # invisible format character (bidi overrides, isolates, soft hyphens, tags) goes.
-_KEPT_FORMAT_CHARACTERS = "\u200c\u200d\u200e\u200f"
+KEPT_FORMAT_CHARACTERS = "\u200c\u200d\u200e\u200f"
 
 # "https://", "www." and a dot between two letters or digits are what mail readers turn into links.
 _LOOKS_LIKE_LINK = re.compile(
@@ -38,6 +38,11 @@ def clean_name(text: str) -> str:
 def break_links(text: str) -> str:
     """`text` with an invisible break wherever a mail reader would make a link of it (A13). Safe to apply twice."""
     return _LOOKS_LIKE_LINK.sub(ZERO_WIDTH_SPACE, text)
+
+
+def link_breaks(text: str) -> tuple[int, ...]:
+    """The places in `text` at which `break_links` would put its breaks, from its beginning to its end."""
+    return tuple(found.start() for found in _LOOKS_LIKE_LINK.finditer(text))
 
 
 @lru_cache(4096)  # what stands in a template is said in every mail, and a name a dozen times in one
@@ -86,7 +91,7 @@ def _harmless(character: str) -> str:
         return " "
     if category in ("Cc", "Cs", "Cn", "Co"):
         return ""
-    return character if category != "Cf" or character in _KEPT_FORMAT_CHARACTERS else ""
+    return character if category != "Cf" or character in KEPT_FORMAT_CHARACTERS else ""
 
 
 def _cut(text: str, limit: int) -> str:

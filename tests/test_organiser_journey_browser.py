@@ -1,6 +1,6 @@
-"""An organiser's way from a spreadsheet to introductions that are sent, three times over: by the pages in a browser
-without scripts, where the programme is made and the people are brought along too, by API, and by command line. The same
-seed and the same words give the same round.
+"""An organiser's way from a spreadsheet to introductions that are sent and watched, three times over: by the pages in
+a browser without scripts, where the programme is made and the people are brought along too, by API, and by command
+line. The same seed and the same words give the same round.
 """
 
 import json
@@ -163,6 +163,12 @@ def _everybody_once(one: Place, number: int) -> None:
     assert set(one.sent().values()) == {1}
 
 
+def _nothing_is_stuck(watched: dict[str, Any], number: int) -> None:
+    assert watched["counts"]["accepted"] == watched["counts"]["planned"] == number
+    assert not any(watched["stuck"].values())
+    assert not watched["moves"]
+
+
 # --- by page ---------------------------------------------------------------------------------------------------------
 
 
@@ -193,6 +199,7 @@ def _by_page(browser: "Browser", one: Place, number: int) -> Round:
             page.get_by_label("How many mails leave?").fill(f"{number:,}")
         page.get_by_role("button", name=f"Send {number:,} mails").click()
         expect(page.get_by_text(f"{number:,} of {number:,} mails")).to_be_visible(timeout=PATIENCE * 1000)
+        _watch(page, number)
     _everybody_once(one, number)
     return drawn
 
@@ -299,6 +306,13 @@ def _draw_again(page: "Page") -> None:
     expect(page.get_by_role("heading", name="Beside the draw before")).to_be_visible()
 
 
+def _watch(page: "Page", number: int) -> None:
+    """How the round goes on: every mail has met its fate, and none came to nothing."""
+    page.get_by_role("link", name="Watch it").click()
+    expect(page.get_by_text(f"{number:,} of {number:,} mails have met their fate")).to_be_visible()
+    expect(page.get_by_text("None. Whatever was sent has arrived, as far as anybody knows.")).to_be_visible()
+
+
 # --- by API ----------------------------------------------------------------------------------------------------------
 
 
@@ -319,6 +333,7 @@ def _by_api(one: Place, number: int) -> Round:
         assert client.post(f"{here}/approve", headers=headers).status_code == 202
         assert client.post(f"{here}/send", headers=headers | {"Idempotency-Key": "once"}).status_code == 202
         until(lambda: client.get(here).json()["state"] == "introduced")
+        _nothing_is_stuck(client.get(f"{here}/watch").json(), number)
     _everybody_once(one, number)
     return sat_together([[member["email"] for member in group["members"]] for group in said.json()["groups"]])
 
@@ -335,4 +350,5 @@ def _by_command(one: Place, number: int) -> Round:
     one.run("round", "approve", "eu", PERIOD)
     one.run("round", "send", "eu", PERIOD)
     _everybody_once(one, number)
+    _nothing_is_stuck(one.run("round", "watch", "eu", PERIOD, "--follow"), number)
     return drawn

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from app.api import (
     adjusting,
+    apart,
     audit,
     description,
     exports,
@@ -13,6 +14,7 @@ from app.api import (
     many_messages,
     messages,
     metrics,
+    own_words,
     participants,
     programmes,
     rounds,
@@ -35,8 +37,10 @@ def install(app: FastAPI) -> None:
         participants,
         rounds,
         adjusting,
+        own_words,
         sending,
         suppressed,
+        apart,
         messages,
         many_messages,
         exports,

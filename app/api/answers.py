@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.models import (
     DrawEvery,
     Format,
-    ImportState,
     MailEventKind,
     MailKind,
     OddOne,
@@ -62,6 +61,7 @@ class ProgrammeAnswer(Answer):
     teams_apart: bool
     no_repeat_for: int
     odd_one: OddOne
+    lines_apart: bool
     sponsor_name: str
     sponsor_role: str
     sponsor_words: str
@@ -69,6 +69,8 @@ class ProgrammeAnswer(Answer):
     safe_name: str
     safe_email: str | None
     controller: str
+    intro_opening: str
+    intro_closing: str
     remind_after: int
     check_in_after: int
     check_in_again_after: int
@@ -128,6 +130,7 @@ class ParticipantAnswer(Answer):
     ]
     size: int | None
     topics: TopicsAnswer
+    manager_email: Annotated[str, Field(description="Their line manager's; empty for not known.")]
     time_zone: str
     locale: Annotated[str, Field(description="The language of their pages and mails; empty for not known.")]
     skip_next: bool
@@ -387,6 +390,26 @@ class ClosedList(Answer):
     next_cursor: str | None
 
 
+class BlockedPerson(Answer):
+    id: str
+    name: str
+    email: str
+
+
+class BlockAnswer(Answer):
+    """Two people, in the order of their ids."""
+
+    a: BlockedPerson
+    b: BlockedPerson
+
+
+class BlockPage(Answer):
+    """Whom organisers keep apart; `next_cursor` asks for the page after this one."""
+
+    blocks: list[BlockAnswer]
+    next_cursor: str | None
+
+
 class SaidAnswer(Answer):
     """What people with a group had said when it was counted, which is once a day, in steps of five that leave at least
     five of whom nobody knows; 0 where it may be none.
@@ -417,71 +440,6 @@ class WatchAnswer(Answer):
     said: SaidAnswer
     mails: list[StuckAnswer]
     next_cursor: str | None
-
-
-class VerdictAnswer(Answer):
-    """What is wrong with one line of a file, and what to do; `line` 0 is the whole file."""
-
-    file: str
-    line: int
-    column: str | None
-    level: str
-    problem: str
-    remedy: str
-
-
-class ImportCounts(Answer):
-    """What the files hold that can be used."""
-
-    people: int
-    history: int
-    blocks: int
-    knows: int
-
-
-class ImportReport(Answer):
-    added: int
-    changed: int
-    unchanged: int
-    left_alone: Annotated[int, Field(description="People who have left: only they themselves can come back.")]
-    invited: int
-    history: int
-    blocks: int
-    knows: int
-    missing: Annotated[int, Field(description="With `sync`: people of the programme who are not in the file.")]
-    paused: int
-    left: int
-    skipped_lines: int
-
-
-class ImportAnswer(Answer):
-    """The verdict on every line, and what was written; `report` is empty after a dry run."""
-
-    dry_run: bool
-    usable: ImportCounts
-    errors: int
-    report: ImportReport | None
-    verdicts: list[VerdictAnswer]
-
-
-class ImportJobAnswer(Answer):
-    """An import of many lines, written by a worker: `report` counts what is written so far. What is half done is
-    `running`; of the verdicts only the first are kept.
-    """
-
-    id: str
-    programme: str
-    state: ImportState
-    lines: int
-    written: int
-    progress: Annotated[float, Field(description="The share of the lines that is written, from 0 to 1.")]
-    usable: ImportCounts
-    errors: int
-    report: ImportReport
-    trouble: Annotated[str | None, Field(description="Why it does not go on at the moment; it is tried again.")]
-    verdicts: list[VerdictAnswer]
-    created_at: datetime
-    finished_at: datetime | None
 
 
 class SampleAnswer(Answer):

@@ -66,6 +66,7 @@ class PersonIn(Row):
     formats: Items = Field(default=[])
     access: Cell | None = None
     time_zone: Cell | None = None
+    manager_email: Cell | None = None
 
 
 class PairIn(Row):

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
-from app.api import answers, shown
+from app.api import import_answers, shown
 from app.api.deps import Caller, import_by_id, programme_by_slug
 from app.api.import_schemas import FILES, REQUEST_BODY, ImportBody
 from app.api.problems import SHOWABLE
@@ -164,7 +164,7 @@ def _no_such_part(name: str) -> Fault:
 @routes.post(
     "/programmes/{slug}/imports",
     openapi_extra={"requestBody": REQUEST_BODY},
-    responses={202: {"model": answers.ImportJobAnswer, "description": "Many lines: a worker writes them."}},
+    responses={202: {"model": import_answers.ImportJobAnswer, "description": "Many lines: a worker writes them."}},
 )
 @needs(Scope.WRITE, key=unless_dry_run, forms=True)
 def import_people(
@@ -174,7 +174,7 @@ def import_people(
     now: Moment,
     context: InContext,
     dry_run: DryRun = False,
-) -> answers.ImportAnswer:
+) -> import_answers.ImportAnswer:
     """Bring people and their past along. With an error on any line nothing is written, unless `skip_bad` says so.
 
     `dry_run=true` gives the verdict alone. With `active`, consent was given elsewhere; otherwise each new person gets a
@@ -223,13 +223,13 @@ def _many(context: Context, caller: Principal, slug: str, asked: Order, now: dat
     return _accepted(answer)
 
 
-def _accepted(answer: answers.ImportJobAnswer) -> JSONResponse:
+def _accepted(answer: import_answers.ImportJobAnswer) -> JSONResponse:
     return JSONResponse(answer.model_dump(mode="json"), 202, headers={"Location": f"{PREFIX}/imports/{answer.id}"})
 
 
 @routes.get("/imports/{import_id}")
 @needs(Scope.WRITE)
-def get_import(import_id: str, session: Reading, caller: Caller) -> answers.ImportJobAnswer:
+def get_import(import_id: str, session: Reading, caller: Caller) -> import_answers.ImportJobAnswer:
     """How far an import of many lines has come. Its verdicts may name whom a file keeps apart, so it takes a key that
     could have sent them.
     """
@@ -242,13 +242,13 @@ def _refuse(planned: Plan, asked: Order) -> None:
         raise ImportRefused(planned)
 
 
-def _answer(planned: Plan, report: Report | None) -> answers.ImportAnswer:
-    return answers.ImportAnswer(
+def _answer(planned: Plan, report: Report | None) -> import_answers.ImportAnswer:
+    return import_answers.ImportAnswer(
         dry_run=report is None,
-        usable=answers.ImportCounts(**planned.usable),
+        usable=import_answers.ImportCounts(**planned.usable),
         errors=len(planned.errors),
-        report=answers.ImportReport(**report.counts) if report else None,
-        verdicts=[answers.VerdictAnswer(**import_jobs.kept(verdict)) for verdict in planned.verdicts],
+        report=import_answers.ImportReport(**report.counts) if report else None,
+        verdicts=[import_answers.VerdictAnswer(**import_jobs.kept(verdict)) for verdict in planned.verdicts],
     )
 
 

@@ -14,6 +14,7 @@ from app.api.pages import USUAL, Cursor, Limit, link_next
 from app.api.route import DryRun, needs, router
 from app.api.schemas import ParticipantChange
 from app.doors import InContext, Moment, Reading, Writing
+from app.files.addresses import Address, parse_address
 from app.models import Participant, Scope
 from app.queries.directory import Which
 from app.services import guard, privacy
@@ -76,8 +77,8 @@ def change_participant(
     seen: Seen,
     response: Response,
 ) -> answers.ParticipantAnswer:
-    """Correct a name, move to a team, pause, skip, or take somebody out. With `If-Match`, only if they are as they were
-    seen.
+    """Correct a name or an address, move to a team, pause, skip, or take somebody out. With `If-Match`, only if they
+    are as they were seen.
     """
     programme, person = participant_by_id(session, caller, participant_id, lock=True)
     etags.require(seen, etags.of_participant(shown.participants(session, programme, [person])[0]))
@@ -122,6 +123,7 @@ def correction(body: ParticipantChange, person: Participant) -> Correction:
     topics = body.topics.by_kind if body.topics else {}
     return Correction(
         name=body.name,
+        address=_typed(body.email) if body.email else None,
         team=body.team,
         wishes=Wishes(topics, size) if topics or size != person.size else None,
         state=body.state,
@@ -131,7 +133,14 @@ def correction(body: ParticipantChange, person: Participant) -> Correction:
         time_zone=body.time_zone,
         locale=body.locale,
         host=body.host,
+        manager_email=body.manager_email,
     )
+
+
+def _typed(email: str) -> Address:
+    found = parse_address(email)
+    assert isinstance(found, Address)  # the schema has looked
+    return found
 
 
 def _ways(body: ParticipantChange, person: Participant) -> Ways | None:

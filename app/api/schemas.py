@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from app.api.values import (
     Address,
     AddressOrNothing,
+    Cell,
     Conduct,
     Day,
     Domain,
@@ -14,6 +15,7 @@ from app.api.values import (
     Line,
     Name,
     NameOrNothing,
+    OwnWords,
     PauseText,
     Seed,
     ShortLine,
@@ -92,6 +94,7 @@ class ProgrammeChange(Change):
     odd_one: OddOne | None = Field(
         None, description="When the number does not come out: a larger group, a host more, or a volunteer less."
     )
+    lines_apart: Yes | None = Field(None, description="A wall: nobody meets their own line manager, where known.")
     no_repeat_for: Annotated[Whole, Field(ge=0, le=100)] | None = Field(
         None, description="A wall: who met in one of so many rounds before does not meet again; 0 for none."
     )
@@ -102,6 +105,10 @@ class ProgrammeChange(Change):
     safe_name: NameOrNothing | None = None
     safe_email: AddressOrNothing | None = Field(None, description="Reads what people say is wrong; empty for nobody.")
     controller: Words | None = Field(None, description="Who answers in law for what is kept.")
+    intro_opening: OwnWords | None = Field(
+        None, description="The first words of introductions, with placeholders such as {name}; empty for ours."
+    )
+    intro_closing: OwnWords | None = Field(None, description="Their last words, likewise; empty for none.")
     remind_after: Annotated[Whole, Field(ge=0, le=60)] | None = None
     check_in_after: Annotated[Whole, Field(ge=0, le=90)] | None = None
     check_in_again_after: Annotated[Whole, Field(ge=0, le=30)] | None = None
@@ -130,6 +137,15 @@ class NewProgramme(ProgrammeChange):
     name: Title
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"slug": "eu", "name": "Institute coffees"}]})
+
+
+class TwoPeople(Body):
+    """Two people of a programme, either way round, by address or id."""
+
+    a: Cell
+    b: Cell
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"a": "ada@example.org", "b": "ben@example.org"}]})
 
 
 class NewRound(Body):
@@ -169,6 +185,7 @@ class ParticipantChange(Change):
     """What an organiser may change for a participant: nobody is made active who has not confirmed or has left."""
 
     name: Name | None = None
+    email: Address | None = Field(None, description="To correct one at which no mail has ever arrived.")
     team: NameOrNothing | None = None
     size: Annotated[Whole, Field(ge=2, le=3)] | None = Field(None, description="2, 3, or null for no wish.")
     topics: TopicsChange | None = None
@@ -181,6 +198,9 @@ class ParticipantChange(Change):
     format: Format | None = Field(None, description="in_person or remote, or null for no wish.")
     time_zone: ZoneOrNothing | None = Field(None, description="An IANA name; empty for the programme's.")
     locale: LanguageOrNothing | None = Field(None, description="A language that there is; empty for not known.")
+    manager_email: AddressOrNothing | None = Field(
+        None, description="Their line manager's address, in the programme or not; empty for not known."
+    )
 
     nullable: ClassVar[frozenset[str]] = frozenset({"size", "format"})
     model_config = ConfigDict(json_schema_extra={"examples": [{"state": "paused", "paused_until": "2027-01-11"}]})

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from app.api import answers
+from app.api import answers, import_answers
 from app.models import (
     AsksShown,
     ImportJob,
@@ -78,6 +78,7 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         teams_apart=row.teams_apart,
         no_repeat_for=row.no_repeat_for,
         odd_one=row.odd_one,
+        lines_apart=row.lines_apart,
         sponsor_name=row.sponsor_name,
         sponsor_role=row.sponsor_role,
         sponsor_words=row.sponsor_words,
@@ -85,6 +86,8 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         safe_name=row.safe_name,
         safe_email=row.safe_email,
         controller=row.controller,
+        intro_opening=row.intro_opening,
+        intro_closing=row.intro_closing,
         remind_after=row.remind_after,
         check_in_after=row.check_in_after,
         check_in_again_after=row.check_in_again_after,
@@ -141,6 +144,7 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
             languages=list(topics[TopicKind.LANGUAGE]),
             times=list(topics[TopicKind.TIME]),
         ),
+        manager_email=row.manager_email,
         time_zone=row.time_zone,
         locale=row.locale,
         skip_next=row.skip_next,
@@ -156,20 +160,20 @@ def _participant(row: Participant, team: str, topics: Mapping[TopicKind, Sequenc
     )
 
 
-def import_job(programme: Programme, row: ImportJob) -> answers.ImportJobAnswer:
+def import_job(programme: Programme, row: ImportJob) -> import_answers.ImportJobAnswer:
     """An import of many lines."""
-    return answers.ImportJobAnswer(
+    return import_answers.ImportJobAnswer(
         id=row.id,
         programme=programme.slug,
         state=row.state,
         lines=row.lines,
         written=row.written,
         progress=row.written / row.lines if row.lines else float(row.state == ImportState.DONE),
-        usable=answers.ImportCounts(**row.usable),
+        usable=import_answers.ImportCounts(**row.usable),
         errors=row.errors,
-        report=answers.ImportReport(**row.counts),
+        report=import_answers.ImportReport(**row.counts),
         trouble="It failed and is tried again by itself. The log of the worker says why." if row.trouble else None,
-        verdicts=[answers.VerdictAnswer(**verdict) for verdict in row.verdicts],
+        verdicts=[import_answers.VerdictAnswer(**verdict) for verdict in row.verdicts],
         created_at=row.created_at,
         finished_at=row.finished_at,
     )

@@ -46,6 +46,9 @@ def show(whom: Whom, url: Url = None, as_json: AsJson = False) -> None:
 def change(
     whom: Whom,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="What they are called.")] = None,
+    email: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The right one, where no mail has ever arrived.")
+    ] = None,
     team: Annotated[str | None, typer.Option(metavar="TEAM", help='Where they belong; "" for no team.')] = None,
     size: Annotated[str | None, typer.Option(metavar="NUMBER", help='2 or 3 in a group; "" for no wish.')] = None,
     state: Annotated[Standing | None, typer.Option(help="Back, away until a day, or out of the programme.")] = None,
@@ -61,6 +64,9 @@ def change(
     locale: Annotated[
         str | None, typer.Option(metavar="LANGUAGE", help='Of their pages and mails; "" for none.')
     ] = None,
+    manager_email: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help='Of their line manager; "" for none known.')
+    ] = None,
     interests: Annotated[str | None, _topics("What they like to talk about")] = None,
     asks: Annotated[str | None, _topics("What they would like help with")] = None,
     offers: Annotated[str | None, _topics("What they can help with")] = None,
@@ -74,6 +80,7 @@ def change(
     topics = {kind: _listed(text) for kind, text in lists.items() if text is not None}
     said = {
         "name": name,
+        "email": email,
         "team": team,
         "size": _size(size),
         "topics": topics or None,
@@ -86,6 +93,7 @@ def change(
         "format": format_,
         "time_zone": time_zone,
         "locale": locale,
+        "manager_email": manager_email,
     }
     given = {
         fact: None if fact in TAKEN_BACK and value == "" else value for fact, value in said.items() if value is not None

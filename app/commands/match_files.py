@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -94,18 +94,29 @@ def _pool(request: MatchRequest, people: PeopleFile, history: Any, blocks: Any, 
 
     present = sorted(_present(request, people), key=lambda row: row.id)
     teams = _teams(present)
+    lines = list(_lines(present))
     try:
         return Pool(
             people=with_formats(
                 [_person(row, teams) for row in present], {row.id: row.format for row in present if row.format}
             ),
             history=tuple(Met(row.round, row.a, row.b) for row in history.rows) if history else (),
-            blocks=tuple((row.a, row.b) for row in blocks.rows) if blocks else (),
+            blocks=(*((row.a, row.b) for row in blocks.rows), *lines) if blocks else tuple(lines),
             knows=tuple((row.a, row.b) for row in knows.rows) if knows else (),
             round=request.round,
         )
     except InvalidPool as error:
         raise Stopped(BAD, f"{error}.") from None
+
+
+def _lines(rows: Iterable[PersonRow]) -> Iterator[tuple[str, str]]:
+    """Each of them whose line manager is among them, with the manager."""
+    from app.files.addresses import canonical_key
+
+    ids = {row.key: row.id for row in rows}
+    for row in rows:
+        if row.manager_email and (manager := ids.get(canonical_key(row.manager_email))):
+            yield row.id, manager
 
 
 def _present(request: MatchRequest, people: PeopleFile) -> list[PersonRow]:

@@ -29,6 +29,14 @@ class RoleName(StrEnum):
     viewer = "viewer"
 
 
+class NoticeName(StrEnum):
+    """A mail about how a programme stands."""
+
+    round_ready = "round_ready"
+    round_so_far = "round_so_far"
+    not_delivered = "not_delivered"
+
+
 Who = Annotated[str, typer.Argument(metavar="EMAIL", help="The address of a person.")]
 
 
@@ -128,6 +136,34 @@ def remove(
         terminal.answer(said)
     else:
         terminal.say(f"{said['email']} organises nothing here any more.")
+
+
+@app.command("mails")
+def mails(
+    who: Annotated[str, typer.Argument(metavar="EMAIL", help="The address, or the id (org_…).")],
+    on: Annotated[
+        list[NoticeName] | None, typer.Option("--on", metavar="KIND", help="Mail this from now on; may be given often.")
+    ] = None,
+    off: Annotated[
+        list[NoticeName] | None,
+        typer.Option("--off", metavar="KIND", help="Do not mail this any more; may be given often."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Which mails an organiser wants: round_ready, round_so_far, not_delivered. Without a word, those they get."""
+    with house.opened(house.settings()) as database, database.writing("cli: organiser mails") as session:
+        from app.clock import now
+        from app.queries import organisers as queries
+        from app.services import notices
+
+        account = queries.named(session, _address(who).key if "@" in who else who)
+        wanted = [kind for kind in (*account.mails, *(on or ())) if kind not in (off or ())]
+        notices.choose(session, account, wanted, now=now(), actor=house.ACTOR)
+        said = {"id": account.id, "email": account.email, "mails": list(account.mails)}
+    if as_json:
+        terminal.answer(said)
+    else:
+        terminal.say(f"{said['email']} gets: {', '.join(said['mails']) or 'none of these mails'}.")
 
 
 def _address(text: str) -> Address:

@@ -90,6 +90,9 @@ OddOnes = Annotated[
 TeamsApart = Annotated[
     bool | None, typer.Option(help="Whether people of one team never meet, or only as a last resort.")
 ]
+LinesApart = Annotated[
+    bool | None, typer.Option(help="Whether nobody meets their own line manager, where that is known.")
+]
 NoRepeatFor = Annotated[
     int | None,
     typer.Option(
@@ -130,6 +133,11 @@ SafeEmail = Annotated[
 Controller = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Who answers in law for what is kept: name and address.")
 ]
+IntroOpening = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="The first words of introductions, with {name}, {others} …; '' for ours."),
+]
+IntroClosing = Annotated[str | None, typer.Option(metavar="TEXT", help="Their last words, likewise; '' for none.")]
 
 
 @app.command("create")
@@ -151,6 +159,7 @@ def create(
     pauses: Pauses = None,
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
+    lines_apart: LinesApart = None,
     no_repeat_for: NoRepeatFor = None,
     odd_one: OddOnes = None,
     joining: Joining = None,
@@ -165,6 +174,8 @@ def create(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
+    intro_opening: IntroOpening = None,
+    intro_closing: IntroClosing = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
@@ -187,6 +198,7 @@ def create(
         pauses=_listed(pauses),
         sends_itself=sends_itself,
         teams_apart=teams_apart,
+        lines_apart=lines_apart,
         no_repeat_for=no_repeat_for,
         odd_one=odd_one,
         joining=joining,
@@ -201,6 +213,8 @@ def create(
         safe_name=safe_name,
         safe_email=safe_email,
         controller=controller,
+        intro_opening=intro_opening,
+        intro_closing=intro_closing,
     )
     said, base_url, owner = _create_there(url, given) if url else _create_here(given)
     if as_json:
@@ -229,6 +243,7 @@ def change(
     pauses: Pauses = None,
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
+    lines_apart: LinesApart = None,
     no_repeat_for: NoRepeatFor = None,
     odd_one: OddOnes = None,
     joining: Joining = None,
@@ -243,6 +258,8 @@ def change(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
+    intro_opening: IntroOpening = None,
+    intro_closing: IntroClosing = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
     url: Url = None,
     as_json: AsJson = False,
@@ -265,6 +282,7 @@ def change(
         pauses=_listed(pauses),
         sends_itself=sends_itself,
         teams_apart=teams_apart,
+        lines_apart=lines_apart,
         no_repeat_for=no_repeat_for,
         odd_one=odd_one,
         joining=joining,
@@ -279,6 +297,8 @@ def change(
         safe_name=safe_name,
         safe_email=safe_email,
         controller=controller,
+        intro_opening=intro_opening,
+        intro_closing=intro_closing,
         state=state,
     )
     if not given:

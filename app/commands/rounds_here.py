@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from app.api import adjusting as adjusting_api
 from app.api import answers, dry_runs, shown
+from app.api import own_words as words_api
 from app.clock import now
 from app.commands import house, terminal
 from app.commands.terminal import Progress
@@ -22,7 +23,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.stuck import Reason
 from app.security import new_id
-from app.services import rounds, sending
+from app.services import own_words, rounds, sending
 from app.services.adjusted import By, Outcome
 from app.services.keys import Principal
 from app.services.sending import Chosen
@@ -104,6 +105,19 @@ class RoundsHere:
         """What was changed by hand. Raises NotFound."""
         with self.database.reading() as session:
             return adjusting_api.changes(session, self.found(session, words)[1]).model_dump(mode="json")
+
+    def own_words(self, words: Sequence[str]) -> Facts:
+        """What its introductions say in the organisers' own words. Raises NotFound."""
+        with self.database.reading() as session:
+            return words_api.shown(session, *self.found(session, words)).model_dump(mode="json")
+
+    def say(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
+        """Change these words, as the API does. Raises NotFound, Conflict, BadInput, ChangedSince."""
+        with self.database.writing("cli: round words") as session:
+            programme, round_ = self.found(session, words, lock=True)
+            adjusting.require_seen(session, round_, _seen(seen))
+            own_words.change(session, programme, round_, asked, now=now(), actor=house.ACTOR)
+            return words_api.shown(session, programme, round_).model_dump(mode="json")
 
     def send(self, words: Sequence[str], seen: str | None = None, *, in_hours: bool = False) -> Facts:
         """Raises NotFound, Conflict, ChangedSince."""

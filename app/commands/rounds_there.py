@@ -79,6 +79,18 @@ class RoundsThere:
         found: Facts = self._remote.whole(f"/rounds/{self.id_of(words)}/changes", "changes")
         return found
 
+    def own_words(self, words: Sequence[str]) -> Facts:
+        """What its introductions say in the organisers' own words."""
+        found: Facts = self._remote.get(f"/rounds/{self.id_of(words)}/words")
+        return found
+
+    def say(self, words: Sequence[str], asked: Facts, seen: str | None) -> Facts:
+        """Change these words, of the groups as they were a moment ago."""
+        path = f"/rounds/{self.id_of(words)}/words"
+        seen = seen or str(self._remote.get(path)["fingerprint"])
+        found: Facts = self._remote.patch(path, asked, headers=if_match(seen))
+        return found
+
     def send(self, words: Sequence[str], seen: str | None = None, *, in_hours: bool = False) -> Facts:
         """Let its mails go."""
         query = "?in_hours=true" if in_hours else ""

@@ -34,9 +34,16 @@ GUESSES = {
     "location": ("site", "office", "city", "standort", "ort", "lieu", "ciudad", "sede"),
     "languages": ("language", "sprachen", "sprache", "langues", "langue", "idiomas"),
     "time_zone": ("timezone", "zeitzone", "fuseau_horaire", "zona_horaria"),
+    "manager_email": (
+        *("manager_e_mail", "line_manager_email", "line_manager_e_mail", "manager_mail", "manager_email_address"),
+        *("supervisor_email", "manager", "line_manager", "reports_to", "supervisor", "vorgesetzte", "vorgesetzter"),
+        *("führungskraft", "responsable", "manager_direct", "n_1", "jefe", "jefe_directo"),
+    ),
 }
 """What a column is called elsewhere; read only where there is none of our name, and of several the first counts."""
 
+OF_ADDRESSES = ("manager_email",)
+"""Of these a heading says too little: many lists have managers by name, which say nothing here and are no mistake."""
 FIRST = ("first_name", "firstname", "given_name", "givenname", "forename", "vorname", "prénom", "prenom", "nombre")
 LAST = ("last_name", "lastname", "surname", "family_name", "nachname", "familienname", "nom_de_famille", "apellidos")
 WITH_A_FIRST_NAME = ("name", "nom", "apellido")
@@ -57,8 +64,8 @@ def taken(table: Table, wanted: Mapping[str, str], known: Sequence[str]) -> tupl
     for ours, heading in wanted.items():
         table = _as_told(table, ours, heading, known, verdicts)
     for ours, others in GUESSES.items():
-        place = next((table.columns.index(other) for other in others if other in table.columns), None)
-        if ours not in table.columns and place is not None:
+        place = _place(table, ours, others) if ours not in table.columns else None
+        if place is not None:
             verdicts.append(_note(table, ours, [place]))
             table = _take(table, ours, [place])
     return ("name" not in wanted and _names(table, verdicts)) or table, verdicts
@@ -71,14 +78,29 @@ def guessed(table: Table, known: Sequence[str]) -> dict[int, str]:
     """Which column is probably which of ours, by place; a first and a last name go together as a name."""
     found = {place: column for place, column in enumerate(table.columns) if column in known}
     for ours, others in GUESSES.items():
-        place = next((table.columns.index(other) for other in others if other in table.columns), None)
-        if place is not None and ours not in found.values():
+        place = _place(table, ours, others) if ours not in found.values() else None
+        if place is not None:
             found[place] = ours
     places = _name_places(table)
     if places is None or ("name" in found.values() and "name" not in table.columns):
         return found
     found = {place: ours for place, ours in found.items() if ours != "name"}
     return found | dict(zip(places, (FIRST_NAME, LAST_NAME) if len(places) == 2 else ("name",), strict=True))
+
+
+def _place(table: Table, ours: str, others: Sequence[str]) -> int | None:
+    """Which column is probably that one of ours, by its heading and, where that says too little, by what it holds."""
+    places = [table.columns.index(other) for other in others if other in table.columns]
+    if ours in OF_ADDRESSES:
+        places = [place for place in places if _holds_addresses(table, place)]
+    return next(iter(places), None)
+
+
+def _holds_addresses(table: Table, place: int) -> bool:
+    """Whether what is filled in there has an @, by the first lines."""
+    lines = (record[1] for record in islice(table.records(), 1, LOOKED_AT) if isinstance(record, tuple))
+    filled = [cells[place] for cells in lines if len(cells) > place and cells[place].strip()]
+    return bool(filled) and all("@" in text for text in filled)
 
 
 def chosen(table: Table, columns: Mapping[int, str]) -> Table:

@@ -31,7 +31,7 @@ from app.files.verdicts import Problem, Verdict
 REQUIRED = ("email", "name", "team")
 OPTIONAL = (
     *("id", "location", "interests", "asks", "offers", "languages", "times"),
-    *("size", "trios", "sat_out", "paused_until", "formats", "access", "time_zone"),
+    *("size", "trios", "sat_out", "paused_until", "formats", "access", "time_zone", "manager_email"),
 )
 _NOBODY = Address("", "", "")
 
@@ -60,6 +60,7 @@ class PersonRow:
     format: str | None = None
     access: str = ""
     time_zone: str = ""
+    manager_email: str = ""
     keeps: tuple[str, ...] = ()
     """What the file does not tell: it is for people who are new, and whoever is known keeps theirs."""
 
@@ -166,12 +167,23 @@ def _person(file: str, row: TableRow, seen: _Seen, verdicts: list[Verdict]) -> P
         format=cells.read_if_any("formats", parse_formats, None),
         access=cells.read_if_any("access", parse_words, ""),
         time_zone=cells.read_if_any("time_zone", parse_zone, ""),
+        manager_email=_manager(cells, address),
     )
     if not (person.team or cells.bad):
         cells.warn(
             "team", "The team is empty.", "Nobody counts as a colleague of this person; write the team if there is one."
         )
     return None if cells.bad else person
+
+
+def _manager(cells: RowReader, own: Address) -> str:
+    """The address of the line manager. Who leads all stands in some lists as their own manager, and has none."""
+    manager = cells.read_if_any("manager_email", parse_address, _NOBODY)
+    if manager.key and manager.key == own.key:
+        problem = "This person is named as their own line manager."
+        cells.warn("manager_email", problem, "They are taken to have none; write another address if they have one.")
+        return ""
+    return manager.mailbox
 
 
 def _refuse_twice(cells: RowReader, column: str, what: str, value: str, lines: dict[str, int]) -> None:

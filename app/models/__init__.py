@@ -5,6 +5,7 @@ from app.models.feedback import Came, Feedback, Helped, Met, Outcome
 from app.models.importing import ColumnChoice, ImportBatch, ImportJob, ImportState, ImportUpload, UploadKind
 from app.models.organiser import AuditEntry, KeptAnswer, OrganiserKey, Scope
 from app.models.outbox import (
+    NOTICES,
     OF_A_ROUND,
     OPEN_STATES,
     Channel,
@@ -50,6 +51,7 @@ from app.models.sign_in import (
 
 __all__ = [
     "ACQUAINTED",
+    "NOTICES",
     "OF_A_ROUND",
     "OPEN_STATES",
     "AsksShown",

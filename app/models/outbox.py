@@ -48,12 +48,19 @@ class MailKind(StrEnum):
     CONCERN = "concern"
     SIGN_IN = "sign_in"
     TEST_COPY = "test_copy"
+    ROUND_READY = "round_ready"
+    ROUND_SO_FAR = "round_so_far"
+    NOT_DELIVERED = "not_delivered"
 
 
 OPEN_STATES = (MailState.READY, MailState.SENDING, MailState.DOT)
 
 OF_A_ROUND = (MailKind.INTRODUCTION, MailKind.LEFT_OUT)
 """The mails that a round consists of: everybody in it gets one of these, and its counts are of them."""
+
+
+NOTICES = (MailKind.ROUND_READY, MailKind.ROUND_SO_FAR, MailKind.NOT_DELIVERED)
+"""The mails that tell organisers how a programme stands. Each is one organiser's own, who may switch it off."""
 
 
 class OutgoingMail(SQLModel, table=True):

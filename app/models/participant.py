@@ -100,7 +100,9 @@ class Participant(SQLModel, table=True):
     (their own) count where `odd_one` of the programme asks for it. `in_next` says "draw me this time" of who is not
     drawn every round; `invited` that an organiser brought the address along. `time_zone` is an IANA name, empty for
     the programme's; `locale` the language of their pages and mails (BCP 47), empty where nothing is known. `heard_at`
-    is when they last pressed a button of ours, or were brought back; it is secret.
+    is when they last pressed a button of ours, or were brought back; it is secret. `manager_email` is the address of
+    their line manager, who may be in the programme, come later or never, and `manager_key` its canonical form; both are
+    empty where nobody is known.
     """
 
     __table_args__ = (
@@ -126,6 +128,8 @@ class Participant(SQLModel, table=True):
     name: str = Field(max_length=100)
     team_id: str | None = Field(default=None, max_length=40)
     location: str = Field(default="", max_length=100)
+    manager_email: str = Field(default="", max_length=254)
+    manager_key: str = Field(default="", max_length=320)
     state: ParticipantState = Field(default=ParticipantState.PENDING, sa_type=words(ParticipantState))
     size: int | None = None
     trios: int = 0

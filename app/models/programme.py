@@ -55,15 +55,16 @@ class Programme(SQLModel, table=True):
     themselves; `opens_on` is the first day on which people may join; `capacity` how many may be in, 0 for any number;
     `invitation_only` takes only whom an organiser brought along; `domains`, where there are any, are those of the
     addresses that may join. `conduct` is an organiser's own code of conduct, or a link to it; empty for ours.
-    `safe_email` reads what people say is wrong; `controller` answers in law for what is kept.
+    `safe_email` reads what people say is wrong; `controller` answers in law for what is kept. `intro_opening` and
+    `intro_closing` are its own words in introductions, with placeholders; empty for ours.
 
     `draw_every` is the rhythm of its draws, counted from `draws_from`; `next_draw_on` is the next of them, out of all
     `pauses`: days (`2026-12-25`) and ranges of days (`2026-12-21/2027-01-03`) on which the programme rests. With
     `sends_itself` what was drawn on its day is approved and sent without a further word.
 
-    Two walls of its draws: with `teams_apart` nobody meets somebody of their own team; who met in one of the last
-    `no_repeat_for` rounds does not meet again. Without them both are avoided as far as that can be. `odd_one` says what
-    becomes of the odd one.
+    Walls of its draws: with `teams_apart` nobody meets somebody of their own team; who met in one of the last
+    `no_repeat_for` rounds does not meet again; without them both are avoided as far as that can be. With `lines_apart`
+    nobody meets their own line manager, where that is known. `odd_one` says what becomes of the odd one.
 
     When its mails go, 0 meaning never: `remind_after` working days, `check_in_after` and `outcome_after` days after the
     introduction; `check_in_again_after` working days after the check-in; `announce_before` working days before a draw;
@@ -119,6 +120,7 @@ class Programme(SQLModel, table=True):
     teams_apart: bool = False
     no_repeat_for: int = 0
     odd_one: OddOne = Field(default=OddOne.TRIO, sa_type=words(OddOne))
+    lines_apart: bool = True
     remind_after: int = 4
     check_in_after: int = 10
     sponsor_name: str = Field(default="", max_length=100)
@@ -128,6 +130,8 @@ class Programme(SQLModel, table=True):
     safe_name: str = Field(default="", max_length=100)
     safe_email: str | None = Field(default=None, max_length=254)
     controller: str = Field(default="", max_length=300)
+    intro_opening: str = Field(default="", max_length=600)
+    intro_closing: str = Field(default="", max_length=600)
     check_in_again_after: int = 3
     outcome_after: int = 30
     announce_before: int = 3

@@ -30,15 +30,17 @@ class Round(SQLModel, table=True):
 
     `number` counts rounds as the matcher does (imported history included). `policy`, `seed`, `input_fingerprint` and
     `code_version` let anyone draw it again. `send` says that approval and sending follow the match without a further
-    word. `trouble`, `tries`, `drawn_by` and `not_before` belong to the draw while it is tried, and say when it is tried
-    again. `skipped` are the ids of who asked not to be in this round. `redraws` counts how often an organiser drew
-    again, also what was taken back since; `seed` is that of the last draw. `redraw` is the wish to draw again, as
-    `services.redraws` keeps it, until it is done; `progress` how far the draw is that goes on. `figures` are what the
-    certificate does not say (`services.figures`). `proven` is a certificate of a draw in which
-    nothing was fixed, with the fingerprint of its input: its bounds hold whatever is changed by hand. `send_at` is when
-    an approved round is sent by itself, on the word of `send_by`; with `send_in_hours` each of its mails leaves in the
-    working hours of its reader. `said` is what people had said at `said_at`, blurred (`queries.stuck`): it is made anew
-    once a day at most, so that no button that somebody presses can be seen in it.
+    word, `by_itself` that the clock opened it and nobody else. `trouble`, `tries`, `drawn_by` and `not_before` belong
+    to the draw while it is tried, and say when it is tried again. `skipped` are the ids of who asked not to be in this
+    round. `redraws` counts how often an organiser drew again, also what was taken back since; `seed` is that of the
+    last draw. `redraw` is the wish to draw again, as `services.redraws` keeps it, until it is done; `progress` how far
+    the draw is that goes on. `figures` are what the certificate does not say (`services.figures`). `proven` is a
+    certificate of a draw in which nothing was fixed, with the fingerprint of its input: its bounds hold whatever is
+    changed by hand. `send_at` is when an approved round is sent by itself, on the word of `send_by`; with
+    `send_in_hours` each of its mails leaves in the working hours of its reader. `said` is what people had said at
+    `said_at`, blurred (`queries.stuck`): it is made anew once a day at most, so that no button that somebody presses
+    can be seen in it. `intro_opening` and `intro_closing` are the organisers' own words in its introductions: as the
+    programme had them when it was drawn, or changed since.
     """
 
     __table_args__ = (
@@ -63,12 +65,15 @@ class Round(SQLModel, table=True):
     seed: int = Field(sa_type=BigInteger)
     policy: dict[str, Any] = Field(sa_type=JSON)
     send: bool = False
+    by_itself: bool = False
     input_fingerprint: str | None = Field(default=None, max_length=64)
     code_version: str | None = Field(default=None, max_length=40)
     certificate: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     costs: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     figures: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     skipped: list[str] = Field(default_factory=list, sa_type=JSON)
+    intro_opening: str = Field(default="", max_length=600)
+    intro_closing: str = Field(default="", max_length=600)
     redraws: int = 0
     redraw: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     progress: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))

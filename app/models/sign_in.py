@@ -7,10 +7,11 @@ the service and the random id in `factor`, as mailed links are, so that a stolen
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.models.base import random_id, words
+from app.models.outbox import MailKind
 
 
 class Trust(StrEnum):
@@ -30,10 +31,14 @@ class Role(StrEnum):
     OWNER = "owner"
 
 
+WANTED = (MailKind.ROUND_READY, MailKind.NOT_DELIVERED)
+"""The notices that an organiser gets who has said nothing about it: those that ask for something."""
+
+
 class OrganiserAccount(SQLModel, table=True):
     """A person who organises. `factor` is the id from which the second factor in use is derived, `factor_next` that of
     one that is being set up; `factor_step` the last time step whose code was used. `entered_at` is when they first got
-    all the way in.
+    all the way in. `mails` are the kinds of notices that they want.
     """
 
     __tablename__ = "organiser_account"
@@ -48,6 +53,7 @@ class OrganiserAccount(SQLModel, table=True):
     factor: str | None = Field(default=None, max_length=40)
     factor_next: str | None = Field(default=None, max_length=40)
     factor_step: int | None = None
+    mails: list[str] = Field(default_factory=lambda: list(WANTED), sa_type=JSON)
 
 
 class OrganiserRole(SQLModel, table=True):

@@ -69,8 +69,8 @@ def locked_groups(session: Session, round_: Round) -> int:
 
 
 def fingerprint(session: Session, round_: Round) -> str:
-    """What tells these groups from any others: who sits with whom, who writes first and why, who was left out and why,
-    what is locked. Two looks with the same fingerprint saw the same.
+    """What tells these groups and their mails from any others: who sits with whom, who writes first and why, who was
+    left out and why, what is locked, the organisers' own words. Two looks with the same fingerprint saw the same.
     """
     groups = session.exec(
         select(Group.id, Group.position, Group.locked, Group.facts)
@@ -82,5 +82,6 @@ def fingerprint(session: Session, round_: Round) -> str:
         .where(Placement.round_id == round_.id)
         .order_by(Placement.participant_id)
     ).all()
-    said = [round_.id, [list(row) for row in groups], [list(row) for row in places]]
+    words = [round_.intro_opening, round_.intro_closing]
+    said = [round_.id, [list(row) for row in groups], [list(row) for row in places], words]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]

@@ -18,7 +18,8 @@ AT_ONCE = 500
 
 PEOPLE = (
     *("id", "email", "name", "team", "location", "state", "interests", "asks", "offers", "languages", "times"),
-    *("size", "formats", "often", "time_zone", "skip_next", "host", "created_at", "confirmed_at", "left_at"),
+    *("size", "formats", "often", "time_zone", "manager_email", "skip_next", "host", "created_at", "confirmed_at"),
+    "left_at",
 )
 GROUPS = ("group", "id", "email", "name", "team", "writes_first")
 AUDIT = ("at", "actor", "action", "subject", "detail")
@@ -99,7 +100,8 @@ def _person(one: Participant, team: str, topics: dict[TopicKind, list[str]]) -> 
         *("; ".join(texts) for texts in (*lists, topics[TopicKind.TIME])),
         str(one.size or ""),
         (one.format.value if one.format else "").replace("_", " "),
-        *(one.often.value, one.time_zone, *("yes" if one_of else "" for one_of in (one.skip_next, one.host))),
+        *(one.often.value, one.time_zone, one.manager_email),
+        *("yes" if said else "" for said in (one.skip_next, one.host)),
         *map(_cell, (one.created_at, one.confirmed_at, one.left_at)),
     ]
 

@@ -69,6 +69,12 @@ def by_address(session: Session, organisation_id: str, email_key: str) -> Organi
     return session.exec(query.where(OrganiserAccount.organisation_id == organisation_id)).one_or_none()
 
 
+def entered(session: Session, organisation_id: str) -> list[OrganiserAccount]:
+    """The organisers of an organisation who have been all the way in."""
+    query = select(OrganiserAccount).where(OrganiserAccount.organisation_id == organisation_id)
+    return list(session.exec(query.where(col(OrganiserAccount.entered_at).is_not(None)).order_by(OrganiserAccount.id)))
+
+
 def named(session: Session, name: str) -> OrganiserAccount:
     """The organiser with this id or canonical address, for the command line. Raises NotFound."""
     query = select(OrganiserAccount).where((OrganiserAccount.id == name) | (OrganiserAccount.email_key == name))

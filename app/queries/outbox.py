@@ -11,7 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, and_, col, func, or_, select
 
 from app.errors import BadInput, Fault, NotFound
-from app.models import OF_A_ROUND, MailEvent, MailKind, MailState, OutgoingMail, Participant, Round
+from app.models import NOTICES, OF_A_ROUND, MailEvent, MailKind, MailState, OutgoingMail, Participant, Round
 from emails import phrase
 
 SHOWN_AS = {
@@ -47,9 +47,9 @@ UNREAD = (MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED)
 def seen_by_organisers() -> ColumnElement[bool]:
     """All mails but those in which somebody says that something is wrong, unless one could not be handed over: that a
     person has written one is nobody's business, and that nobody could read it has to be seen. And but those that let an
-    organiser in: each is that organiser's own.
+    organiser in, or tell one how things stand: each is that organiser's own.
     """
-    others = col(OutgoingMail.kind).not_in([MailKind.CONCERN, MailKind.SIGN_IN, MailKind.TEST_COPY])
+    others = col(OutgoingMail.kind).not_in([MailKind.CONCERN, MailKind.SIGN_IN, MailKind.TEST_COPY, *NOTICES])
     return or_(others, and_(OutgoingMail.kind == MailKind.CONCERN, col(OutgoingMail.state).in_(UNREAD)))
 
 

@@ -38,7 +38,8 @@ from matching import Met, Person, Pool
 class RoundPool:
     """The pool as the matcher sees it, and the participant id behind each of its names. `formats` says that some insist
     on meeting in person or remotely, and that times stand for both (`app.formats`); `walls`, that rules of the
-    programme stand among the blocks; `reserve`, who of them takes the odd place.
+    programme stand among the blocks. `lines` are its people with their own line managers, whether or not a rule keeps
+    them apart; `reserve` is who of them takes the odd place.
     """
 
     pool: Pool
@@ -46,6 +47,7 @@ class RoundPool:
     formats: bool = False
     walls: bool = False
     reserve: Reserve = NO_RESERVE
+    lines: tuple[tuple[str, str], ...] = ()
 
 
 def eligible(
@@ -135,15 +137,34 @@ def pool_of(
     )
     walls.check(seen)
     history = tuple(_met_before(session, programme, number, keys))
+    lines = tuple(_lines(people))
     pool = Pool(
         people=with_formats(seen, insists),
         history=history,
-        blocks=(*_pairs(keys, sorted(blocked_pairs(session, programme))), *walls.pairs(seen, history, number)),
+        blocks=(*_pairs(keys, sorted(blocked_pairs(session, programme))), *walls.pairs(seen, history, number, lines)),
         knows=_pairs(keys, session.exec(_acquainted(programme))),
         round=number,
         apart=tuple(_shadow_pairs(session, programme, number, keys)) if programme.shadows else (),
     )
-    return RoundPool(pool, {key: person_id for person_id, key in keys.items()}, bool(insists), walls != Walls())
+    ids = {key: person_id for person_id, key in keys.items()}
+    return RoundPool(pool, ids, bool(insists), walls.stand(lines), lines=lines)
+
+
+def _lines(people: Sequence[Participant]) -> Iterable[tuple[str, str]]:
+    """Each of them whose line manager is among them, with the manager, by the matcher's names. Two people of one
+    manager are no line.
+    """
+    by_address = {person.email_key: person.match_key for person in people}
+    for person in people:
+        manager = by_address.get(person.manager_key, person.match_key)
+        if manager != person.match_key:
+            yield person.match_key, manager
+
+
+def given_pairs(session: Session, programme: Programme, keys: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Whom organisers keep apart, of the people whose matcher's names these are: nothing that anybody said oneself."""
+    given = select(Block.a_id, Block.b_id).where(Block.programme_id == programme.id)
+    return _pairs(keys, sorted(session.exec(given).all()))
 
 
 def blocked_pairs(session: Session, programme: Programme) -> set[tuple[str, str]]:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, and_, col, func, or_, select
 
-from app.models import Feedback, MailState, Met, OutgoingMail, Placement, Round
+from app.models import Feedback, MailState, Met, OutgoingMail, Participant, ParticipantState, Placement, Round
 from app.queries import outbox
 from app.queries.outbox import Line
 
@@ -61,6 +61,14 @@ def counts(session: Session, round_: Round) -> dict[str, int]:
         query = select(func.count()).select_from(OutgoingMail).where(*outbox.of_round(round_).holds(), means)
         found[reason] = session.exec(query).one()
     return found
+
+
+def returned_to_mend(session: Session, round_: Round) -> int:
+    """How many mails of a round came back, still have their words, and are to people who have not left."""
+    gone = select(Participant.id).where(Participant.id == OutgoingMail.participant_id)
+    gone = gone.where(Participant.state == ParticipantState.LEFT)
+    query = select(func.count()).select_from(OutgoingMail).where(*outbox.of_round(round_).holds(), _MEANS["returned"])
+    return session.exec(query.where(col(OutgoingMail.answer).is_not(None), ~gone.exists())).one()
 
 
 def lines(

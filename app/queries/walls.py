@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 from app.errors import TeamsTooLarge
@@ -16,10 +16,13 @@ MOST_PAIRS = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Walls:
-    """The rules of a programme that forbid: nobody of one's own team; nobody whom one met in so many rounds before."""
+    """The rules of a programme that forbid: nobody of one's own team; nobody whom one met in so many rounds before; not
+    one's own line manager, where that is known.
+    """
 
     teams_apart: bool = False
     no_repeat_for: int = 0
+    lines_apart: bool = False
 
     @classmethod
     def of(cls, said: Mapping[str, object]) -> "Walls":
@@ -38,8 +41,14 @@ class Walls:
                 )
             )
 
-    def pairs(self, people: Iterable[Person], history: Iterable[Met], number: int) -> Iterator[tuple[str, str]]:
-        """Whom they forbid to meet in round `number`, one after another."""
+    def stand(self, lines: Iterable[tuple[str, str]]) -> bool:
+        """Whether they can forbid anything: that of lines cannot where nobody's line manager takes part."""
+        return replace(self, lines_apart=self.lines_apart and any(lines)) != Walls()
+
+    def pairs(
+        self, people: Iterable[Person], history: Iterable[Met], number: int, lines: Iterable[tuple[str, str]] = ()
+    ) -> Iterator[tuple[str, str]]:
+        """Whom they forbid to meet in round `number`, one after another; `lines` are people with their managers."""
         teams: dict[str, list[str]] = defaultdict(list)
         for person in people if self.teams_apart else ():
             teams[folded(person.team)].append(person.id)
@@ -47,9 +56,10 @@ class Walls:
             if team:
                 yield from combinations(sorted(members), 2)
         yield from ((met.a, met.b) for met in history if met.round >= number - self.no_repeat_for)
+        yield from lines if self.lines_apart else ()
 
 
-WALLS = ("teams_apart", "no_repeat_for")
+WALLS = ("teams_apart", "no_repeat_for", "lines_apart")
 """What they are called, in a programme and in a stored policy."""
 
 

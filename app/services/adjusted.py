@@ -14,11 +14,12 @@ from app.errors import Conflict, Fault, NotByHand
 from app.models import Programme, Round, RoundChange, RoundState
 from app.queries import changes as queries
 from app.security import new_seed
-from app.services import adjusting, audit, board, board_rows, drawing, figures
+from app.services import adjusting, audit, board, board_rows, drawing, figures, own_words
 from app.services.board import Board, Hall, Seat, Table
 from app.services.board_rows import Difference
 from app.services.drawing import Draw
 from app.services.moves import OUT, Change, Do
+from app.services.own_words import OwnWords
 from emails import to_json
 from matching import Certificate, LeftOut, Matching
 
@@ -76,6 +77,8 @@ def adjust(
         round_.trouble = None  # it was about groups as they were
     session.add(round_)
     if undone is not None:
+        if own_words.WORDS in undone.before:
+            own_words.put(session, round_, OwnWords(*undone.before[own_words.WORDS]))
         undone.undone_at = max(by.now, undone.at)  # clocks of two machines may differ
         session.add(undone)
         _note(session, found, by, "round.undo", change=undone.number)

@@ -18,6 +18,7 @@ from sqlmodel import Session, and_, col, or_, select
 
 from app.clock import local_date
 from app.models import (
+    NOTICES,
     Feedback,
     Group,
     HeldFor,
@@ -45,6 +46,7 @@ from app.services import (
     letters,
     links,
     mail_policy,
+    notices,
     rhythm,
     silence,
     test_copies,
@@ -58,7 +60,7 @@ MOST = 500
 
 ASKED = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 HAVE_MET = (Met.YES, Met.BOOKED)
-OTHERS = (announcing.welcome, announcing.before_draw, silence.hold)
+OTHERS = (announcing.welcome, announcing.before_draw, silence.hold, notices.so_far, notices.not_delivered)
 """What else is due by the clock, each `(session, programme, *, now, secret_key, most)`."""
 
 ASKS = {
@@ -311,6 +313,8 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
         return calling_off.make_true(session, mail, now=now)
     if mail.kind == MailKind.TEST_COPY:
         return test_copies.make_true(session, mail, now=now)
+    if mail.kind in NOTICES:
+        return notices.make_true(session, mail, now=now)
     if mail.kind not in CAN_WAIT:
         return letters.make_true(session, mail, now=now, secret_key=secret_key)
     return _still_wanted(session, mail, now) and rhythm.may_go(session, mail, now)

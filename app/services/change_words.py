@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from app.services import own_words
 from app.services.moves import Do
 from emails import english
 
@@ -32,6 +33,8 @@ def _sentence(one: Mapping[str, Any], names: list[str]) -> str:
             return f"Added {names[0]} to group {number}." if groups else f"Added {names[0]}, who has no group yet."
         case Do.LOCK | Do.UNLOCK:
             return f"{'Locked' if one['do'] == Do.LOCK else 'Unlocked'} group {number}."
+        case own_words.WORDS:
+            return "Changed the words of the introductions."
         case Do.DRAW_AGAIN:
             return _drawn(one, groups)
         case _:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import emails
 from app.errors import NotConfigured
-from app.models import MailKind
+from app.models import NOTICES, MailKind
 from app.security import derive_key, mailed_token, return_tag
 from app.services import links, organiser_links, outbox, signups, times
 from app.services.outbox import Parcel
@@ -22,8 +22,13 @@ def compose(parcel: Parcel, settings: Settings) -> emails.Message:
     """The message of a claimed row: the same for the same row and settings. Raises NotConfigured without a sender."""
     said = parcel.facts["frame"]
     frame = _frame(parcel, settings, said)
-    facts, url = parcel.facts, _Urls(settings, parcel.facts)
-    next_draw = _next_draw(parcel)
+    if parcel.kind in NOTICES:
+        return _notice(parcel, frame, settings)
+    return _to_people(parcel, frame, settings)
+
+
+def _to_people(parcel: Parcel, frame: emails.Frame, settings: Settings) -> emails.Message:
+    facts, url, next_draw = parcel.facts, _Urls(settings, parcel.facts), _next_draw(parcel)
     match parcel.kind:
         case MailKind.CONFIRM_SIGN_UP:
             return emails.confirm_sign_up(frame, _confirmation(parcel, url, next_draw))
@@ -97,6 +102,28 @@ def _to_who_runs_it(parcel: Parcel, frame: emails.Frame, settings: Settings) -> 
         return emails.concern(frame, _concern(parcel.facts, settings))
     url = organiser_links.url_of(settings, parcel.facts["organiser_link"])
     return emails.sign_in(frame, emails.SignIn(parcel.recipient, url, invited=parcel.facts["invited"]))
+
+
+def _notice(parcel: Parcel, frame: emails.Frame, settings: Settings) -> emails.Message:
+    """How a programme stands, with a link to the page where something can be done, behind the door."""
+    facts = parcel.facts
+    said: Facts = {name: number for name, number in facts.items() if isinstance(number, int)}
+    said |= {"address": parcel.recipient, "account_url": f"{settings.base_url}/organiser/account"}
+    if parcel.kind == MailKind.NOT_DELIVERED:
+        return emails.not_delivered(frame, emails.NotDelivered(url=_where_to_mend(parcel, settings), **said))
+    said["period"], page = facts["period"], f"{settings.base_url}/organiser/rounds/{facts['round']}"
+    if parcel.kind == MailKind.ROUND_READY:
+        return emails.round_ready(frame, emails.RoundReady(url=page, **said))
+    return emails.round_so_far(frame, emails.RoundSoFar(url=f"{page}/watch", **said))
+
+
+def _where_to_mend(parcel: Parcel, settings: Settings) -> str:
+    """The page of the round whose messages came to nothing; that of all mails where they are of none."""
+    facts = parcel.facts
+    if facts["round"]:
+        return f"{settings.base_url}/organiser/rounds/{facts['round']}/watch#stuck"
+    state = "rejected" if facts["returned"] else "expired" if facts["late"] else "held"
+    return f"{settings.base_url}/organiser/programmes/{facts['frame']['slug']}/outbox?state={state}"
 
 
 def _question(parcel: Parcel, frame: emails.Frame, url: "_Urls") -> emails.Message:
@@ -281,6 +308,7 @@ def _introduction(parcel: Parcel, settings: Settings, url: _Urls, next_draw: dat
         times=tuple(map(times.said, facts["times"])),
         languages=tuple(facts["languages"]),
         format=facts.get("format"),
+        **facts.get("own_words", {}),
         draw_date=day,
         next_draw=next_draw if next_draw and next_draw > day else None,
         draft=emails.Draft(

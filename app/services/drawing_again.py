@@ -62,7 +62,7 @@ def _wanted(board: Board, free: set[str], locked: Sequence[str], seed: int) -> W
     policy = replace(board.policy, shadows=0)  # the shadow draws are those of the first draw
     parts = [matching.fingerprint(few, policy), groups, seed]
     key = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-    return Wanted(key, RoundPool(few, ids, board.rows.formats), policy, seed, groups)
+    return Wanted(key, RoundPool(few, ids, board.rows.formats, board.rows.walls), policy, seed, groups)
 
 
 def _seat_drawn(moves: Moves, drawn: Draw, free: set[str], *, reasons: bool) -> None:

@@ -19,6 +19,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from app.db import insert_all
 from app.errors import Overtaken
+from app.files.addresses import canonical_key
 from app.files.people import PersonRow
 from app.files.verdicts import Verdict, escaped
 from app.models import ImportBatch, ImportJob, ImportState, Participant, Programme
@@ -26,7 +27,7 @@ from app.queries import imports as queries
 from app.queries import programmes as programme_queries
 from app.security import new_id
 from app.services import imports, outbox
-from app.services.import_rows import AT_ONCE, Bundle, Terms
+from app.services.import_rows import AT_ONCE, Bundle, Row, Terms
 from app.services.imports import Plan, Sources
 
 MANY = 1_000
@@ -187,10 +188,21 @@ def forget(session: Session, person: Participant) -> None:
     waiting = select(ImportBatch).join(ImportJob, col(ImportJob.id) == ImportBatch.job_id)
     for batch in session.exec(waiting.where(ImportJob.programme_id == person.programme_id)).all():
         bundle = Bundle.unpacked(batch.content)
-        rows = [row for row in bundle.rows if not (isinstance(row, PersonRow) and row.key == person.email_key)]
-        if len(rows) < len(bundle.rows):
+        rows = [_without(row, person) for row in bundle.rows if not (isinstance(row, PersonRow) and _is(row, person))]
+        if rows != list(bundle.rows):
             batch.content = replace(bundle, rows=rows).packed()
             session.add(batch)
+
+
+def _is(row: PersonRow, person: Participant) -> bool:
+    return row.key == person.email_key
+
+
+def _without(row: Row, person: Participant) -> Row:
+    """A line that does not name the person as somebody's line manager."""
+    if isinstance(row, PersonRow) and canonical_key(row.manager_email) == person.email_key:
+        return replace(row, manager_email="")
+    return row
 
 
 def refused_of(job: ImportJob) -> tuple[list[str], list[list[str | int]]]:

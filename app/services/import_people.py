@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from app.crashpoints import crashpoint
 from app.db import insert_all
+from app.files.addresses import canonical_key
 from app.files.people import PersonRow
 from app.files.verdicts import Verdict
 from app.models import (
@@ -161,6 +162,7 @@ def _newcomer(programme: Programme, row: PersonRow, team_id: str | None, terms: 
         "name": row.name,
         "team_id": team_id,
         "location": row.location,
+        **_manager(row),
         "state": state if terms.active else ParticipantState.PENDING,
         "size": row.size,
         "trios": row.trios,
@@ -269,7 +271,11 @@ def _facts(row: PersonRow, team_id: str | None) -> Facts:
     if "team" not in row.keeps:
         facts["team_id"] = team_id
     told = {"location": row.location, "trios": row.trios, "sat_out": row.sat_out, "time_zone": row.time_zone}
-    return facts | {name: value for name, value in told.items() if value}
+    return facts | {name: value for name, value in (told | _manager(row)).items() if value}
+
+
+def _manager(row: PersonRow) -> Facts:
+    return {"manager_email": row.manager_email, "manager_key": canonical_key(row.manager_email)}
 
 
 def _filled(person: Found[Any], row: PersonRow) -> Facts:

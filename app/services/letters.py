@@ -27,7 +27,7 @@ from app.queries import participants as people_queries
 from app.queries import pools, seats
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
-from app.services import links, mail_policy, outbox, ways
+from app.services import links, mail_policy, outbox, own_words, ways
 from app.services.drawing import STOOD_BACK
 from app.services.due import Due
 from emails import Phrase, from_json, phrase, phrases, to_json, together
@@ -162,6 +162,7 @@ def introduction_facts(
         "times": _shared([topics[member.id][TopicKind.TIME] for member in members]),
         "languages": _shared([topics[member.id][TopicKind.LANGUAGE] for member in members]),
         "format": next((member.format.value for member in members if member.format), None),
+        **own_words.facts_of(round_),
     }
 
 

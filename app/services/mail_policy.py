@@ -37,6 +37,9 @@ USEFUL: dict[MailKind, timedelta] = {
     MailKind.ROUND_REPORT: timedelta(days=7),
     MailKind.CONCERN: timedelta(days=3),  # then it is shown as one that nobody has read
     MailKind.TEST_COPY: timedelta(hours=1),
+    MailKind.ROUND_READY: timedelta(days=3),
+    MailKind.ROUND_SO_FAR: timedelta(days=2),
+    MailKind.NOT_DELIVERED: timedelta(days=1),  # the next one tells the rest
     MailKind.SIGN_IN: timedelta(days=7),  # an invitation; a link to sign in is over sooner (`organiser_links`)
 }
 """Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""

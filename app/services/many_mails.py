@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.errors import BadInput, Fault
-from app.models import MailKind, OutgoingMail, Programme, Round
+from app.models import NOTICES, MailKind, OutgoingMail, Programme, Round
 from app.queries import outbox as queries
 from app.queries import programmes as programme_queries
 from app.queries.outbox import SHOWN_AS, Pile
@@ -23,7 +23,7 @@ ASKED_AGAIN = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, 
 
 UNFINISHED = ("held", "rejected", "expired")
 
-NOT_SHOWN = (*QUESTIONS, MailKind.SIGN_IN, MailKind.TEST_COPY)
+NOT_SHOWN = (*QUESTIONS, MailKind.SIGN_IN, MailKind.TEST_COPY, *NOTICES)
 """Who gets a question depends on who has answered; the others are an organiser's own."""
 
 

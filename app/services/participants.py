@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, select
 from app.clock import local_date
 from app.errors import BadInput, Conflict, Fault
 from app.files import names
-from app.files.addresses import Address
+from app.files.addresses import Address, canonical_key
 from app.models import (
     AsksShown,
     BlockedAddress,
@@ -24,7 +24,7 @@ from app.models import (
 )
 from app.queries import participants as queries
 from app.queries import programmes
-from app.services import asks, audit, goodbyes, links, rounds, suppression
+from app.services import asks, audit, goodbyes, links, readdressing, rounds, suppression
 from app.services.ways import Ways, set_ways
 from emails import phrase
 
@@ -33,6 +33,7 @@ TIME_LIMIT = 30
 """Of times more: three parts of each working day are fifteen already."""
 BLOCK_LIMIT = 50
 OUT = {ParticipantState.PENDING: phrase("pending"), ParticipantState.LEFT: phrase("left")}
+OTHER_MANAGER = phrase("Enter somebody else's, or leave it empty.")
 HERE = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 
 
@@ -49,9 +50,10 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What an organiser changes for a participant; None leaves it as it is."""
+    """What an organiser changes for a participant; None leaves it as it is. An empty `manager_email` takes it back."""
 
     name: str | None = None
+    address: Address | None = None
     team: str | None = None
     wishes: Wishes | None = None
     state: ParticipantState | None = None
@@ -61,6 +63,7 @@ class Correction:
     time_zone: str | None = None
     locale: str | None = None
     host: bool | None = None
+    manager_email: str | None = None
 
 
 def limit_of(kind: TopicKind) -> int:
@@ -225,6 +228,10 @@ def correct(
                 state=OUT[person.state],
             )
         )
+    if change.address is not None:
+        _look_again(session, programme, person)
+        key = free_match_key(session, programme, change.address.key)
+        readdressing.move(session, programme, person, change.address, key, now=now, secret_key=secret_key, actor=actor)
     _describe(session, programme, person, change)
     audit.note(session, programme, now=now, actor=actor, action="participant.change", subject=person.id)
     if change.state == ParticipantState.LEFT:
@@ -255,7 +262,19 @@ def _describe(session: Session, programme: Programme, person: Participant, chang
         person.locale = change.locale
     if change.host is not None:
         person.host = change.host
+    if change.manager_email is not None:
+        set_manager(person, change.manager_email)
     session.add(person)
+
+
+def set_manager(person: Participant, address: str) -> None:
+    """Say who somebody's line manager is, by an address that need not be in the programme; empty for nobody known.
+    Raises BadInput for the person's own.
+    """
+    key = canonical_key(address)
+    if key == person.email_key:
+        raise BadInput(Fault("manager_email", phrase("is their own address."), OTHER_MANAGER))
+    person.manager_email, person.manager_key = address, key
 
 
 def block(

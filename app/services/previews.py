@@ -166,6 +166,8 @@ def _scene(stage: Stage, settings: Settings, sent: datetime) -> Scene:
         next_draw=draw if draw and draw >= today else None,
         reader=emails.Member(reader.name, reader.address) if reader else samples.AMIRA,
         organiser=programme.contact_email or samples.AMIRA.address,
+        opening=programme.intro_opening,
+        closing=programme.intro_closing,
     )
     return replace(made, announced=(draw - today).days) if draw and draw > today else made
 
@@ -231,6 +233,9 @@ WHEN: Mapping[str, str | Callable[[Programme], str]] = {
     MailKind.STILL_IN: lambda one: _after(one.hold_after, _still_in),
     MailKind.WELCOME_BACK: lambda one: phrase("On the day on which a pause ends") if one.welcome_back else OFF,
     MailKind.CONCERN: phrase("At once, when somebody says that something is wrong"),
+    MailKind.ROUND_READY: phrase("When a round was drawn by itself and waits for a yes"),
+    MailKind.ROUND_SO_FAR: phrase("Once a round, when half of its time is over"),
+    MailKind.NOT_DELIVERED: phrase("An hour after the first message that came to nothing, once a day at most"),
     MailKind.ROUND_REPORT: phrase("When all mails of a round have met their fate"),
     MailKind.SIGN_IN: phrase("At once, when an organiser wants to sign in, or is invited"),
     MailKind.TEST_COPY: phrase("At once, when an organiser wants to see a mail before it leaves"),
@@ -253,6 +258,9 @@ TO_WHOM: Mapping[str, str] = {
     MailKind.OUTCOME: phrase("Who has said that they met"),
     MailKind.STILL_IN: phrase("Who gave no sign, once"),
     MailKind.WELCOME_BACK: phrase("Who has paused"),
+    MailKind.ROUND_READY: phrase("Organisers who may send, unless they have switched it off"),
+    MailKind.ROUND_SO_FAR: phrase("Organisers who may look, where they have switched it on"),
+    MailKind.NOT_DELIVERED: phrase("Organisers who may send, unless they have switched it off"),
     MailKind.SIGN_IN: phrase("The address that was typed in, if it is an organiser’s"),
     MailKind.TEST_COPY: phrase("The organiser who asked for it, and nobody else"),
     "test_mail": phrase("Whom you name"),

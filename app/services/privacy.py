@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast
+from sqlalchemy import Text, cast, update
 from sqlmodel import Session, col, func, select
 
 from app.models import (
@@ -59,6 +59,8 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "id_in_rounds": person.match_key,
         "team": queries.team_of(session, person),
         "location": person.location,
+        # Who has them as line manager is not said: a manager would read who of their people takes part.
+        "line_manager": person.manager_email,
         "state": person.state.value,
         "group_size": person.size,
         "skips_the_next_round": person.skip_next,
@@ -108,7 +110,7 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
 FOR_ORGANISERS = (
     *("programme", "name", "email", "id", "id_in_rounds", "team", "location", "group_size", "skips_the_next_round"),
     *("time_zone", "language", "how_often", "in_person_or_remote", "invited_by_an_organiser", "consent", "signed_up"),
-    *("confirmed", "left", "left_out_in", "host", "sits_out_when_the_number_is_odd"),
+    *("confirmed", "left", "left_out_in", "host", "sits_out_when_the_number_is_odd", "line_manager"),
 )
 """What of `export` organisers may read as it is."""
 IN_PART = ("state", "asked_to_be_in_the_next_draw", "access_needs", "topics", "conversations", "mails")
@@ -201,6 +203,7 @@ def erase(
     _scrub_mails_to_others(session, person, now)
     _scrub_audit(session, person)
     _scrub_answers(session, person)
+    _scrub_lines(session, person)
     mail_requests.forget(session, person)
     import_jobs.forget(session, person)
     uploads.forget(session, person.programme_id)
@@ -255,6 +258,15 @@ def _scrub_reasons(session: Session, person: Participant) -> None:
     for group in session.exec(select(Group).where(col(Group.id).in_(mine))):
         group.facts, group.cautions = [], []
         session.add(group)
+
+
+def _scrub_lines(session: Session, person: Participant) -> None:
+    """Nobody of the programme has them as line manager any more."""
+    session.exec(
+        update(Participant)
+        .where(col(Participant.programme_id) == person.programme_id, col(Participant.manager_key) == person.email_key)
+        .values(manager_email="", manager_key="")
+    )
 
 
 def _scrub_audit(session: Session, person: Participant) -> None:

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.errors import BadInput, Conflict, Fault
 from app.models import DrawEvery, OddOne, Organisation, Programme, ProgrammeState
-from app.services import admission, audit, draw_days
+from app.services import admission, audit, draw_days, own_words
 from app.settings import Settings
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -76,6 +76,7 @@ class ProgrammeFacts:
     teams_apart: bool | None = None
     no_repeat_for: int | None = None
     odd_one: OddOne | None = None
+    lines_apart: bool | None = None
     sponsor_name: str | None = None
     sponsor_role: str | None = None
     sponsor_words: str | None = None
@@ -83,6 +84,8 @@ class ProgrammeFacts:
     safe_name: str | None = None
     safe_email: str | None = None
     controller: str | None = None
+    intro_opening: str | None = None
+    intro_closing: str | None = None
     remind_after: int | None = None
     check_in_after: int | None = None
     check_in_again_after: int | None = None
@@ -167,13 +170,15 @@ def apply(programme: Programme, facts: ProgrammeFacts) -> None:
     """Say of a programme what is given, in the session or out of it. Raises BadInput, and then says nothing."""
     said = {field.name: getattr(facts, field.name) for field in fields(facts) if field.name != "cleared"}
     given = {name: value for name, value in said.items() if value is not None}
-    faults = _faults(given) or _hours(programme, given) or _no_beginning(programme, given, facts.cleared)
+    faults = [*_faults(given), *own_words.faults(given)]
+    faults = faults or _hours(programme, given) or _no_beginning(programme, given, facts.cleared)
     if faults:
         raise BadInput(*faults)
     if facts.pauses is not None:
         given["pauses"] = clean_pauses(facts.pauses)
     if facts.domains is not None:
         given["domains"] = admission.clean_domains(facts.domains)
+    given |= own_words.tidied(given)
     was = _Rhythm.of(programme)
     for name, value in given.items():
         setattr(programme, name, None if name == "safe_email" and not value else value)

@@ -40,7 +40,7 @@ from app.queries import rounds as queries
 from app.queries.pools import RoundPool
 from app.queries.walls import Walls
 from app.security import new_id, new_seed
-from app.services import audit, draw_rhythm, drawing, figures, hours, letters, outbox, rhythm, ways
+from app.services import audit, draw_rhythm, drawing, figures, hours, letters, notices, outbox, rhythm, ways
 from app.services.drawing import Draw
 from emails import phrase, to_json
 
@@ -61,6 +61,7 @@ def open_round(
     send: bool,
     now: datetime,
     actor: str,
+    by_itself: bool = False,
 ) -> tuple[Round, bool]:
     """The round of that period: new, or the one that exists already (then False, and nothing is changed).
 
@@ -82,6 +83,7 @@ def open_round(
         seed=new_seed() if seed is None else seed,
         policy=queries.policy_of(programme),
         send=send,
+        by_itself=by_itself,
         opened_at=now,
     )
     session.add(round_)
@@ -179,6 +181,7 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     round_.costs = to_json([drawing.said(one) for one in costs])
     round_.figures = figures.of(people, drawn.rows.pool, drawn.reasons, drawn.rounds_left).as_json()
     round_.trouble = round_.not_before = round_.progress = None
+    round_.intro_opening, round_.intro_closing = programme.intro_opening, programme.intro_closing
     session.add(round_)
     session.flush()
     groups = _write_groups(session, programme, round_, drawn, people)
@@ -200,6 +203,8 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     if round_.send:
         approve(session, programme, round_, now=now, actor=actor)
         send(session, programme, round_, now=now, actor=actor)
+    elif round_.by_itself:
+        notices.ready(session, programme, round_, now=now)
     return True
 
 

@@ -1,8 +1,9 @@
 """What the rules of a programme cost: the people of today, drawn with a rule and without it. Nothing is written.
 
 Only sums come out of it, and of what organisers may read: a sum of few people tells of each of them. So whom people
-would rather not meet is in none of these draws, nor is what they ask for and let nobody read; and who sits out the next
-round is drawn like the others, since otherwise an organiser would choose of whom a sum is.
+would rather not meet is in none of these draws, though whom organisers keep apart is, nor is what they ask for and let
+nobody read; and who sits out the next round is drawn like the others, since otherwise an organiser would choose of whom
+a sum is.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,15 +37,26 @@ ONE_AT_A_TIME = Lock()
 """Draws keep a processor busy: whoever presses the button often must not take them all from the other pages."""
 SEED = 1
 
+Pairs = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who would be drawn today, as far as organisers may know, with no walls yet, and by which rules."""
+    """Who would be drawn today, as far as organisers may know, without walls, and by which rules. `lines` are people
+    with their line managers, `given` whom organisers keep apart.
+    """
 
     pool: Pool
     walls: Walls
     policy: Policy
+    lines: Pairs = ()
+    given: Pairs = ()
     reserve: Reserve = NO_RESERVE
+
+    def pool_with(self, walls: Walls, given: Pairs) -> Pool:
+        """The same people behind these walls."""
+        ruled = walls.pairs(self.pool.people, self.pool.history, self.pool.this_round, self.lines)
+        return replace(self.pool, blocks=(*given, *ruled))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +77,8 @@ def read(session: Session, programme: Programme, said: dict[str, object], now: d
             "A dry run of a round by the API or the command line says what a draw costs.",
             most=most(said),
         )
-    pool = _told(pools.pool_of(session, programme, number, people, Walls()).pool, people)
+    rows = pools.pool_of(session, programme, number, people, Walls())
+    pool = _told(rows.pool, people)
     if pairs_of_teams(pool.people) > MOST_PAIRS:
         return phrase(
             "So many people are of one team that what a wall between them costs takes too long to work out here. "
@@ -74,11 +87,12 @@ def read(session: Session, programme: Programme, said: dict[str, object], now: d
     # Interests and chance decide last, so that they change nothing of what is counted here; the best score is fastest.
     policy = replace(queries.as_policy(said), quality=1.0, shadows=0)
     reserve = reserves.of(session, programme, said, number, {one.id: one.id for one in pool.people})
-    return Subject(pool, Walls.of(said), policy, reserve)
+    given = pools.given_pairs(session, programme, {one.id: one.match_key for one in people})
+    return Subject(pool, Walls.of(said), policy, rows.lines, given, reserve)
 
 
 def _told(pool: Pool, people: Sequence[Participant]) -> Pool:
-    """The pool without what people keep to themselves: with no walls yet, every block in it is somebody's own."""
+    """The pool without what people keep to themselves, and with no block: nothing in it says who has written which."""
     silent = {one.match_key for one in people if one.asks_shown == AsksShown.NOBODY}
     seen = (replace(one, asks=frozenset()) if one.id in silent else one for one in pool.people)
     return replace(pool, people=tuple(seen), blocks=())
@@ -102,23 +116,21 @@ def costs(subject: Subject) -> Costs | None:
 
 
 def _costs(subject: Subject) -> Costs:
-    pool = _walled(subject.pool, subject.walls)
+    pool = subject.pool_with(subject.walls, subject.given)
     drawn = _draw(pool, subject)
     other = replace(subject.walls, teams_apart=not subject.walls.teams_apart)
     return Costs(
         sum=_sum(drawn),
         of={
             "teams_apart": tuple(_teams(subject, pool, drawn, other)),
+            "lines_apart": tuple(_lines(subject, drawn)),
+            "given": tuple(_given(subject, drawn)),
             "no_repeat_for": tuple(_repeats(subject, pool, drawn)),
             "group_size": tuple(_sizes(drawn)),
             "odd_one": tuple(_odd_one(subject, drawn)),
             "interest_rule": tuple(_topics(pool, subject.policy, drawn)),
         },
     )
-
-
-def _walled(pool: Pool, walls: Walls) -> Pool:
-    return replace(pool, blocks=(*pool.blocks, *walls.pairs(pool.people, pool.history, pool.this_round)))
 
 
 def _draw(pool: Pool, subject: Subject) -> Matching:
@@ -146,7 +158,7 @@ def _sum(drawn: Matching) -> Phrase:
 
 def _teams(subject: Subject, pool: Pool, drawn: Matching, other: Walls) -> Iterator[Phrase]:
     """With the wall and without it, whichever is the rule now."""
-    flipped_pool = _walled(subject.pool, other)
+    flipped_pool = subject.pool_with(other, subject.given)
     flipped = _draw(flipped_pool, subject)
     (wall, open_), (wall_pool, open_pool) = (drawn, flipped), (pool, flipped_pool)
     if other.teams_apart:
@@ -170,9 +182,38 @@ def _rounds(pool: Pool) -> int:
     return matching.rounds_left(pool).likely
 
 
+def _lines(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
+    """With the wall and without it, whichever is the rule now."""
+    if not subject.lines:
+        yield phrase("Of nobody who takes part is the line manager known to take part too.")
+        return
+    yield phrases(
+        "%(count)s person and their own line manager take part.",
+        "%(count)s people and their own line managers take part.",
+        len(subject.lines),
+    )
+    walls = replace(subject.walls, lines_apart=not subject.walls.lines_apart)
+    flipped = _draw(subject.pool_with(walls, subject.given), subject)
+    wall, open_ = (flipped, drawn) if walls.lines_apart else (drawn, flipped)
+    yield _left_out(len(wall.left_out) - len(open_.left_out))
+
+
+def _given(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
+    if not subject.given:
+        yield phrase("No two people who take part are kept apart by organisers.")
+        return
+    yield phrases(
+        "%(count)s pair of people who take part is kept apart by organisers.",
+        "%(count)s pairs of people who take part are kept apart by organisers.",
+        len(subject.given),
+    )
+    without = _draw(subject.pool_with(subject.walls, ()), subject)
+    yield _left_out(len(drawn.left_out) - len(without.left_out))
+
+
 def _repeats(subject: Subject, pool: Pool, drawn: Matching) -> Iterator[Phrase]:
     if subject.walls.no_repeat_for:
-        open_pool = _walled(subject.pool, replace(subject.walls, no_repeat_for=0))
+        open_pool = subject.pool_with(replace(subject.walls, no_repeat_for=0), subject.given)
         without = drawn if open_pool == pool else _draw(open_pool, subject)
         yield _left_out(len(drawn.left_out) - len(without.left_out))
     again = drawn.certificate.repeats

@@ -157,8 +157,8 @@ def _pool_of_waiting(
     pool = rows.pool
     met = [(met.a, met.b) for met in pool.history]
     people = tuple(person for person in pool.people if person.id in ids)
-    team = walls.pairs(people, (), round_.number)
-    apart = {tuple(sorted(pair)) for pair in (*met, *pool.knows, *pool.blocks, *team) if set(pair) <= ids.keys()}
+    ruled = walls.pairs(people, (), round_.number, rows.lines)
+    apart = {tuple(sorted(pair)) for pair in (*met, *pool.knows, *pool.blocks, *ruled) if set(pair) <= ids.keys()}
     few = replace(
         pool,
         people=people,
@@ -167,7 +167,7 @@ def _pool_of_waiting(
         apart=(),
         blocks=tuple(sorted((first, second) for first, second in apart)),
     )
-    return RoundPool(few, ids, rows.formats, walls != Walls())
+    return RoundPool(few, ids, rows.formats, walls.stand(rows.lines))
 
 
 def _seed(round_: Round, rows: RoundPool) -> int:

@@ -12,7 +12,7 @@ from app.errors import BadInput, Fault, NotFound, TooMany
 from app.files.addresses import Address, parse_address
 from app.models import MailKind, OrganiserAccount, OutgoingMail, Participant, Programme, Scope
 from app.queries import organisers as organiser_queries
-from app.services import audit, letters, mail_policy, outbox, readings
+from app.services import audit, letters, mail_policy, outbox, own_words, readings
 from app.services.rights import rights_of
 from emails import phrase
 
@@ -23,13 +23,13 @@ MOST, SPAN = 10, timedelta(hours=1)
 def write(
     session: Session, mail: OutgoingMail, account: OrganiserAccount, *, now: datetime, actor: str
 ) -> OutgoingMail:
-    """Have the mail sent to this organiser as a test. The same within one minute is the same. Raises NotFound for what
-    is not to be read or has no words now, TooMany.
+    """Have the mail sent to this organiser as a test. The same words within one minute are the same. Raises NotFound
+    for what is not to be read or has no words now, TooMany.
     """
     if not readings.readable(mail):
         raise NotFound(phrase("There is nothing to read here by that name."))
     programme = session.get_one(Programme, mail.programme_id)
-    occasion = f"{mail.id}/{now:%Y%m%dT%H%M}"
+    occasion = f"{mail.id}/{now:%Y%m%dT%H%M}{own_words.mark(mail.facts)}"
     mine = (OutgoingMail.kind == MailKind.TEST_COPY, OutgoingMail.recipient_key == account.email.casefold())
     here = select(OutgoingMail).where(*mine, OutgoingMail.programme_id == programme.id)
     same = session.exec(here.where(OutgoingMail.occasion == occasion)).one_or_none()

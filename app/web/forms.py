@@ -17,8 +17,8 @@ from app.files.addresses import Address, parse_address
 from app.files.names import clean_name
 from app.files.values import parse_date, parse_words
 from app.files.verdicts import Problem, escaped
-from app.models import AsksShown, Format, Often, SeenBy, TopicKind
-from app.services.participants import Correction, Wishes, folded, limit_of
+from app.models import AsksShown, Format, Often, Participant, SeenBy, TopicKind
+from app.services.participants import OTHER_MANAGER, Correction, Wishes, folded, limit_of
 from app.services.signups import SignUp
 from app.services.ways import Ways
 from app.web import zones
@@ -148,14 +148,25 @@ def about(posted: Posted) -> Correction | Troubles:
     return Correction(name=name, team=team)
 
 
-def about_somebody(posted: Posted) -> Correction | Troubles:
-    """The same of somebody else, who may have no team."""
+def about_somebody(posted: Posted, person: Participant) -> Correction | Troubles:
+    """The same of somebody else, who may have no team, and whose line manager may be known."""
     reader = _Reader(posted)
     name = reader.read("name", clean_name, phrase("Enter their full name."))
     team = _team(reader) if posted.one("team").strip() else ""
-    if name is None or team is None:
+    manager = _manager(reader, person)
+    if name is None or team is None or reader.found:
         return reader.troubles
-    return Correction(name=name, team=team)
+    return Correction(name=name, team=team, manager_email=manager)
+
+
+def _manager(reader: _Reader, person: Participant) -> str | None:
+    """The line manager's address; empty where the field is, and None where there is no such field."""
+    if not reader.posted.one("manager_email").strip():
+        return "" if "manager_email" in reader.posted.values else None
+    found = reader.read("manager_email", parse_address, "")
+    if found is not None and found.key == person.email_key:
+        reader.refuse("manager_email", together(phrase("This is their own address."), OTHER_MANAGER))
+    return found.mailbox if found is not None else None
 
 
 def _name(reader: _Reader) -> str | None:

@@ -45,8 +45,16 @@ def open_rounds(work: Work) -> None:
             now, programme = work.moment(session), programmes.lock(session, programme_id)
             period = draw_rhythm.period_due(session, programme, now, actor=work.actor)
             if period is not None:
-                send = programme.sends_itself
-                rounds.open_round(session, programme, period, seed=None, send=send, now=now, actor=work.actor)
+                rounds.open_round(
+                    session,
+                    programme,
+                    period,
+                    seed=None,
+                    send=programme.sends_itself,
+                    now=now,
+                    actor=work.actor,
+                    by_itself=True,
+                )
                 log.info("round.opened_on_its_day", programme=programme_id)
 
 

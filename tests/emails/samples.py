@@ -197,6 +197,7 @@ def _another(name: str) -> Member:
 def _hostile_group(facts: Any, name: str, address: str) -> Any:
     stranger = Member(name, address, name, name, access=name)
     words = {"common": (f"{name} likes it too.",), "times": (name,), "languages": (name,), "period": "Advent round"}
+    words |= {"opening": f"Hello {{name}}, {{others}}.\n{name} {{team}}\n\n{name}", "closing": f"{name} {{organiser}}"}
     sam = product.SAM
     partners = (stranger, product.KIM)
     return replace(facts, recipient=sam, writes_first=sam.address, partners=partners, draft=None, **words)

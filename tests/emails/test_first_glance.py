@@ -28,6 +28,9 @@ BUTTONS = {
     "welcome_back": "Look at the next draw",
     "sign_in": "Sign in",
     "test_copy": "Say hello",
+    "round_ready": "Look at the groups",
+    "round_so_far": "Open the round",
+    "not_delivered": "See to it",
 }
 """The one thing to press, by kind."""
 OTHERWISE = {"called_off_by_oneself": "Open my conversation"}

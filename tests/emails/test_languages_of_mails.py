@@ -111,6 +111,24 @@ OTHER_WAYS: dict[str, Callable[[], Message]] = {
     "reminder of a trio": lambda: reminder(pair=False, page=False),
     "called off, nothing to do": lambda: called_off(looking=False, others=()),
     "called off, three": lambda: called_off(looking=False, others=(KIM, ALEX)),
+    "all is well, few": lambda: emails.round_ready(
+        frame(), emails.RoundReady("a@example.org", 3, "2026-W48", BASE_URL, BASE_URL, people=1, groups=1)
+    ),
+    "nothing is well": lambda: emails.round_ready(
+        frame(), emails.RoundReady("a@example.org", 3, "2026-W48", BASE_URL, BASE_URL, 9, 4, 2, 2, 2, 2)
+    ),
+    "one of each": lambda: emails.round_ready(
+        frame(), emails.RoundReady("a@example.org", 3, "2026-W48", BASE_URL, BASE_URL, 9, 4, 1, 1, 1, 1)
+    ),
+    "one is alone, and too late": lambda: emails.not_delivered(
+        frame(), emails.NotDelivered("a@example.org", BASE_URL, BASE_URL, returned=1, late=1, held=2)
+    ),
+    "many are too late": lambda: emails.not_delivered(
+        frame(), emails.NotDelivered("a@example.org", BASE_URL, BASE_URL, late=2)
+    ),
+    "one so far": lambda: emails.round_so_far(
+        frame(), emails.RoundSoFar("a@example.org", 3, "2026-W48", BASE_URL, BASE_URL, 1, returned=1, held=2)
+    ),
     "matched": lambda: round_report("matched", 0),
     "under way": lambda: round_report("sending", 0),
     "one decision": lambda: round_report("introduced", 1),

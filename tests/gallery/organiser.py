@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import emails
-from app.models import MailKind, Role, Scope, SuppressionReason
+from app.models import MailKind, ParticipantState, Role, Scope, SuppressionReason
 from app.services import organiser_links, organisers, suppression
 from app.web.organiser.tasks import TASKS
 from tests.app.web.organiser.desk import REFUSED, SECOND, UNKNOWN, Desk, outbox
@@ -14,6 +14,8 @@ from tests.gallery.stage import PURPOSE, Sight, Stage
 SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
 ROUND = re.compile(r"/organiser/rounds/(rnd_[a-z0-9]+)")
 
+OPENING = "Hello {name},\n\nthis month many of us move house: tell {others} what you would take along."
+CLOSING = "Warmly,\n{organiser}"
 ACCOUNT, PEOPLE, KEYS = "/organiser/account", "/organiser/people", "/organiser/keys"
 
 
@@ -88,6 +90,10 @@ def organiser(stage: Stage) -> None:
     stage.look("outbox", outbox(round_))
     stage.look("outbox-held", outbox(round_, "?state=held"))
     stage.look("watch", f"/organiser/rounds/{round_.id}/watch")
+    (gone,) = [mail for mail in stage.world.mails(MailKind.INTRODUCTION) if mail.state == "rejected"]
+    wrong = f"/organiser/programmes/demo/people/{gone.participant_id}"
+    stage.look("person-to-correct", wrong)
+    stage.press("person-to-correct-with-problem", wrong, None, 422, action="address", email="no address")
     stage.look("outbox-all", f"/organiser/rounds/{round_.id}/outbox/all?action=leave&state=held")
     stage.look("outbox-of-programme", "/organiser/programmes/demo/outbox")
     stage.look("suppressed-none", "/organiser/programmes/demo/suppressed")
@@ -128,7 +134,10 @@ def setting_up(stage: Stage) -> None:
     stage.sam_and_priya()
     stage.colleagues()
     demo = "/organiser/programmes/demo"
-    stage.press("costs", f"{demo}/set-up/rules/try", None, 200, teams_apart="yes", no_repeat_for="4", quality="1")
+    stage.state("sam", ParticipantState.ACTIVE, manager_email="priya@example.org", manager_key="priya@example.org")
+    desk.post(f"{demo}/apart", action="name", a="sam@example.org", b="oscar@example.org")
+    rules = {"teams_apart": "yes", "lines_apart": "yes", "no_repeat_for": "4", "quality": "1"}
+    stage.press("costs", f"{demo}/set-up/rules/try", None, 200, **rules)
     stage.press("hosts", f"{demo}/set-up/rules", odd_one="host")
     stage.press("paused", demo, action="pause")
 
@@ -165,7 +174,13 @@ def rounds(stage: Stage) -> None:
     stage.press("drawing-again", f"{here}/draw-again", seen=now, seed="3", rest_only="yes")
     world.draw(found)
     now = _first(SEEN, stage.look("drawn-again", here))
+    words = {"seen": now, "intro_opening": OPENING, "intro_closing": CLOSING}
+    stage.look("words", f"{here}/words")
+    stage.press("words-with-problem", f"{here}/words", None, 422, **words | {"intro_closing": "See you, {frist_name}"})
+    stage.press("words-saved", f"{here}/words", **words)
+    now = _first(SEEN, stage.look("words-changed", here))
     stage.press("approved", f"{here}/approve", seen=now)
+    stage.look("words-approved", f"{here}/words")
     stage.look("mail", f"/organiser/mails/{world.mails(MailKind.INTRODUCTION)[0].id}")
     stage.look("send", f"{here}/send")
     stage.press("schedule-with-problem", f"{here}/schedule", None, 422, day="", time="09:00", seen=now)

@@ -33,6 +33,13 @@ def people(stage: Stage) -> None:
     stage.press("one-with-problems", sam, None, 422, action="about", name="", team="Finance")
     stage.press("one-refused", kim, None, 409, action="back")
     stage.press("one-paused", sam, action="pause", until="2026-12-14")
+    apart = "/organiser/programmes/demo/apart"
+    stage.look("apart-nobody", f"{apart}?a=sam@example.org")
+    stage.press("apart-with-problems", apart, None, 422, action="name", a="sam@example.org", b="nobody")
+    stage.press("apart", apart, action="name", a="sam@example.org", b="priya@example.org")
+    stage.press(
+        "one-with-a-manager", sam, action="about", name="Sam Okoro", team="Finance", manager_email="priya@example.org"
+    )
     stage.look("take-out", f"{sam}/leave")
     stage.look("poster", "/organiser/programmes/demo/poster")
     stage.look("poster-small", "/organiser/programmes/demo/poster?paper=a5")

@@ -1,5 +1,6 @@
 """Where a scene plays: a small world with people of whom one would like to see pictures, and what was seen in it."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from tests.conftest import BASE_URL, SECRET_KEY
 from tests.factories import World
 from tests.rig import sqlite
 
+FRAME = re.compile(r'<iframe[^>]* src="(/[^"]+)"')
 PATIENCE = 120.0
 """Seconds that a page may take on a busy machine."""
 NEXT_DRAW = date(2026, 12, 3)
@@ -149,7 +151,10 @@ class Stage:
             self.rendered.clear()
             answer = browser.get(answer.headers["location"])
             assert answer.status_code == 200, (self.scene, name, answer.status_code)
-        return self.add(name, answer)
+        templates = list(self.rendered)
+        frames = tuple((path, *_in_frame(browser, path)) for path in FRAME.findall(answer.text))
+        self.rendered[:] = templates
+        return self.add(name, answer, frames)
 
     def add(self, name: str, answer: httpx.Response, frames: tuple[tuple[str, bytes, str], ...] = ()) -> Sight:
         """Keep an answer as it is."""
@@ -162,6 +167,11 @@ class Stage:
         )
         self.sights.append(sight)
         return sight
+
+
+def _in_frame(browser: Visitor, path: str) -> tuple[bytes, str]:
+    shown = browser.get(path)
+    return shown.content, shown.headers["Content-Security-Policy"]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from app.web.organiser import (
     account,
     acts,
     adding,
+    apart,
     closed,
     door,
     exports,
@@ -18,6 +19,7 @@ from app.web.organiser import (
     live,
     mails,
     outbox,
+    own_words,
     participant_acts,
     participants,
     people,
@@ -41,6 +43,6 @@ def install(app: FastAPI) -> None:
     app.state.organiser_tries = Tries()
     app.state.lookout = Lookout(app.state.context.database)
     of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
-    of_programmes = (closed, set_up, adding, exports, imports, participants, participant_acts, poster)
-    for module in (door, second, home, account, people, keys, *of_rounds, *of_programmes):
+    of_programmes = (closed, apart, set_up, adding, exports, imports, participants, participant_acts, poster)
+    for module in (door, second, home, account, people, keys, own_words, *of_rounds, *of_programmes):
         app.include_router(module.router)

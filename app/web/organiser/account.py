@@ -1,6 +1,6 @@
 """An organiser's own page: where they are signed in, the second factor anew, the recovery codes anew."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, Request
@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from app.doors import InContext, Moment, Reading, Writing
 from app.errors import NotFound
+from app.models import MailKind
 from app.queries import organisers as queries
-from app.services import organiser_sessions, second_factor
+from app.services import notices, organiser_sessions, second_factor
 from app.web.forms import Form, Trouble
 from app.web.organiser import frame, second, sessions
 from app.web.organiser.people import ROLES
@@ -22,7 +23,22 @@ router = APIRouter(include_in_schema=False)
 
 PATH = "/organiser/account"
 FACTOR = f"{PATH}/second-factor"
-DONE = ("ended", "others", "factor")
+DONE = ("ended", "others", "factor", "mails")
+MAILS: Mapping[MailKind, tuple[str, str]] = {
+    MailKind.ROUND_READY: (
+        phrase("A round is ready to check"),
+        phrase("When names were drawn by themselves and wait for a yes; for programmes in which you may send."),
+    ),
+    MailKind.NOT_DELIVERED: (
+        phrase("Messages could not be delivered"),
+        phrase("Collected, once a day at most; for programmes in which you may send."),
+    ),
+    MailKind.ROUND_SO_FAR: (
+        phrase("How a round goes so far"),
+        phrase("Once a round, when half of its time is over; for programmes at which you may look."),
+    ),
+}
+"""The mails that an organiser may want: what each is, and when it comes."""
 OLD = Trouble("old", phrase("This is not a code that we can take now. Wait for the next one, or take a recovery code."))
 NEW = Trouble("code", phrase("This is not what the app should show now. Wait for the next one, and type that."))
 
@@ -50,6 +66,13 @@ def end(posted: Form, context: InContext, session: Writing, me: HereActing, now:
     response = see_other(sessions.DOOR)
     sessions.forget(response, context.settings)
     return response
+
+
+@router.post("/organiser/account/mails")
+def choose_mails(posted: Form, session: Writing, me: HereActing, now: Moment) -> Response:
+    """Which mails one wants. Raises BadInput."""
+    notices.choose(session, me.account, posted.all("mails"), now=now, actor=f"organiser:{me.account.id}")
+    return see_other(f"{PATH}?done=mails")
 
 
 @router.post("/organiser/account/second-factor/begin")
@@ -130,6 +153,7 @@ def _page(
         troubles=tuple(troubles),
         roles=queries.places_of(session, me.account),
         role_names=ROLES,
+        mails=MAILS,
         rows=[(one, frame.at(one.began_at, now, "UTC"), frame.at(one.seen_at, now, "UTC")) for one in rows],
         codes_left=queries.recovery_codes(session, me.account),
     )

@@ -33,6 +33,7 @@ COLUMNS: Mapping[str, str] = {
     "team": phrase("Team"),
     "id": phrase("Your id of the person"),
     "location": phrase("Location"),
+    "manager_email": phrase("Line manager's e-mail address"),
     "interests": phrase("Likes to talk about"),
     "asks": phrase("Would like help with"),
     "offers": phrase("Can help with"),

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 import emails
 from app.models import Cap, MailKind, Programme, Round, RoundState, Trust
-from app.queries import outbox, watch
+from app.queries import outbox, stuck, watch
 from app.services import guard
 from app.services.mail_policy import needs_a_word
 from app.services.rights import Rights
@@ -22,6 +22,9 @@ from emails import phrase
 
 UNSEEN = timedelta(minutes=2)
 LATELY = timedelta(days=1)
+WHILE = timedelta(days=14)
+"""So long after a round was sent, a mail of it that came back is worth a repeat."""
+UNDER_WAY = (RoundState.SENDING, RoundState.INTRODUCED)
 HELD_BACK = {
     Cap.DOMAIN: phrase("for one domain"),
     Cap.SOURCE: phrase("from one network"),
@@ -70,6 +73,7 @@ def of(session: Session, drawn: Drawn, settings: Settings, now: datetime, rights
         *_service(session, settings, now, zone),
         *(_held(programme, held[programme.id]) for programme, _ in drawn if programme.id in held),
         *_unread(session, trusted),
+        *_undelivered(session, drawn, now),
         *(item for programme, rounds in drawn for one in rounds for item in _round(programme, one, now)),
     ]
 
@@ -147,6 +151,29 @@ def _unread(session: Session, drawn: Drawn) -> Iterator[Item]:
                 )
                 link = f"/organiser/programmes/{programme.slug}/outbox?state={fate}"
                 yield Item(words, programme=programme.name, about=programme.id, link=link, link_words=phrase("Decide"))
+
+
+def _undelivered(session: Session, drawn: Drawn, now: datetime) -> Iterator[Item]:
+    """Mails of the round under way that came back or are kept back: until they are seen to, or it is too late."""
+    for programme, rounds in drawn:
+        newest = next((one for one in rounds if one.state in UNDER_WAY), None)
+        if newest is None or (newest.sending_at or now) <= now - WHILE:
+            continue
+        about = partial(Item, programme=programme.name, about=programme.id)
+        returned = stuck.returned_to_mend(session, newest)
+        if returned:
+            words = emails.phrases(
+                "%(count)s introduction came back or was refused. The address can be corrected.",
+                "%(count)s introductions came back or were refused. Their addresses can be corrected.",
+                returned,
+            )
+            yield about(
+                words, link=f"/organiser/rounds/{newest.id}/watch?reason=returned", link_words=phrase("See to it")
+            )
+        kept = outbox.kept(session, newest)
+        if kept:
+            words = emails.phrases("%(count)s mail is kept back.", "%(count)s mails are kept back.", kept)
+            yield about(words, link=f"/organiser/rounds/{newest.id}#kept", link_words=phrase("Look, then let it go"))
 
 
 def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]:

@@ -9,7 +9,17 @@ from datetime import datetime
 from sqlmodel import Session
 
 from app.errors import NotFound
-from app.models import OF_A_ROUND, ImportJob, ImportUpload, MailKind, OutgoingMail, Participant, Programme, Round, Trust
+from app.models import (
+    OF_A_ROUND,
+    ImportJob,
+    ImportUpload,
+    MailKind,
+    OutgoingMail,
+    Participant,
+    Programme,
+    Round,
+    Trust,
+)
 from app.queries import imports, outbox, participants, programmes, rounds, uploads
 from app.queries.outbox import Pile
 from app.services import many_mails

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 import emails
 from app.doors import Context, InContext, Moment, Reading, Writing
-from app.models import OutgoingMail, Participant
+from app.models import MailKind, OutgoingMail, Participant
 from app.services import readings, test_copies
 from app.web import caught, mail_parts
 from app.web.caught import OpenedMail
@@ -37,6 +37,7 @@ def show(
         fate=rows.row_of(mail, now, place.programme.time_zone),
         mail=_opened(session, mail, context, now),
         tried=done == "tried",
+        words_here=f"/organiser/rounds/{mail.round_id}/words?mail={mail.id}" if _is_introduction(mail) else "",
     )
 
 
@@ -58,6 +59,10 @@ def try_it(mail_id: str, session: Writing, me: Sending, now: Moment) -> Response
     mail = found.mail(session, me.principal, mail_id)
     test_copies.write(session, mail, me.account, now=now, actor=me.principal.actor)
     return see_other(f"/organiser/mails/{mail.id}?done=tried")
+
+
+def _is_introduction(mail: OutgoingMail) -> bool:
+    return mail.kind == MailKind.INTRODUCTION and mail.round_id is not None
 
 
 def _found(session: Session, me: Organiser, mail_id: str, context: Context, now: datetime) -> OpenedMail:

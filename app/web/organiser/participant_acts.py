@@ -11,15 +11,15 @@ from app.clock import local_date
 from app.doors import Context, InContext, Moment, Reading, Writing
 from app.errors import BadInput, Conflict
 from app.models import Participant, ParticipantState, Programme
-from app.queries import participants as queries
 from app.services import guard, participants
 from app.services.participants import HERE, Correction
 from app.web import forms
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import found, frame, rounds
-from app.web.organiser.participants import page, place
+from app.web.organiser.participants import facts_about, page, place
 from app.web.organiser.sessions import AboutToAct, Acting, Organiser
 from app.web.pages import see_other, speaking
+from emails import phrase
 
 router = APIRouter(include_in_schema=False)
 
@@ -83,7 +83,8 @@ def act(
         with session.begin_nested():  # what was refused leaves nothing
             deed.correct(change)
     except Conflict as refused:
-        return _again(request, posted, deed, (Trouble("main", refused.detail),), 409)
+        place = "email" if action == "address" else "main"
+        return _again(request, posted, deed, (Trouble(place, refused.detail),), 409)
     return see_other(f"{deed.here}?done={action}")
 
 
@@ -147,7 +148,10 @@ def _change(posted: Posted, deed: Deed) -> Correction | Troubles:
     if action in CORRECTIONS:
         return CORRECTIONS[action]
     if action == "about":
-        return forms.about_somebody(posted)
+        return forms.about_somebody(posted, deed.person)
+    if action == "address":
+        address = forms.address(posted, phrase("Enter the address that they have."))
+        return address if isinstance(address, Troubles) else Correction(address=address)
     if action == "pause":
         until = forms.until(posted, local_date(deed.now, deed.programme.time_zone))
         return until if isinstance(until, Troubles) else Correction(paused_until=until)
@@ -155,8 +159,8 @@ def _change(posted: Posted, deed: Deed) -> Correction | Troubles:
 
 
 def _again(request: Request, posted: Posted, deed: Deed, troubles: tuple[Trouble, ...], status: int) -> Response:
-    about = {"name": deed.person.name, "team": queries.team_of(deed.session, deed.person)}
-    typed = posted.shown("name", "team") if posted.one("action") == "about" else about
+    about = facts_about(deed.session, deed.person)
+    typed = posted.shown(*about) if posted.one("action") == "about" else about
     until = posted.shown("until")["until"]
     return page(
         request,
@@ -169,6 +173,7 @@ def _again(request: Request, posted: Posted, deed: Deed, troubles: tuple[Trouble
         troubles=troubles,
         about=typed,
         until=until,
+        email=posted.shown("email")["email"],
     )
 
 

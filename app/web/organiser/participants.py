@@ -20,7 +20,7 @@ from app.queries import directory
 from app.queries import imports as import_queries
 from app.queries import participants as queries
 from app.queries.directory import Which
-from app.services import times
+from app.services import readdressing, times
 from app.services.participants import HERE
 from app.web import zones
 from app.web.organiser import found, frame
@@ -117,7 +117,7 @@ def show(
     return page(request, session, me, programme, person, now, done=done if done in DONE else "")
 
 
-DONE = ("about", "skip", "unskip", "pause", "back", "left", "host", "guest")
+DONE = ("about", "address", "skip", "unskip", "pause", "back", "left", "host", "guest")
 
 
 def page(
@@ -133,7 +133,13 @@ def page(
     """The page of a person; `more` is what was done, or what was typed and what is wrong with it."""
     team = queries.team_of(session, person)
     stood = stands(person, now, programme)
-    facts: dict[str, Any] = {"done": "", "troubles": (), "about": {"name": person.name, "team": team}, "until": ""}
+    facts: dict[str, Any] = {
+        "done": "",
+        "troubles": (),
+        "about": facts_about(session, person),
+        "until": "",
+        "email": "",
+    }
     topics = queries.topics_of(session, [person.id])[person.id]
     if person.asks_shown == AsksShown.NOBODY:
         topics = topics | {TopicKind.ASK: []}
@@ -149,6 +155,7 @@ def page(
         bounced=stood == "bounced",
         away=stood in ("paused", "bounced"),
         takes_part=person.state in HERE,
+        may_move=me.may_write and readdressing.may_move(session, person),
         team=team,
         team_names=sorted(queries.teams_of(session, programme).values())[:500],
         topics=[(TOPICS[kind], kind, texts) for kind, texts in topics.items() if texts],
@@ -159,6 +166,15 @@ def page(
         today=local_date(now, programme.time_zone),
         **facts | more,
     )
+
+
+def facts_about(session: Session, person: Participant) -> dict[str, str]:
+    """What can be corrected, by the names of its fields."""
+    return {
+        "name": person.name,
+        "team": queries.team_of(session, person),
+        "manager_email": person.manager_email,
+    }
 
 
 def place(programme: Programme) -> str:

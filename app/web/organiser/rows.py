@@ -34,6 +34,9 @@ KINDS: Mapping[MailKind, str] = {
     MailKind.CONCERN: phrase("Something wrong, in confidence"),
     MailKind.SIGN_IN: phrase("Link for an organiser"),
     MailKind.TEST_COPY: phrase("Test of a mail"),
+    MailKind.ROUND_READY: phrase("A round is ready to check"),
+    MailKind.ROUND_SO_FAR: phrase("How a round goes so far"),
+    MailKind.NOT_DELIVERED: phrase("Messages could not be delivered"),
 }
 
 EVENTS: Mapping[MailEventKind, str] = {

@@ -36,6 +36,9 @@ SHELVES: Mapping[str, tuple[str, ...]] = {
     phrase("Resting and coming back"): (MailKind.STILL_IN, MailKind.WELCOME_BACK),
     phrase("To those who look after it"): (
         MailKind.CONCERN,
+        MailKind.ROUND_READY,
+        MailKind.ROUND_SO_FAR,
+        MailKind.NOT_DELIVERED,
         MailKind.ROUND_REPORT,
         MailKind.SIGN_IN,
         MailKind.TEST_COPY,
@@ -56,6 +59,8 @@ VARIANTS: Mapping[str, str] = {
     "called_off_unnamed": phrase("without a name"),
     "called_off_by_oneself": phrase("to whoever pressed it"),
     "concern_unnamed": phrase("without a name"),
+    "round_so_far_of_few": phrase("of few"),
+    "not_delivered_held": phrase("to decide about"),
     "sign_in_invited": phrase("by invitation"),
 }
 """What is different in a sample, behind the name of its kind."""

@@ -24,7 +24,7 @@ from app.web.organiser.sessions import AboutToAct, Acting, Founding, FoundingAct
 from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
 from app.web.pages import see_other
 from app.web.status import EVERY, upcoming
-from emails import Phrase, phrase, phrases, together
+from emails import PLACEHOLDERS, Phrase, phrase, phrases, together
 
 router = APIRouter(include_in_schema=False)
 
@@ -233,6 +233,7 @@ def _form(
         costs=costs,
         reserve=_reserve(session, programme) if task is RULES else "",
         refused=refused,
+        placeholders=PLACEHOLDERS,
         zones=zones.offered(programme.time_zone, programme.time_zone),
     )
 

@@ -52,7 +52,10 @@ RHYTHM = Task(
 RULES = Task(
     "rules",
     phrase("Rules"),
-    ("teams_apart", "no_repeat_for", "group_size", "odd_one", "interest_rule", "quality", "shadows"),
+    (
+        *("teams_apart", "lines_apart", "no_repeat_for", "group_size", "odd_one", "interest_rule", "quality"),
+        "shadows",
+    ),
     {},
 )
 WORDS = Task(
@@ -60,7 +63,7 @@ WORDS = Task(
     phrase("Words"),
     (
         *("contact_name", "contact_email", "sponsor_name", "sponsor_role", "sponsor_words"),
-        *("safe_name", "safe_email", "conduct", "controller"),
+        *("intro_opening", "intro_closing", "safe_name", "safe_email", "conduct", "controller"),
     ),
     {},
 )

@@ -77,6 +77,7 @@ def test_json_brings_the_same_as_files(door: Door) -> None:
         "trios": 2,
         "paused_until": None,
         "time_zone": "Europe/Rome",
+        "manager_email": "Maya@Example.org",
     }
     body = {
         "people": [person, {"email": "ben@example.org", "name": "Ben"}],
@@ -102,6 +103,7 @@ def test_json_brings_the_same_as_files(door: Door) -> None:
     ada = found["ada@example.org"]
     assert (ada["known_as"], ada["size"], ada["team"], ada["time_zone"]) == ("7", 3, "Nursing", "Europe/Rome")
     assert found["ben@example.org"]["time_zone"] == ""
+    assert [found[f"{name}@example.org"]["manager_email"] for name in ("ada", "ben")] == ["Maya@example.org", ""]
     assert ada["topics"]["interests"] == ["tea", "rounds, no"]
 
 

@@ -11,17 +11,21 @@ ALLOWED = {
         *("group_size", "interest_rule", "quality", "shadows", "teams_apart", "no_repeat_for", "success", "joining"),
         *("remind_after", "check_in_after", "check_in_again_after", "outcome_after", "announce_before", "hold_after"),
         *("welcome_back", "mails_a_round", "mail_from_hour", "mail_until_hour"),
-        *("opens_on", "capacity", "invitation_only", "domains"),
+        *("opens_on", "capacity", "invitation_only", "domains", "lines_apart"),
         *("sponsor_name", "sponsor_role", "sponsor_words", "conduct", "safe_name", "safe_email", "controller"),
+        *("intro_opening", "intro_closing"),
     },
     "POST /programmes/demo/rounds": {"period", "seed", "send", "dry_run"},
     "PATCH /participants/{person}": {
-        *("name", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
-        *("time_zone", "locale", "host", "may_sit_out"),
+        *("name", "email", "team", "size", "topics", "state", "paused_until", "skip_next", "often", "format"),
+        *("time_zone", "locale", "host", "may_sit_out", "manager_email"),
     },
     "POST /programmes/demo/imports": {
         *("people", "history", "blocks", "knows", "active", "skip_bad", "sync", "leavers", "confirm_leavers")
     },
+    "POST /programmes/demo/blocks": {"a", "b"},
+    "POST /programmes/demo/blocks/lift": {"a", "b"},
+    "PATCH /rounds/{round}/words": {"intro_opening", "intro_closing"},
     "POST /rounds/{round}/approve": set(),
     "POST /rounds/{round}/send": set(),
     "POST /messages/{message}/resend": set(),
@@ -32,7 +36,7 @@ ALLOWED = {
 ALLOWED["PATCH /programmes/demo"] = ALLOWED["POST /programmes"] - {"slug"}
 PERSON = {
     *("email", "name", "team", "id", "location", "interests", "asks", "offers", "languages", "times"),
-    *("size", "trios", "sat_out", "paused_until", "formats", "access", "time_zone"),
+    *("size", "trios", "sat_out", "paused_until", "formats", "access", "time_zone", "manager_email"),
 }
 
 
@@ -73,9 +77,20 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
     answers = {
         name: sorted(schema["properties"])
         for name, schema in schemas.items()
-        if name in ("ParticipantAnswer", "Member", "LeftOut", "MessageAnswer", "ProgrammeAnswer")
+        if name
+        in (
+            "ParticipantAnswer",
+            "Member",
+            "LeftOut",
+            "MessageAnswer",
+            "ProgrammeAnswer",
+            "BlockAnswer",
+            "BlockedPerson",
+        )
     }
     assert answers == {
+        "BlockAnswer": ["a", "b"],
+        "BlockedPerson": ["email", "id", "name"],
         "LeftOut": ["id", "name", "reason", "team"],
         "Member": ["email", "id", "name", "team", "writes_first"],
         "MessageAnswer": [
@@ -84,15 +99,24 @@ def test_the_fields_that_leave_are_these(sqlite_door: Door) -> None:
         ],
         "ParticipantAnswer": [
             *("access", "confirmed_at", "created_at", "email", "format", "host", "id", "in_next", "known_as"),
-            *("left_at", "locale", "location", "may_sit_out", "name", "often", "size", "skip_next", "state", "team"),
-            "time_zone",
+            *("left_at", "locale", "location", "manager_email", "may_sit_out", "name", "often", "size", "skip_next"),
+            *("state", "team", "time_zone"),
             "topics",
         ],
         "ProgrammeAnswer": [
             *("announce_before", "capacity", "check_in_after", "check_in_again_after", "conduct", "contact_email"),
             *("contact_name", "controller", "domains", "draw_every", "group_size", "hold_after", "id"),
-            *("interest_rule", "invitation_only", "joining", "mail_from_hour", "mail_until_hour", "mails_a_round"),
-            *("name", "next_draw_on", "next_draws", "no_repeat_for", "odd_one", "opens_on"),
+            *(
+                "interest_rule",
+                "intro_closing",
+                "intro_opening",
+                "invitation_only",
+                "joining",
+                "lines_apart",
+                "mail_from_hour",
+                "mail_until_hour",
+            ),
+            *("mails_a_round", "name", "next_draw_on", "next_draws", "no_repeat_for", "odd_one", "opens_on"),
             *("outcome_after", "page"),
             *("pauses", "people", "purpose", "quality", "remind_after", "rhythm", "safe_email", "safe_name"),
             *("sends_itself", "shadows", "slug", "sponsor_name", "sponsor_role", "sponsor_words", "state"),

@@ -41,6 +41,7 @@ def test_a_person_is_shown_with_exactly_this(door: Door) -> None:
         "name": "Ada",
         "team": "Nursing",
         "location": "",
+        "manager_email": "",
         "state": "active",
         "size": None,
         "topics": TOPICS | {"asks": ["statistics"], "interests": ["tea", "rounds"]},
@@ -215,3 +216,14 @@ def test_who_leaves_before_the_mails_go_is_named_in_none(door: Door) -> None:
     assert [(one["id"], one["reason"]) for one in left] == [
         (ben.id, "the group came apart before the introduction went out")
     ]
+
+
+def test_an_address_is_corrected_where_nothing_has_arrived_and_not_elsewhere(door: Door) -> None:
+    ada, ben = door.world.person("ada"), door.world.person("ben")
+    answer = door.patch(f"/participants/{ada.id}", {"email": "Ada.L@example.org"})
+    assert (answer.status_code, answer.json()["email"]) == (200, "Ada.L@example.org")
+    taken = door.patch(f"/participants/{ada.id}", {"email": ben.email})
+    assert kind(taken) == (409, "conflict")
+    assert kind(door.patch(f"/participants/{ada.id}", {"email": "no"})) == (422, "bad-input")
+    door.world.sent_round()
+    assert kind(door.patch(f"/participants/{ada.id}", {"email": "mine@example.org"})) == (409, "conflict")

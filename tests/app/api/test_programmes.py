@@ -35,6 +35,7 @@ MADE: dict[str, Any] = {
     "teams_apart": False,
     "no_repeat_for": 0,
     "odd_one": "trio",
+    "lines_apart": True,
     "sponsor_name": "",
     "sponsor_role": "",
     "sponsor_words": "",
@@ -42,6 +43,8 @@ MADE: dict[str, Any] = {
     "safe_name": "",
     "safe_email": None,
     "controller": "",
+    "intro_opening": "",
+    "intro_closing": "",
     "remind_after": 4,
     "check_in_after": 10,
     "check_in_again_after": 3,
@@ -95,6 +98,8 @@ TRUST = {
     "safe_name": "Amira Haddad",
     "safe_email": "amira@example.org",
     "controller": "Example Trust, 1 High Street, Exampleton",
+    "intro_opening": "Hello {name},\n\nmeet {others}.",
+    "intro_closing": "Warmly,\n{organiser}",
 }
 
 
@@ -141,6 +146,10 @@ def test_rounds_that_send_themselves_need_the_right_that_makes_mail_leave(door: 
         ("safe_email", "not an address"),
         ("safe_name", "x" * 101),
         ("controller", "x" * 301),
+        ("intro_opening", "x" * 601),
+        ("intro_opening", "{{ 7*7 }}"),
+        ("intro_closing", "{foo}"),
+        ("intro_closing", "over\u202eridden"),
     ],
 )
 def test_what_cannot_stand_on_a_page_is_refused(door: Door, field: str, value: str) -> None:

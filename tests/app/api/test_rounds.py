@@ -44,7 +44,7 @@ def test_a_round_goes_from_the_first_call_to_introductions(door: Door) -> None:
         "introduced_at": None,
         "closed_at": None,
         "policy": {"size": 2, "interests": "ask-offer", "quality": 1.0, "shadows": 0}
-        | {"teams_apart": False, "no_repeat_for": 0, "odd_one": "trio"},
+        | {"teams_apart": False, "no_repeat_for": 0, "odd_one": "trio", "lines_apart": True},
         "counts": {"people": 0, "groups": 0, "left_out": 0, "messages": MESSAGES},
         "certificate": None,
         "costs": [],

@@ -37,12 +37,12 @@ COMMANDS = {
         "config completion"
     ),
     ("programme",): "create change list show rhythm",
-    ("people",): "import list show change",
+    ("people",): "import list show change apart together blocks",
     ("export",): "people groups audit person",
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
-    "watch cancel",
+    "watch words cancel",
     ("key",): "create list revoke",
-    ("organiser",): "invite list remove",
+    ("organiser",): "invite list remove mails",
     ("mail",): "check guard inbound suppressed lift test try resend leave list decide preview",
     ("config",): "check",
 }

@@ -112,6 +112,11 @@ def test_topics_meet_whatever_their_spelling():
     assert answer("--people", "people.csv", "--interests", "one-in-common")["certificate"]["score"] == 2
 
 
+def test_nobody_is_matched_with_their_own_line_manager():
+    write(people="email,name,team,reports to\nann@x.org,Ann,A,BEN@x.org\nben@x.org,Ben,B,boss@x.org\n")
+    assert answer("--people", "people.csv")["groups"] == []
+
+
 def test_history_blocks_and_knows_are_kept():
     write(
         people=PEOPLE,

@@ -97,3 +97,12 @@ def test_bad_input_is_named(filled: Shell) -> None:
     )
     nowhere = filled("organiser", "invite", "ana@example.org", "--programme", "nowhere")
     assert (nowhere.code, nowhere.err) == (1, "There is no programme by that name.\n")
+
+
+def test_the_mails_that_somebody_wants_are_shown_and_changed(filled: Shell) -> None:
+    invited(filled, "ana@example.org")
+    assert filled("organiser", "mails", "ana@example.org", "--json").json["mails"] == ["round_ready", "not_delivered"]
+    changed = filled("organiser", "mails", "ANA@example.org", "--on", "round_so_far", "--off", "not_delivered")
+    assert changed.err == "ana@example.org gets: round_ready, round_so_far.\n"
+    assert filled("organiser", "mails", "ana@example.org", "--off", "nothing").code == 2
+    assert filled("organiser", "mails", "nobody@example.org").code == 1

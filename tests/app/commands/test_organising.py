@@ -51,7 +51,7 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
             "--invitation-only",
         ),
         *("--domains", "Example.org, example.com", "--teams-apart", "--no-repeat-for", "6"),
-        *("--odd-one", "host", "--json"),
+        *("--odd-one", "host", "--no-lines-apart", "--json"),
     ).json
     assert made == shell("programme", "show", "eu", "--json").json
     assert [made] == shell("programme", "list", "--json").json["programmes"]
@@ -83,6 +83,7 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "teams_apart": True,
         "no_repeat_for": 6,
         "odd_one": "host",
+        "lines_apart": False,
         "sponsor_name": "",
         "sponsor_role": "",
         "sponsor_words": "",
@@ -90,6 +91,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "safe_name": "",
         "safe_email": None,
         "controller": "",
+        "intro_opening": "",
+        "intro_closing": "",
         "remind_after": 4,
         "check_in_after": 10,
         "check_in_again_after": 3,
@@ -391,3 +394,13 @@ def test_with_json_standard_output_holds_one_document_and_nothing_else(filled: S
         done = filled(*words, "--json")
         assert done.code == 0, (words, done.err)
         assert isinstance(json.loads(done.out), dict), words
+
+
+def test_an_address_is_corrected_by_its_old_spelling_or_an_id(filled: Shell) -> None:
+    person = filled("people", "list", "eu", "--json").json["participants"][0]
+    done = filled("people", "change", "eu", person["email"].upper(), "--email", "right@example.org", "--json").json
+    assert (done["id"], done["email"]) == (person["id"], "right@example.org")
+    assert filled("people", "change", person["id"], "--email", "new@example.org").code == 0
+    assert filled("people", "show", person["id"], "--json").json["email"] == "new@example.org"
+    assert filled("people", "change", "eu", "nobody@example.org", "--email", "x@example.org").code == 1
+    assert filled("people", "change", person["id"], "--email", "no address").code == 2

@@ -61,6 +61,16 @@ def test_what_an_organiser_does_besides_is_the_same_there_as_here(filled: Shell,
     assert set(filled(*wrong).err.splitlines()) <= set(filled(*wrong, "--url", there).err.splitlines())
     assert len(both("people", "list", "eu", "--limit", "4")["participants"]) == 4
     assert len(both("people", "list", "eu", "--limit", "4", "--all")["participants"]) == 6
+    one, other, third = (row["email"] for row in both("people", "list", "eu", "--limit", "3")["participants"])
+    assert both("people", "apart", "eu", one, other)["a"].keys() == {"id", "name", "email"}
+    filled("people", "apart", "eu", third, one, "--url", there)
+    assert len(both("people", "blocks", "eu")["blocks"]) == 2
+    assert both("people", "blocks", "eu", "--limit", "1")["next_cursor"]
+    both("people", "together", "eu", other, one)
+    filled("people", "together", "eu", third, one)
+    assert both("people", "blocks", "eu") == {"blocks": [], "next_cursor": None}
+    nobody = [filled("people", "apart", "eu", one, "x", *more) for more in ((), ("--url", there))]
+    assert [(done.code, "names nobody in this programme" in done.err) for done in nobody] == [(2, True)] * 2
     opened = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--url", there, "--json").json
     again = filled("round", "open", "eu", "2026-W48", "--seed", "8", "--url", there, "--json")
     assert (again.json, again.err) == (

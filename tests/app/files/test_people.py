@@ -47,9 +47,9 @@ def test_three_columns_are_enough():
 def test_every_column_is_read():
     file = people(
         "team;name;email;id;location;interests;asks;offers;languages;times;size;trios;sat_out;paused_until;formats;"
-        "access;time_zone\n"
+        "access;time_zone;manager_email\n"
         'Sales;Ann;ann@example.org;A1;Berlin;" Chess;go ;;CHESS";Rust;"Go; Tea";"de;en";Mon am;3;1;2;'
-        "2026-12-31;Remote;A ramp;Europe/Rome\n"
+        "2026-12-31;Remote;A ramp;Europe/Rome;Maya@Example.org\n"
     )
     assert file.verdicts == ()
     assert file.rows == (
@@ -74,6 +74,7 @@ def test_every_column_is_read():
             format="remote",
             access="A ramp",
             time_zone="Europe/Rome",
+            manager_email="Maya@example.org",
         ),
     )
     assert file.rows[0].id == "A1"
@@ -137,12 +138,40 @@ def test_a_time_zone_that_nobody_knows_is_refused(zone: str):
     assert file.rows == ()
 
 
+def test_who_is_named_as_their_own_line_manager_has_none():
+    file = people("email,name,team,manager_email\nann@example.org,Ann,,Ann@Example.org\n")
+    assert [(verdict.column, verdict.level) for verdict in file.verdicts if verdict.column != "team"] == [
+        ("manager_email", "warning")
+    ]
+    assert [row.manager_email for row in file.rows] == [""]
+
+
+@pytest.mark.parametrize("heading", ["Manager", "Line manager", "Reports to", "Führungskraft", "manager e-mail"])
+def test_a_column_of_line_managers_is_found_by_its_usual_names_where_it_holds_addresses(heading: str):
+    written = people(
+        f"email,name,team,{heading}\nann@example.org,Ann,Sales,maya@example.org\nbo@example.org,Bo,Sales,\n"
+    )
+    assert [row.manager_email for row in written.rows] == ["maya@example.org", ""]
+    by_name = people(f"email,name,team,{heading}\nann@example.org,Ann,Sales,Maya Patel\n")
+    assert [row.manager_email for row in by_name.rows] == [""]
+    assert [verdict.level for verdict in by_name.verdicts] == ["warning"]
+
+
+def test_a_line_manager_who_is_no_address_is_refused_with_place_and_way_out():
+    file = people("email,name,team,manager_email\nann@example.org,Ann,Sales,Maya Patel\n")
+    [said] = map(str, file.verdicts)
+    assert said == (
+        'people.csv, line 2, column manager_email: "Maya Patel" is not an e-mail address. '
+        "Write it like name@example.org."
+    )
+
+
 def test_an_unknown_column_is_a_warning_and_the_rows_are_read():
     file = people("email,name,team,shoe size\nann@example.org,Ann,Sales,41\n")
     assert [str(verdict) for verdict in file.verdicts] == [
         "people.csv, line 1, column shoe_size: This column is not used. Known columns: email, name, team, id, "
         "location, interests, asks, offers, languages, times, size, trios, sat_out, paused_until, formats, "
-        "access, time_zone."
+        "access, time_zone, manager_email."
     ]
     assert [verdict.level for verdict in file.verdicts] == ["warning"]
     assert len(file.rows) == 1

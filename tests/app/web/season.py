@@ -2,13 +2,15 @@
 
 import email.policy
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
 from html.parser import HTMLParser
 
-from app.models import MailKind, Met, Participant, Role
+from sqlmodel import select
+
+from app.models import NOTICES, DrawEvery, MailKind, Met, Participant, Role, Round, RoundState
 from app.queries import programmes as programme_queries
 from app.services import feedback, organisers, participants, test_copies
 from app.services.feedback import Answer
@@ -38,6 +40,7 @@ class Sent:
 def play(world: World) -> Talk:
     """Six weeks of a programme with everything in them; afterwards the newest links are minutes old."""
     world.settings = world.settings.model_copy(update={"mail_idempotency_header": MARK})
+    _organiser(world, "uma")
     named(world)
     _settings(world, next_draw_on=DRAW, hold_after=1, mails_a_round=10)
     for number, name in enumerate(PAIRED):
@@ -67,12 +70,36 @@ def _last_days(talk: Talk) -> None:
     talk.press(one, "cannot")
     post = Post(world)
     post.take("hard", post.introduction(two), "5.1.1")
+    world.later(hours=2)
+    _by_itself(world)
+    _drawn_by_itself(replace(world, slug="nights"))
     raised(world, three)
     world.sign_up("zoe")
     world.sign_up("pat")
     world.ask_for_my_page("ivy")
     _invite(world, "ola")
     _try_a_mail(world, "ola")
+    world.deliver()
+
+
+def _organiser(world: World, name: str) -> None:
+    """Somebody organises, and wants every mail that there is."""
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, world.slug)
+        organisation = programme_queries.organisation_of(session, programme)
+        account = organisers.appoint(session, organisation, address_of(name), Role.ORGANISER, None, now=world.now)
+        account.entered_at, account.mails = world.now, [kind.value for kind in NOTICES]
+
+
+def _drawn_by_itself(world: World) -> None:
+    """A second programme, whose day has come."""
+    world.programme(world.slug)
+    _settings(world, draw_every=DrawEvery.MONTH, next_draw_on=world.now.date())
+    world.people(2)
+    duties.open_rounds(world.work)
+    with world.database.reading() as session:
+        opened = session.exec(select(Round).where(Round.state == RoundState.DRAFT)).one()
+    world.draw(opened)
     world.deliver()
 
 

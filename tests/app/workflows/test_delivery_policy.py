@@ -100,6 +100,9 @@ def test_an_introduction_in_doubt_is_held_and_mails_that_can_be_asked_for_again_
         MailKind.CONCERN: "resend",
         MailKind.SIGN_IN: "drop",
         MailKind.TEST_COPY: "drop",
+        MailKind.ROUND_READY: "drop",
+        MailKind.ROUND_SO_FAR: "drop",
+        MailKind.NOT_DELIVERED: "drop",
     }
 
 

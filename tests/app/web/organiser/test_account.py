@@ -8,6 +8,7 @@ from tests.app.web.organiser.test_second_factor import CODE
 
 ACCOUNT = "/organiser/account"
 FACTOR = f"{ACCOUNT}/second-factor"
+TICKS = re.compile(r'name="mails" value="(\w+)"( checked)?')
 SESSION = re.compile(r'name="session" value="(ses_\w+)"')
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
@@ -76,3 +77,15 @@ def test_recovery_codes_anew_need_a_code_and_make_the_old_ones_void(desk: Desk) 
 def test_who_guesses_codes_on_a_page_that_was_left_open_is_out_after_five(desk: Desk) -> None:
     answers = [desk.post(f"{ACCOUNT}/recovery-codes", old="no").status_code for _ in range(6)]
     assert answers == [422] * 5 + [303]
+
+
+def test_which_mails_one_wants_is_said_by_ticks_and_kept(desk: Desk) -> None:
+    text = desk.get(ACCOUNT).text
+    assert [name for name, ticked in TICKS.findall(text) if ticked] == ["round_ready", "not_delivered"]
+    assert desk.post(f"{ACCOUNT}/mails", mails="round_so_far").headers["location"] == f"{ACCOUNT}?done=mails"
+    text = desk.get(f"{ACCOUNT}?done=mails").text
+    assert [name for name, ticked in TICKS.findall(text) if ticked] == ["round_so_far"]
+    assert "Saved." in text
+    desk.post(f"{ACCOUNT}/mails")
+    assert desk.account(desk.address).mails == []
+    assert desk.post(f"{ACCOUNT}/mails", mails="introduction").status_code == 422

@@ -12,7 +12,7 @@ from sqlmodel import select
 from app.api import shown
 from app.api.route import PREFIX
 from app.main import create_app
-from app.models import Feedback, MailKind, Met, OutgoingMail, Participant, Role, Scope
+from app.models import NOTICES, Feedback, MailKind, Met, OutgoingMail, Participant, Role, Scope
 from app.queries import programmes
 from app.queries import rounds as round_queries
 from app.services import feedback, import_jobs
@@ -71,7 +71,7 @@ def answers(desk: Desk, key: str) -> dict[str, str]:
 
 def reports(world: World) -> list[str]:
     """What is mailed to organisers."""
-    kinds = (MailKind.ROUND_REPORT,)
+    kinds = (MailKind.ROUND_REPORT, *NOTICES)
     return [str(mail.facts) for mail in world.mails() if mail.kind in kinds]
 
 

@@ -4,9 +4,9 @@ import re
 from datetime import timedelta
 from html import unescape
 
-from app.models import Cap, Channel, Instance, Role
+from app.models import Cap, Channel, Instance, MailKind, Role
 from app.services import caps, rounds, workers
-from tests.app.web.organiser.desk import UNKNOWN, Desk
+from tests.app.web.organiser.desk import REFUSED, UNKNOWN, Desk
 
 LEAD = re.compile(r'<li class="notice notice-warn">\s*<p>(.*?)</p>', re.DOTALL)
 
@@ -147,3 +147,37 @@ def test_each_programme_says_in_one_word_how_it_stands(sqlite_desk: Desk) -> Non
     world.deliver()  # the report of the first round, which must not be what the next answer is for
     sqlite_desk.round(4, (UNKNOWN,), period="2026-W50")
     assert word() == "Needs you"
+
+
+def test_introductions_that_came_back_need_somebody_until_they_are_seen_to(sqlite_desk: Desk) -> None:
+    beat(sqlite_desk)
+    round_ = sqlite_desk.round(4, (REFUSED,))
+    words = "1 introduction came back or was refused. The address can be corrected."
+    assert words in " ".join(needs(sqlite_desk))
+    assert f'href="/organiser/rounds/{round_.id}/watch?reason=returned"' in sqlite_desk.get("/organiser").text
+    for mail in sqlite_desk.world.mails(MailKind.INTRODUCTION):
+        if mail.state == "rejected":
+            sqlite_desk.post(f"/organiser/mails/{mail.id}", action="resend")
+    sqlite_desk.world.deliver()
+    assert words not in " ".join(needs(sqlite_desk))
+
+
+def test_what_nobody_saw_to_for_a_fortnight_needs_nobody_any_more(sqlite_desk: Desk) -> None:
+    beat(sqlite_desk)
+    sqlite_desk.round(4, (REFUSED,))
+    assert "came back or was refused" in " ".join(needs(sqlite_desk))
+    sqlite_desk.later(days=15)
+    assert "came back or was refused" not in " ".join(needs(sqlite_desk))
+
+
+def test_mails_that_are_kept_back_while_a_round_is_out_need_somebody(sqlite_desk: Desk) -> None:
+    beat(sqlite_desk)
+    world = sqlite_desk.world
+    world.people(4)
+    round_ = world.draw(world.open_round(send=True))
+    with world.database.writing() as session:
+        mail = session.merge(world.mails(MailKind.INTRODUCTION)[0])
+        mail.kept, mail.released_at, mail.not_before, mail.useful_until = True, None, None, None
+    world.deliver()
+    assert "1 mail is kept back." in " ".join(needs(sqlite_desk))
+    assert f'href="/organiser/rounds/{round_.id}#kept"' in sqlite_desk.get("/organiser").text

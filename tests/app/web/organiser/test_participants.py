@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+import emails
 from app.models import (
     AsksShown,
     AuditEntry,
     HeldFor,
+    MailKind,
     Participant,
     ParticipantState,
     Role,
@@ -159,6 +161,21 @@ def test_name_and_team_are_corrected(desk: Desk) -> None:
     assert desk.world.there("sam").team_id is None
 
 
+def test_a_line_manager_is_noted_corrected_and_taken_back(desk: Desk) -> None:
+    desk.world.person("sam", "Nursing")
+    here = at(desk, "sam")
+    assert "Line manager</dt>" not in desk.get(here).text
+    assert desk.post(here, action="about", name="Sam", team="", manager_email=" Maya@Example.org ").status_code == 303
+    assert 'href="mailto:Maya@example.org"' in desk.get(here).text
+    assert desk.post(here, action="about", name="Sam", team="").status_code == 303
+    assert desk.world.there("sam").manager_key == "maya@example.org"
+    for wrong, words in (("maya", "is not an e-mail address"), ("SAM@example.org", "This is their own address.")):
+        again = desk.post(here, action="about", name="Sam", team="", manager_email=wrong)
+        assert (again.status_code, words in again.text, f'value="{wrong}"' in again.text) == (422, True, True)
+    assert desk.post(here, action="about", name="Sam", team="", manager_email="").status_code == 303
+    assert desk.world.there("sam").manager_key == ""
+
+
 def test_people_sit_out_pause_and_come_back(desk: Desk) -> None:
     desk.world.person("sam")
     here = at(desk, "sam")
@@ -250,3 +267,30 @@ def test_who_may_only_look_finds_no_button(desk: Desk) -> None:
     for end in ("", "/leave", "/erase"):
         assert viewer.post(f"{at(desk, 'sam')}{end}", action="skip").status_code == 403
     assert viewer.get(f"{at(desk, 'sam')}/erase").status_code == 403
+
+
+def test_an_address_at_which_nothing_has_arrived_is_corrected_with_what_is_wrong_beside_the_field(desk: Desk) -> None:
+    desk.round(2, (emails.Refused(False, "recipient", "RCPT", 550, "550 5.1.1 no"),))
+    (gone,) = [mail for mail in desk.world.mails(MailKind.INTRODUCTION) if mail.state == "rejected"]
+    other = "person01" if gone.recipient.startswith("person00") else "person00"
+    here = f"{HERE}/{gone.participant_id}"
+    assert f'href="{here}"' in desk.get(f"/organiser/rounds/{gone.round_id}/watch").text
+    assert "Correct the address" in desk.get(here).text
+    wrong = desk.post(here, action="address", email="no address")
+    assert (wrong.status_code, 'value="no address"' in wrong.text) == (422, True)
+    taken = desk.post(here, action="address", email=f"{other}@example.org")
+    assert (taken.status_code, "Somebody else in this programme has that address." in taken.text) == (409, True)
+    done = desk.post(here, action="address", email="right@example.org")
+    assert done.headers["location"] == f"{here}?done=address"
+    assert "right@example.org" in desk.get(here).text
+    arrived = f"{HERE}/{desk.world.there(other).id}"
+    assert "Correct the address" not in desk.get(arrived).text
+    assert desk.post(arrived, action="address", email="mine@example.org").status_code == 409
+
+
+def test_whose_mail_comes_back_now_and_arrived_before_is_told_how_they_move(desk: Desk) -> None:
+    desk.round(2)
+    changed(desk, "person00", state=ParticipantState.HELD, held_for=HeldFor.BOUNCE)
+    page = desk.get(at(desk, "person00")).text
+    assert "only they move, by joining with the new one" in page
+    assert "Correct the address" not in page

@@ -149,6 +149,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     },
     "rules": {
         "teams_apart": True,
+        "lines_apart": False,
         "no_repeat_for": 6,
         "group_size": 3,
         "interest_rule": "jaccard",
