@@ -240,6 +240,7 @@ OF: dict[str, Any] = {
     },
     "PersonKept.left": None,
     "PersonKept.host": False,
+    "PersonKept.line_manager": "",
     "ConversationKept.with": ["Ben"],
     "PersonKept.mails": [{"kind": "introduction", "written": MORNING, "state": "sent"}],
     "Decided.do": "leave",

@@ -205,5 +205,7 @@ def test_the_mails_of_a_programme_and_a_word_on_many_are_the_same_there_as_here(
     assert (done.code, done.err) == (0, "6 mails: these are left as they were.\n")
     again = filled("mail", "decide", "resend", "eu")
     assert (again.code, again.err) == (0, "0 mails: these wait to be sent again.\n")
+    for refused in both(filled, there, "mail", "decide", "leave", "eu", "2026-W50"):
+        assert (refused.code, "has no round 2026-W50" in refused.err) == (1, True)
     for refused in both(filled, there, "mail", "decide", "leave", "eu", "--state", "expired"):
         assert (refused.code, "is not one that this can be said of" in refused.err) == (2, True)
