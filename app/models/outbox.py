@@ -71,7 +71,8 @@ class OutgoingMail(SQLModel, table=True):
     to be sent; that moment is also the mail's Date, so that each try has the same one. `not_before` moves with each
     proven refusal. `rendered` keeps the bytes (zlib) from the first dot or refusal until the mail has met its fate: a
     try after an upgrade is the same mail. `recipient_domain` is for the pace of each domain. `kept`: an
-    organiser keeps it back when its round is sent, until they let it go.
+    organiser keeps it back when its round is sent, until they let it go. `doubted`: a try of it may have arrived,
+    whatever anybody decided since.
     """
 
     __tablename__ = "outgoing_mail"
@@ -108,6 +109,7 @@ class OutgoingMail(SQLModel, table=True):
     not_before: datetime | None = None
     useful_until: datetime | None = None
     attempts: int = 0
+    doubted: bool = False
     attempt_token: str | None = Field(default=None, max_length=40)
     claimed_by: str | None = Field(default=None, max_length=60)
     lease_until: datetime | None = None

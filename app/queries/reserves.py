@@ -27,8 +27,8 @@ NO_RESERVE = Reserve()
 
 
 def rule_of(said: Mapping[str, object]) -> OddOne:
-    """That of a stored policy."""
-    return OddOne(str(said[RULE]))
+    """That of a stored policy; of one that is older than the rule, the odd one joins a group."""
+    return OddOne(str(said.get(RULE, OddOne.TRIO)))
 
 
 def of(

@@ -36,6 +36,8 @@ SOFT_WINDOW = timedelta(days=14)
 """Two soft failures of an address on different days (UTC) within this time make it one that cannot be reached."""
 
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}", re.ASCII)
+AT_ONCE = "smtp"
+"""The door of what a server says while we speak to it."""
 HANDED_OVER = (MailState.SENT, MailState.UNCERTAIN, MailState.DOT)
 
 
@@ -87,7 +89,7 @@ def rejected_at_once(
         return Outcome("nothing")
     session.refresh(mail)
     kind, status = inbound.judge("", f"{code} {reply}")
-    return _note(session, mail, Report(kind, "", status), "smtp", f"smtp/{mail_id}/{attempt}", now, secret_key)
+    return _note(session, mail, Report(kind, "", status), AT_ONCE, f"smtp/{mail_id}/{attempt}", now, secret_key)
 
 
 def not_sent(session: Session, mail: OutgoingMail, *, now: datetime, secret_key: str) -> None:
@@ -182,6 +184,8 @@ def _act(
 def _failed(
     session: Session, mail: OutgoingMail, event: MailEvent, now: datetime, secret_key: str
 ) -> SuppressionReason | None:
+    if event.kind == MailEventKind.HARD and event.source != AT_ONCE:  # which says nothing of an earlier try
+        mail.doubted = False
     if mail.state in HANDED_OVER:
         _settle(session, mail, MailState.REJECTED, f"It came back: {event.status or 'no reason given'}.", now)
     reason = _reason(session, mail, event)

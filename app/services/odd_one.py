@@ -73,7 +73,8 @@ def _choices(rows: RoundPool, size: int, seed: int) -> Iterator[frozenset[str]]:
     host = reserve.odd_one == OddOne.HOST
     need = (-usual if host else usual) % size
     taken = [tuple(order[:need]), (), *_others(order, need, size)]
-    for some in dict.fromkeys(one for one in taken if need <= len(order) or not one):
+    # where hosts are too few to even the groups out, all of them are still more company than none
+    for some in dict.fromkeys(one for one in taken if host or need <= len(order) or not one):
         out = frozenset(order) - frozenset(some) if host else frozenset(some)
         if len(rows.ids) - len(out) >= 2 or not out:
             yield out

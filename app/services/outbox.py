@@ -178,7 +178,7 @@ def mark_rejected(session: Session, parcel: Parcel, reply: str, now: datetime) -
 
 def mark_uncertain(session: Session, parcel: Parcel, reason: str, now: datetime) -> None:
     """Nobody can prove whether the server has it: held, shown, never repeated by itself. Raises LostLease."""
-    _move(session, parcel, OPEN, state=MailState.UNCERTAIN, finished_at=now, answer=_short(reason))
+    _move(session, parcel, OPEN, state=MailState.UNCERTAIN, finished_at=now, answer=_short(reason), doubted=True)
     forget_scrubbed(session, [parcel.id])
 
 
@@ -190,12 +190,15 @@ def put_back(
     rendered: bytes | None = None,
     *,
     counted: bool = True,
+    doubted: bool = False,
 ) -> None:
-    """Proven not accepted: again after 1, 5, 15, 60 minutes, then hourly, until it is of no use. Raises LostLease.
+    """Proven not accepted, or `doubted`: again after 1, 5, 15, 60 minutes, then hourly, until it is of no use. Raises
+    LostLease.
 
     A try that is not `counted` meant us and not this mail: the channel rests, and the mail is first in line after it.
     """
-    keep = {"rendered": _packed(rendered)} if rendered is not None and parcel.rendered is None else {}
+    keep: dict[str, Any] = {"rendered": _packed(rendered)} if rendered is not None and parcel.rendered is None else {}
+    keep |= {"doubted": True} if doubted else {}
     _move(
         session,
         parcel,

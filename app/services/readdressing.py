@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, cast
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, or_, select, update
 
 from app.errors import BadInput, Conflict, Fault
 from app.files.addresses import Address
@@ -25,7 +25,8 @@ from app.models import (
     Programme,
 )
 from app.queries import participants as queries
-from app.services import audit, letters, links, mail_policy, suppression
+from app.queries import programmes
+from app.services import audit, letters, links, mail_policy, second_tries, suppression
 from emails import phrase
 
 MAY_HAVE_ARRIVED = (MailState.SENDING, MailState.DOT, MailState.SENT, MailState.UNCERTAIN)
@@ -37,8 +38,9 @@ def may_move(session: Session, person: Participant) -> bool:
     """Whether an organiser may correct the address: no mail to this person has arrived, as far as anybody knows."""
     if person.heard_at is not None or person.state == ParticipantState.LEFT:
         return False
-    arrived = select(OutgoingMail.id).where(OutgoingMail.participant_id == person.id)
-    return session.exec(arrived.where(col(OutgoingMail.state).in_(MAY_HAVE_ARRIVED)).limit(1)).first() is None
+    mine = select(OutgoingMail.id).where(OutgoingMail.participant_id == person.id)
+    arrived = or_(col(OutgoingMail.state).in_(MAY_HAVE_ARRIVED), col(OutgoingMail.doubted).is_(True))
+    return session.exec(mine.where(arrived).limit(1)).first() is None
 
 
 def move(
@@ -61,6 +63,8 @@ def move(
     """
     if address.mailbox == person.email:
         return
+    # before a worker takes one of them: it has the old address in hand
+    session.exec(programmes.locked(select(OutgoingMail).where(OutgoingMail.participant_id == person.id))).all()
     if not may_move(session, person):
         words = "Mail has arrived at the address of this person, or may have: only they change it, by joining anew."
         raise Conflict(phrase(words))
@@ -97,11 +101,12 @@ def _keep_blocks(session: Session, person: Participant, address: Address, now: d
 
 
 def _keep_lines(session: Session, person: Participant, address: Address) -> None:
-    """Whose line manager they are, by the old address, is so by the new one."""
-    mine = select(Participant).where(Participant.programme_id == person.programme_id)
-    for one in session.exec(mine.where(Participant.manager_key == person.email_key)).all():
-        one.manager_email, one.manager_key = address.mailbox, address.key
-        session.add(one)
+    """Whoever has them as line manager, by the old address, has them by the new one."""
+    session.exec(
+        update(Participant)
+        .where(col(Participant.programme_id) == person.programme_id, col(Participant.manager_key) == person.email_key)
+        .values(manager_email=address.mailbox, manager_key=address.key)
+    )
 
 
 def _bring_back(session: Session, programme: Programme, person: Participant, now: datetime, actor: str) -> None:
@@ -116,7 +121,8 @@ def _redirect(session: Session, person: Participant, old: str, now: datetime, se
     mine = col(OutgoingMail.participant_id) == person.id
     named = cast(col(OutgoingMail.facts), Text).contains(person.id, autoescape=True)
     here = select(OutgoingMail).where(OutgoingMail.programme_id == person.programme_id)
-    waiting = session.exec(here.where(col(OutgoingMail.state).in_(WAIT), or_(mine, named))).all()
+    waits = here.where(col(OutgoingMail.state).in_(WAIT), or_(mine, named)).order_by(OutgoingMail.id)
+    waiting = session.exec(programmes.locked(waits)).all()
     own = [mail for mail in waiting if mail.participant_id == person.id and mail.kind != MailKind.CONFIRM_SIGN_UP]
     old_links = [link for mail in own for link in mail.facts.get("links", {}).values()]
     issued = {
@@ -136,7 +142,8 @@ def _redirect(session: Session, person: Participant, old: str, now: datetime, se
         if mail.participant_id == person.id:
             fresh = {name: issued.get(link, link) for name, link in mail.facts.get("links", {}).items()}
             mail.facts = mail.facts | ({"links": fresh} if "links" in mail.facts else {})
-            mail.recipient, mail.recipient_domain = person.email, person.email.rpartition("@")[2].casefold()
+            if mail.state == MailState.READY:  # what came back was to the old one, and so is what is reported of it
+                second_tries.address(mail, person)
         mail.rendered = None
         session.add(mail)
 

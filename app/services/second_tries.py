@@ -7,7 +7,7 @@ from typing import Literal
 from sqlmodel import Session, col, select, update
 
 from app.errors import Conflict
-from app.models import MailKind, MailState, OutgoingMail, Programme
+from app.models import MailKind, MailState, OutgoingMail, Participant, Programme
 from app.services import audit
 from app.services.mail_policy import MOST_DOUBTS, USEFUL, has_words
 from app.services.outbox import HAS_BYTES, OPEN, forget_scrubbed
@@ -51,13 +51,13 @@ def reap(
         .where(mine)
         .where(col(OutgoingMail.kind).in_(repeat))
         .where(col(OutgoingMail.attempts) < MOST_DOUBTS)
-        .values(state=MailState.READY, answer=STOPPED, not_before=now, **free)
+        .values(state=MailState.READY, answer=STOPPED, not_before=now, doubted=True, **free)
     )
     held = session.exec(
         update(OutgoingMail)
         .where(col(OutgoingMail.state) == MailState.DOT)
         .where(mine)
-        .values(state=MailState.UNCERTAIN, finished_at=now, answer=STOPPED, **free)
+        .values(state=MailState.UNCERTAIN, finished_at=now, answer=STOPPED, doubted=True, **free)
     )
     return back.rowcount + again.rowcount, held.rowcount
 
@@ -73,12 +73,19 @@ def resend(session: Session, mail: OutgoingMail, now: datetime) -> None:
         )
     if not has_words(mail):
         raise Conflict(phrase("The words of this mail are not kept any more, so that it cannot be sent again."))
+    if mail.participant_id is not None:
+        address(mail, session.exec(select(Participant).where(Participant.id == mail.participant_id)).one())
     mail.state, mail.finished_at, mail.kept = MailState.READY, None, False
     mail.released_at = mail.released_at or now  # one that was kept back until it was too late
     mail.attempt_token = mail.claimed_by = mail.lease_until = None
     mail.not_before = now
     mail.useful_until = now + USEFUL[mail.kind]
     session.add(mail)
+
+
+def address(mail: OutgoingMail, person: Participant) -> None:
+    """Have it go to the address that its reader has now: it may have been corrected."""
+    mail.recipient, mail.recipient_domain = person.email, person.email.rpartition("@")[2].casefold()
 
 
 LEFT = "Left as it was, on an organiser's word."

@@ -192,7 +192,7 @@ def _record(
         case emails.Unknown(verb, reason):
             doubt = mail_policy.in_doubt(parcel.kind, work.settings)
             if doubt is mail_policy.Doubt.RESEND and parcel.attempts < mail_policy.MOST_DOUBTS:
-                outbox.put_back(session, parcel, f"{verb}: {reason}", now, rendered)
+                outbox.put_back(session, parcel, f"{verb}: {reason}", now, rendered, doubted=True)
             else:
                 outbox.mark_uncertain(session, parcel, f"{verb}: {reason}", now)
         case emails.Refused(temporary=False, blame="recipient"):

@@ -835,6 +835,7 @@ def upgrade() -> None:
         sa.Column("not_before", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("useful_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("doubted", sa.Boolean(), nullable=False),
         sa.Column("attempt_token", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=True),
         sa.Column("claimed_by", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=True),
         sa.Column("lease_until", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),

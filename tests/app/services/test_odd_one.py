@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from app.errors import PoolChanged
-from app.models import Format, MailKind, OddOne, Participant, Round
+from app.models import Format, MailKind, OddOne, Participant, ParticipantState, Round
 from app.queries import programmes as programme_queries
 from app.queries import reserves
 from app.queries import rounds as round_queries
@@ -245,3 +245,29 @@ def test_how_many_may_take_the_odd_place_is_counted_of_those_who_are_here(world:
     with world.database.reading() as session:
         found = reserves.size(session, programme_queries.programme(session, world.slug))
     assert found == {OddOne.HOST: 1, OddOne.VOLUNTEER: 1}
+
+
+@pytest.mark.parametrize("usual", ["a", "ab"])
+def test_hosts_help_also_where_they_are_fewer_than_the_numbers_ask_for(world: World, usual: str) -> None:
+    size = 3 if usual == "a" else 5
+    some(world, *usual, "hal", "hob")
+    mark(world, "hal", "hob", host=True)
+    if usual == "a":
+        mark(world, "hob", state=ParticipantState.PENDING)
+    rules(world, odd_one=OddOne.HOST, group_size=size)
+    round_ = world.draw(world.open_round())
+    assert (names_in(world, round_), world.left_out(round_)) == (
+        {*usual, "hal"} | ({"hob"} if usual == "ab" else set()),
+        {},
+    )
+
+
+def test_a_round_that_was_opened_before_there_was_such_a_rule_is_drawn_as_it_was(world: World) -> None:
+    some(world, *"abcde")
+    mark(world, "e", host=True)
+    rules(world, odd_one=OddOne.HOST)
+    round_ = world.open_round()
+    with world.database.writing() as session:
+        found = session.merge(round_)
+        found.policy = {name: said for name, said in found.policy.items() if name != reserves.RULE}
+    assert names_in(world, world.draw(world.round(round_.id))) == set("abcde")

@@ -162,3 +162,38 @@ def test_whose_line_manager_they_are_stays_so(world: World) -> None:
         report.manager_email, report.manager_key = f"{name}@example.org", f"{name}@example.org"
     correct(world, name, "right@example.org")
     assert (world.there(other).manager_email, world.there(other).manager_key) == ("right@example.org",) * 2
+
+
+@pytest.mark.parametrize("word", ["resend", "leave"])
+def test_an_organisers_word_on_a_mail_that_may_have_arrived_makes_it_no_less_so(
+    world: World, word: second_tries.Word
+) -> None:
+    """Else whoever reads it has a page by then, and the organiser moves it to a mailbox of their own."""
+    world.people(2)
+    world.transport = emails.MemoryTransport([emails.Unknown("DOT", "gone"), emails.Accepted("250"), REFUSED])
+    world.sent_round()
+    (mail,) = [one for one in world.mails(MailKind.INTRODUCTION) if one.state == MailState.UNCERTAIN]
+    with world.database.writing() as session:
+        second_tries.decide(session, session.merge(mail), word, now=world.now, actor="test")
+    name = mail.recipient.partition("@")[0]
+    with pytest.raises(Conflict, match="only they change it"):
+        correct(world, name, "right@example.org")
+    world.deliver()
+    with pytest.raises(Conflict, match="only they change it"):
+        correct(world, name, "right@example.org")
+
+
+def test_a_second_report_about_the_old_address_says_nothing_of_the_new_one(world: World) -> None:
+    world.people(2)
+    world.sent_round()
+    post = Post(world)
+    mail = post.introduction("person00")
+    post.take("hard", mail, "5.1.1")
+    world.later(minutes=5)
+    correct(world, "person00", "person00@example.com")
+    world.later(minutes=5)
+    post.take("hard", mail, "5.1.1")
+    person = world.there("person00@example.com")
+    with world.database.reading() as session:
+        closed = suppression.suppressed(session, person.organisation_id, person.email, secret_key=world.secret)
+    assert (closed, person.state) == (None, ParticipantState.ACTIVE)
