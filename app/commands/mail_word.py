@@ -1,4 +1,4 @@
-"""`coffee mail resend`, `leave` and `try`: an organiser's word on one mail; `list` and `decide`: on many."""
+"""`coffee mail resend`, `leave`, `rematch` and `try`: an organiser's word on one mail; `list` and `decide`: on many."""
 
 from __future__ import annotations
 
@@ -55,6 +55,16 @@ def leave(mail_id: MailId, url: Url = None, as_json: AsJson = False) -> None:
         with house.opened(house.settings()) as database, database.writing("cli: mail leave") as session:
             said = _here(session, mail_id, "leave")
     _show(said, "is left as it was", as_json)
+
+
+def rematch(mail_id: MailId, url: Url = None, as_json: AsJson = False) -> None:
+    """Look for someone new for whoever was left alone by an introduction that came back, or whose address is closed."""
+    if url:
+        said = _there(url, mail_id, "rematch")
+    else:
+        with house.opened(house.settings()) as database, database.writing("cli: mail rematch") as session:
+            said = _rematched(session, mail_id)
+    _show(said, "leaves nobody alone any more: whoever it was waits for someone new", as_json)
 
 
 def try_mail(
@@ -159,6 +169,16 @@ def _tried(session: Session, mail_id: str, to: str) -> dict[str, Any]:
     account = test_copies.organiser_by(session, session.get_one(Programme, found.programme_id), to)
     made = test_copies.write(session, found, account, now=now(), actor=house.ACTOR)
     return shown.one_message(session, made).model_dump(mode="json")
+
+
+def _rematched(session: Session, mail_id: str) -> dict[str, Any]:
+    from app.api import shown
+    from app.clock import now
+    from app.services import rematching
+
+    found = _mail(session, mail_id)
+    rematching.rematch(session, found, now=now(), actor=house.ACTOR)
+    return shown.one_message(session, found).model_dump(mode="json")
 
 
 def _here(session: Session, mail_id: str, word: Word) -> dict[str, Any]:

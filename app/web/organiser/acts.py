@@ -12,7 +12,7 @@ from app.doors import Moment, Reading, Writing
 from app.errors import BadInput, Conflict, Fault
 from app.models import MailKind, Scope, Trust
 from app.queries import outbox as queries
-from app.services import many_mails, second_tries
+from app.services import many_mails, rematching, second_tries
 from app.services.second_tries import WORDS
 from app.services.second_tries import Word as Action
 from app.web.forms import Form, Posted
@@ -32,6 +32,9 @@ def one(mail_id: str, posted: Form, session: Writing, me: Deciding, now: Moment)
     """The button beside a mail. Whoever may see one that was written in confidence may send it again."""
     mail = found.mail(session, me.principal, mail_id)
     me.principal.require(Trust.CONCERNS if mail.kind == MailKind.CONCERN else Scope.SEND)
+    if posted.one("action") == "rematch":
+        rematching.rematch(session, mail, now=now, actor=me.principal.actor)
+        return see_other(f"{found.outbox_of(session, mail).path}?done=rematch&number=1")
     action = _action(posted.one("action"))
     if action == "resend" and not many_mails.resendable(mail):
         raise Conflict(phrase("This mail cannot be sent again. Go back and look again."))

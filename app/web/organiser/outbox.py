@@ -35,7 +35,7 @@ class Asked:
     state: Fate | None = None
     cursor: Annotated[str, Query(pattern=r"^[a-z0-9_-]{0,60}$")] = ""
     still: bool = False
-    done: Literal["resend", "leave", "kept", "released", ""] = ""
+    done: Literal["resend", "leave", "kept", "released", "rematch", ""] = ""
     number: Annotated[int, Query(ge=0, le=1_000_000)] = 1
 
     def query(self, **changes: object) -> str:

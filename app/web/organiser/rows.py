@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from app.models import MailEvent, MailEventKind, MailKind, MailState, OutgoingMail, Round, RoundState
 from app.queries.outbox import SHOWN_AS, Line
-from app.services import readings
+from app.services import readings, rematching
 from app.services.mail_policy import LEASE, shown_answer
 from app.services.many_mails import resendable
 from app.web.organiser.frame import at
@@ -81,6 +81,7 @@ class Row:
     events: tuple[str, ...]
     resendable: bool
     leavable: bool
+    rematchable: bool
     readable: bool
     kept: bool
     keepable: bool
@@ -113,6 +114,7 @@ def row_of(mail: OutgoingMail, now: datetime, zone: str, *, may_send: bool = Fal
         events=(),
         resendable=decides and resendable(mail),
         leavable=decides and mail.state == MailState.UNCERTAIN,
+        rematchable=decides and rematching.is_stuck(mail),
         readable=readings.readable(mail),
         kept=mail.kept and mail.state == MailState.READY,
         keepable=False,

@@ -128,6 +128,7 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "POST /rounds/{round_id}/send": ["send"],
         "POST /messages/{message_id}/resend": ["send"],
         "POST /messages/{message_id}/leave": ["send"],
+        "POST /messages/{message_id}/rematch": ["send"],
         "GET /problems/{kind}": [],
     }
 

@@ -30,6 +30,7 @@ ALLOWED = {
     "POST /rounds/{round}/send": set(),
     "POST /messages/{message}/resend": set(),
     "POST /messages/{message}/leave": set(),
+    "POST /messages/{message}/rematch": set(),
     "POST /rounds/{round}/messages": {"do", "state", "dry_run"},
     "POST /programmes/demo/messages": {"do", "state", "dry_run"},
 }

@@ -43,7 +43,7 @@ COMMANDS = {
     "watch words cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove mails",
-    ("mail",): "check guard inbound suppressed lift test try resend leave list decide preview",
+    ("mail",): "check guard inbound suppressed lift test try resend leave rematch list decide preview",
     ("config",): "check",
 }
 
