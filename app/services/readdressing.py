@@ -71,6 +71,7 @@ def move(
         raise BadInput(Fault("email", phrase("is closed to our mail."), phrase("Enter another one.")))
     old, old_key = person.email, person.email_key
     _keep_blocks(session, person, address, now)
+    _keep_lines(session, person, address)
     if person.match_key == old_key:
         person.match_key = match_key
     person.email, person.email_key = address.mailbox, address.key
@@ -93,6 +94,14 @@ def _keep_blocks(session: Session, person: Participant, address: Address, now: d
         if session.get(BlockedAddress, (block.participant_id, key)) is None:
             kept: dict[str, Any] = {"programme_id": block.programme_id, "created_at": now, "email": block.email}
             session.add(BlockedAddress(participant_id=block.participant_id, email_key=key, **kept))
+
+
+def _keep_lines(session: Session, person: Participant, address: Address) -> None:
+    """Whose line manager they are, by the old address, is so by the new one."""
+    mine = select(Participant).where(Participant.programme_id == person.programme_id)
+    for one in session.exec(mine.where(Participant.manager_key == person.email_key)).all():
+        one.manager_email, one.manager_key = address.mailbox, address.key
+        session.add(one)
 
 
 def _bring_back(session: Session, programme: Programme, person: Participant, now: datetime, actor: str) -> None:

@@ -149,19 +149,18 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_get_the_same_404(door
         "POST /programmes/{slug}/rounds": {"period": "2026-W49"},
         "POST /programmes/{slug}/imports": {"people": []},
         "POST /messages/{message_id}/try": {"to": "amara@example.org"},
-        "POST /rounds/{round_id}/messages": {"do": "leave", "dry_run": True},
-        "POST /programmes/{slug}/messages": {"do": "leave", "dry_run": True},
         "POST /programmes/{slug}/blocks": {"a": "person00@example.org", "b": "person01@example.org"},
         "POST /programmes/{slug}/blocks/lift": {"a": "person00@example.org", "b": "person01@example.org"},
+        "POST /rounds/{round_id}/messages": {"do": "leave", "dry_run": True},
+        "POST /programmes/{slug}/messages": {"do": "leave", "dry_run": True},
         "POST /rounds/{round_id}/schedule": {"at": "2026-11-30T10:00:00Z"},
         "PATCH /rounds/{round_id}/groups": {"changes": [{"do": "draw_again"}]},
     }
     for method, path, _ in routes(door):
         if "{" not in path or "{kind}" in path:
             continue
-        gone = method == "DELETE"
-        names["round_id"] = door.opened("2026-W50") if gone else round_id
-        names["participant_id"] = goes if gone else people[0].id
+        names["round_id"] = door.opened("2026-W50") if method == "DELETE" else round_id
+        names["participant_id"] = goes if method == "DELETE" else people[0].id
         asked = body.get(f"{method} {path[7:]}", {}) if method in ("POST", "PATCH") else None
         calls: dict[str, Any] = {"idem": "k", "json": asked}
         for whose, key in elsewhere.items():

@@ -36,7 +36,7 @@ COMMANDS = {
         "demo test serve worker migrate match erase export backup restore programme people round key organiser mail "
         "config completion"
     ),
-    ("programme",): "create change list show rhythm",
+    ("programme",): "create change list show rhythm words",
     ("people",): "import list show change apart together blocks",
     ("export",): "people groups audit person",
     ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "

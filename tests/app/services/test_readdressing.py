@@ -153,3 +153,12 @@ def test_a_mail_to_the_other_that_waits_names_the_new_address(world: World) -> N
     told = {member["address"] for member in mails["person01@example.org"].facts["members"]}
     assert told == {"right@example.org", "person01@example.org"}
     assert mails["person01@example.org"].facts["writes_first"] in told
+
+
+def test_whose_line_manager_they_are_stays_so(world: World) -> None:
+    name, other = unreachable(world)
+    with world.database.writing() as session:
+        report = session.merge(world.there(other))
+        report.manager_email, report.manager_key = f"{name}@example.org", f"{name}@example.org"
+    correct(world, name, "right@example.org")
+    assert (world.there(other).manager_email, world.there(other).manager_key) == ("right@example.org",) * 2
