@@ -180,6 +180,8 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Set up a programme."""
+    rules = {"teams_apart": teams_apart, "lines_apart": lines_apart, "no_repeat_for": no_repeat_for, "odd_one": odd_one}
+    sponsor = {"sponsor_name": sponsor_name, "sponsor_role": sponsor_role, "sponsor_words": sponsor_words}
     given = _given(
         slug=slug,
         name=name,
@@ -197,18 +199,13 @@ def create(
         next_draw_on=next_draw,
         pauses=_listed(pauses),
         sends_itself=sends_itself,
-        teams_apart=teams_apart,
-        lines_apart=lines_apart,
-        no_repeat_for=no_repeat_for,
-        odd_one=odd_one,
+        **rules,
         joining=joining,
         opens_on=opens_on,
         capacity=capacity,
         invitation_only=invitation_only,
         domains=_listed(domains),
-        sponsor_name=sponsor_name,
-        sponsor_role=sponsor_role,
-        sponsor_words=sponsor_words,
+        **sponsor,
         conduct=conduct,
         safe_name=safe_name,
         safe_email=safe_email,
@@ -265,6 +262,8 @@ def change(
     as_json: AsJson = False,
 ) -> None:
     """Change what is given of a programme; the rest stays. Rounds that are drawn already stay as they are."""
+    rules = {"teams_apart": teams_apart, "lines_apart": lines_apart, "no_repeat_for": no_repeat_for, "odd_one": odd_one}
+    sponsor = {"sponsor_name": sponsor_name, "sponsor_role": sponsor_role, "sponsor_words": sponsor_words}
     given = _given(
         name=name,
         purpose=purpose,
@@ -281,18 +280,13 @@ def change(
         next_draw_on=next_draw,
         pauses=_listed(pauses),
         sends_itself=sends_itself,
-        teams_apart=teams_apart,
-        lines_apart=lines_apart,
-        no_repeat_for=no_repeat_for,
-        odd_one=odd_one,
+        **rules,
         joining=joining,
         opens_on=opens_on,
         capacity=capacity,
         invitation_only=invitation_only,
         domains=_listed(domains),
-        sponsor_name=sponsor_name,
-        sponsor_role=sponsor_role,
-        sponsor_words=sponsor_words,
+        **sponsor,
         conduct=conduct,
         safe_name=safe_name,
         safe_email=safe_email,
