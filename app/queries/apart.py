@@ -44,6 +44,8 @@ def page(session: Session, programme: Programme, after: str = "", limit: int = 1
 def named(session: Session, programme: Programme, word: str) -> Participant | None:
     """Whoever of the programme has this address, this id of ours or this id of the organiser's."""
     word = word.strip()
+    if not word.isprintable():  # not every database takes such a character, and no name of ours has one
+        return None
     columns = (col(Participant.email_key), col(Participant.id), col(Participant.match_key))
     names = [column == name for column, name in zip(columns, (canonical_key(word), word, word), strict=True)]
     found = session.exec(select(Participant).where(Participant.programme_id == programme.id).where(or_(*names))).all()

@@ -97,6 +97,11 @@ def blocks_of(session: Session, participant: Participant) -> list[BlockedAddress
     )
 
 
+def not_with(session: Session, participant: Participant) -> list[str]:
+    """The same, each address once: a block may have followed somebody to another, of which its writer knows nothing."""
+    return list(dict.fromkeys(blocked.email for blocked in blocks_of(session, participant)))
+
+
 def common_topics(
     session: Session, programme: Programme, kind: TopicKind, limit: int = 12, *, least: int = 2
 ) -> list[str]:

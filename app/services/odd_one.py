@@ -28,6 +28,7 @@ def draw(rows: RoundPool, policy: Policy, seed: int, progress: Progress | None =
     drawn, out = _best(
         rows, policy, seed, lambda some: drawing.draw(some, policy, seed, progress), lambda one: one.matching
     )
+    drawn = replace(drawn, matching=_as_proven(rows, drawn.matching, out))
     # a host who is not drawn is not in the round at all
     return drawn if rows.reserve.odd_one == OddOne.HOST else replace(drawn, stood_back=tuple(sorted(out)))
 
@@ -52,6 +53,23 @@ def _best(
             break
     _, _, made, out = min(found, key=lambda one: one[:2])
     return made, out
+
+
+def _as_proven(rows: RoundPool, result: Matching, out: frozenset[str]) -> Matching:
+    """With a certificate that claims no more than is so: it is about those who are drawn, and where somebody of the
+    reserve has a place for others of it, another choice might be better. Nothing is better than what costs nothing.
+    """
+    found, reserve = result.certificate, rows.reserve
+    host = reserve.odd_one == OddOne.HOST
+    taken = reserve.so_far.keys() - out if host else out
+    asked = bool((len(rows.ids) - (len(reserve.so_far) if host else 0)) % result.size) or bool(taken)
+    costs = result.left_out or found.repeats or found.repeat_cost or found.same_team
+    if not (costs and asked) or len(taken) == len(reserve.so_far):
+        return result
+    return replace(
+        result,
+        certificate=replace(found, left_out_bound=0, repeats_bound=0, same_team_bound=0, optimal_tiers=False),
+    )
 
 
 def _cost(reserve: Reserve, result: Matching, out: frozenset[str]) -> tuple[int, int, int, int]:

@@ -291,9 +291,9 @@ def block(
     there = {blocked.email_key for blocked in queries.blocks_of(session, person)}
     if address.key in there:
         return
-    if len(there) >= BLOCK_LIMIT:
+    if (known := len(queries.not_with(session, person))) >= BLOCK_LIMIT:
         most = phrase("%(most)s addresses are the most.", most=BLOCK_LIMIT)
-        raise BadInput(Fault("email", phrase("would be number %(number)s.", number=len(there) + 1), most))
+        raise BadInput(Fault("email", phrase("would be number %(number)s.", number=known + 1), most))
     session.add(
         BlockedAddress(
             participant_id=person.id,
@@ -307,10 +307,12 @@ def block(
     rounds.part(session, programme, now=now, secret_key=secret_key)
 
 
-def unblock(session: Session, person: Participant, email_key: str) -> None:
-    """Take one's own block back; those of others and of the organiser stay. A second time changes nothing."""
+def unblock(session: Session, person: Participant, address: str) -> None:
+    """Take one's own block back, by the address as it was typed, wherever it has followed to; those of others and of
+    the organiser stay. A second time changes nothing.
+    """
     for blocked in queries.blocks_of(session, person):
-        if blocked.email_key == email_key:
+        if canonical_key(blocked.email) == canonical_key(address):
             session.delete(blocked)
 
 

@@ -83,7 +83,7 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
         "confirmed": person.confirmed_at.isoformat() if person.confirmed_at else None,
         "left": person.left_at.isoformat() if person.left_at else None,
         "topics": {kind.value: texts for kind, texts in topics.items()},
-        "not_with": [blocked.email for blocked in queries.blocks_of(session, person)],
+        "not_with": queries.not_with(session, person),
         "conversations": [
             {"period": round_.period, "with": [other.name for other in others]} | _said_about(session, round_, person)
             for round_, others in queries.conversations_of(session, person)

@@ -149,7 +149,7 @@ def my_page(
         topics=queries.topics_of(session, [me.person.id])[me.person.id],
         said_time=times.said,
         conversations=_conversations(session, me),
-        apart_from=queries.blocks_of(session, me.person),
+        apart_from=queries.not_with(session, me.person),
         next_draw=upcoming(me.programme, now),
         drawn=in_the_draw(me.person, today, turn),
         closed=is_closed(session, me.person, context_of(request).settings),

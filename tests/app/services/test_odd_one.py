@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import col, select
 
 from app.errors import PoolChanged
-from app.models import Format, MailKind, OddOne, Participant, ParticipantState, Round
+from app.models import Format, MailKind, OddOne, Participant, ParticipantState, PastMeeting, Round
 from app.queries import programmes as programme_queries
 from app.queries import reserves
 from app.queries import rounds as round_queries
@@ -271,3 +271,18 @@ def test_a_round_that_was_opened_before_there_was_such_a_rule_is_drawn_as_it_was
         found = session.merge(round_)
         found.policy = {name: said for name, said in found.policy.items() if name != reserves.RULE}
     assert names_in(world, world.draw(world.round(round_.id))) == set("abcde")
+
+
+def test_what_another_host_might_do_better_is_not_called_proven(world: World) -> None:
+    """Of many hosts not all are tried: the one whom nobody has met may be among the others."""
+    hosts = [f"h{number}" for number in range(8)]
+    some(world, "a", *hosts)
+    mark(world, *hosts, host=True)
+    rules(world, odd_one=OddOne.HOST)
+    with world.database.writing() as session:
+        programme, a = programme_queries.programme(session, world.slug), world.there("a")
+        for host in hosts[:3] + hosts[4:]:
+            one, other = sorted((a.id, world.there(host).id))
+            session.add(PastMeeting(programme_id=programme.id, number=0, a_id=one, b_id=other))
+    found = [drawn(world, world.open_round(f"r{seed}", seed=seed)).whole.certificate for seed in range(8)]
+    assert {(one.repeats, one.repeats_bound, one.optimal_tiers) for one in found} == {(0, 0, True), (1, 0, False)}

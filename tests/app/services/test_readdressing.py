@@ -124,7 +124,11 @@ def test_who_must_not_meet_them_does_not_and_sees_no_new_address(world: World) -
         pair = tuple(sorted((world.there(other).id, world.there("right").id)))
         assert pair in pools.blocked_pairs(session, programme)
         shown = {blocked.email for blocked in queries.blocks_of(session, world.there(other))}
-    assert shown == {f"{name}@example.org"}
+        listed = queries.not_with(session, world.there(other))
+    assert (shown, listed) == ({f"{name}@example.org"}, [f"{name}@example.org"])
+    with world.database.writing() as session:
+        participants.unblock(session, session.merge(world.there(other)), listed[0])
+        assert pools.blocked_pairs(session, programme) == set()
 
 
 def test_who_has_not_confirmed_is_asked_at_the_new_address_and_only_there(world: World) -> None:

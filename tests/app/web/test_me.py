@@ -22,6 +22,7 @@ from app.queries import participants as queries
 from app.queries import programmes
 from app.services import asks
 from app.web import forms
+from tests.app.services.test_readdressing import correct
 from tests.app.web.test_mailed_links import link_of
 from tests.app.web.visitor import Visitor
 from tests.factories import World
@@ -387,6 +388,17 @@ def test_keeping_apart_answers_the_same_for_known_and_unknown(visitor: Visitor) 
         visitor.post("/me/apart/end", blocked=address)
     assert len(set(pages)) == 1
     assert "If this person takes part, you two will not be matched." in visitor.get("/me?done=apart").text
+
+
+def test_who_keeps_apart_from_somebody_does_not_read_where_they_have_moved(visitor: Visitor) -> None:
+    visitor.joined("sam")
+    visitor.world.person("priya")
+    visitor.post("/me/apart", email="priya@example.org")
+    before = visitor.get("/me").text
+    correct(visitor.world, "priya", "nowhere@example.org")
+    assert visitor.get("/me").text == before
+    visitor.post("/me/apart/end", blocked="priya@example.org")
+    assert blocks(visitor) == 0
 
 
 def test_a_block_by_address_counts_for_who_joins_later_and_can_be_taken_back(visitor: Visitor) -> None:

@@ -1,5 +1,7 @@
 """Two people who must never meet, on a page: named, listed, taken back, and nothing told of what people have said."""
 
+import pytest
+
 from app.models import Role
 from tests.app.web.organiser.desk import Desk
 
@@ -30,12 +32,20 @@ def test_what_they_have_said_themselves_changes_no_page(desk: Desk) -> None:
     assert told() == before
 
 
+@pytest.mark.parametrize("action", ["name", "lift"])
+def test_what_no_database_takes_names_nobody(desk: Desk, action: str) -> None:
+    desk.world.person("ada")
+    for odd in ("a\0", "\0@example.org"):
+        assert desk.post(HERE, action=action, a=ADA, b=odd).status_code == 422
+
+
 def test_mistakes_stand_beside_their_fields_with_what_was_typed(sqlite_desk: Desk) -> None:
     sqlite_desk.world.person("ada")
     for a, b, words in (
         ("", " ", "Enter the address or the id of somebody in this programme."),
         (ADA, "<nobody>", "Nobody in this programme has this address or id."),
         (ADA, ADA, "This is the same person. Enter somebody else."),
+        (ADA, "\0", "Nobody in this programme has this address or id."),
     ):
         answer = sqlite_desk.post(HERE, action="name", a=a, b=b)
         assert (answer.status_code, words in answer.text, "<nobody>" in answer.text) == (422, True, False)
