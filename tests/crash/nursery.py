@@ -67,8 +67,7 @@ class Nursery:
     def end(self, pid: int) -> None:
         """Kill a child with its own children, and wait for its end."""
         if self.code(pid) is None:
-            with suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
+            _kill(pid)
             self._ask(wait=pid)
 
     def close(self) -> None:
@@ -121,8 +120,15 @@ def main() -> None:
             _say(code=codes[pid])
     for pid, code in codes.items():
         if code is None:
-            with suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
+            _kill(pid)
+
+
+def _kill(pid: int) -> None:
+    """Kill a child and its own children; also one just forked, that leads no group yet."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(pid, signal.SIGKILL)
 
 
 def _say(**words: Any) -> None:
