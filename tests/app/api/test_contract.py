@@ -44,6 +44,8 @@ CHECKS: dict[str, Any] = {
 }
 ORGANISER = "amara@example.org"
 DRY = ("true", "1", "yes", "on")
+NEVER = ("POST /messages/{message_id}/rematch",)
+"""What cannot come true here: the round of the mail is over by then. See tests/app/services/test_rematching.py."""
 LAST = ("delete", "send", "approve")
 """What ends things comes last."""
 
@@ -79,7 +81,7 @@ def test_every_operation_keeps_its_description(door: Door, tag: str) -> None:
         met.make_ready(operation)
         met.fuzz(operation)
     assert not met.failures, met.told
-    assert [one for one in met.names if met.successes[one] == 0] == [], "nothing got through"
+    assert [one for one in met.names if met.successes[one] == 0 and one not in NEVER] == [], "nothing got through"
 
 
 def test_every_operation_keeps_its_description_for_a_few_calls(door: Door) -> None:
@@ -163,6 +165,10 @@ class Meeting:
         body: Any = case.body
         if isinstance(body, dict) and "to" in body:  # a test of a mail goes to an organiser, or to nobody
             body["to"] = ORGANISER
+        if isinstance(body, dict) and "at" in body:  # a moment by lot is never in the window in which one can be set
+            body["at"] = (self.door.world.now + timedelta(days=1)).isoformat()
+        for name in body.keys() & {"a", "b"} if isinstance(body, dict) else ():
+            body[name] = data.draw(st.sampled_from(self.ids["participant_id"]))
         changes = body.get("changes", []) if isinstance(body, dict) else []
         del changes[data.draw(st.integers(1, 3)) :]  # one that cannot be is enough to refuse all
         for change in changes:
