@@ -44,7 +44,7 @@ CHECKS: dict[str, Any] = {
 }
 ORGANISER = "amara@example.org"
 DRY = ("true", "1", "yes", "on")
-NEVER = ("POST /messages/{message_id}/rematch",)
+NEVER = ("POST /api/v1/messages/{message_id}/rematch",)
 """What cannot come true here: the round of the mail is over by then. See tests/app/services/test_rematching.py."""
 LAST = ("delete", "send", "approve")
 """What ends things comes last."""
