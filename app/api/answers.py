@@ -350,6 +350,27 @@ class MessageList(Answer):
     next_cursor: str | None
 
 
+class ProgrammeMails(Answer):
+    """Mails of a programme, newest first; the counts are of all of them. Questions to people are not among them: who
+    gets one depends on who has answered. `next_cursor` asks for the page after this one.
+    """
+
+    programme: str
+    counts: MailCounts
+    messages: list[MessageAnswer]
+    next_cursor: str | None
+
+
+class Decided(Answer):
+    """A word on many mails: of how many it was said, or would be; and of how many it can be said again."""
+
+    do: str
+    state: str
+    dry_run: bool
+    number: int
+    left: Annotated[int, Field(description="More of them, for the next call: a word is about 1,000 at most.")]
+
+
 class ClosedAnswer(Answer):
     """Somebody to whom nothing is sent: `soft` (came back twice), `hard` (for good), `complaint` or `organiser`."""
 

@@ -11,13 +11,15 @@ from sqlmodel import Session
 
 from app.api.route import caller_of
 from app.errors import NotFound
-from app.models import ImportJob, OutgoingMail, Participant, Programme, Round
+from app.models import ImportJob, MailKind, OutgoingMail, Participant, Programme, Round
 from app.queries import imports as import_queries
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import programmes as programme_queries
 from app.queries import rounds as round_queries
+from app.services import many_mails
 from app.services.keys import Principal
+from emails import phrase
 
 Caller = Annotated[Principal, Depends(caller_of)]
 
@@ -55,6 +57,8 @@ def message_by_id(session: Session, caller: Principal, message_id: str) -> Outgo
     _shaped(message_id)
     found = outbox_queries.message(session, caller.organisation_id, message_id)
     _own(caller, found.programme_id)
+    if found.kind in (*many_mails.NOT_SHOWN, MailKind.CONCERN):  # what is in no list is not there
+        raise NotFound(phrase("There is no mail by that id."))
     return found
 
 

@@ -42,6 +42,7 @@ class PersonKept(Answer):
     asked_to_be_in_the_next_draw: bool
     how_often: Often
     in_person_or_remote: Format | None
+    line_manager: str
     host: bool
     sits_out_when_the_number_is_odd: bool
     access_needs: Annotated[str, Field(description="Where they let organisers read it.")]

@@ -14,7 +14,7 @@ from app.api.values import Address
 from app.doors import Moment, Reading, Writing
 from app.models import Programme, Scope
 from app.queries.stuck import Reason
-from app.services import second_tries, test_copies
+from app.services import rematching, second_tries, test_copies
 
 routes = router("messages")
 
@@ -74,6 +74,15 @@ def leave_message(message_id: str, session: Writing, caller: Caller, now: Moment
     """Let a held mail be: it is not sent again, and counts as suppressed."""
     found = message_by_id(session, caller, message_id)
     second_tries.decide(session, found, "leave", now=now, actor=caller.actor)
+    return shown.one_message(session, found)
+
+
+@routes.post("/messages/{message_id}/rematch", status_code=202)
+@needs(Scope.SEND)
+def rematch_message(message_id: str, session: Writing, caller: Caller, now: Moment) -> answers.MessageAnswer:
+    """Look for someone new for whoever was left alone by an introduction that came back, or whose address is closed."""
+    found = message_by_id(session, caller, message_id)
+    rematching.rematch(session, found, now=now, actor=caller.actor)
     return shown.one_message(session, found)
 
 

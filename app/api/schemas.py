@@ -92,7 +92,7 @@ class ProgrammeChange(Change):
     shadows: Annotated[Whole, Field(ge=0, le=8)] | None = None
     teams_apart: Yes | None = Field(None, description="A wall: nobody meets somebody of their own team.")
     odd_one: OddOne | None = Field(
-        None, description="When the number does not come out: a larger group, a host more, or a volunteer less."
+        None, description="When the number does not come out even: a larger group, a host more, or a volunteer less."
     )
     lines_apart: Yes | None = Field(None, description="A wall: nobody meets their own line manager, where known.")
     no_repeat_for: Annotated[Whole, Field(ge=0, le=100)] | None = Field(

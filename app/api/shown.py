@@ -28,7 +28,7 @@ from app.queries import participants as people_queries
 from app.queries import rounds as queries
 from app.queries.directory import Which
 from app.queries.stuck import Reason
-from app.services import draw_days, drawing, figures, mail_policy, redraws
+from app.services import draw_days, drawing, figures, mail_policy, many_mails, redraws
 from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
@@ -376,6 +376,20 @@ def watch(
             answers.StuckAnswer(reason=stuck.reason_of(one.mail), message=message(one.mail, one.events))
             for one in found
         ],
+        next_cursor=more,
+    )
+
+
+def all_messages(
+    session: Session, row: Programme, state: str | None = None, *, cursor: str = "", limit: int | None = None
+) -> answers.ProgrammeMails:
+    """The mails of a programme that organisers are shown, all or those in one state; at most `limit` after `cursor`."""
+    pile = many_mails.listed(row)
+    found, more = outbox_queries.lines(session, pile, state, after=cursor, limit=limit)
+    return answers.ProgrammeMails(
+        programme=row.slug,
+        counts=answers.MailCounts.model_validate(outbox_queries.counts(session, pile)),
+        messages=[message(line.mail, line.events) for line in found],
         next_cursor=more,
     )
 

@@ -29,7 +29,10 @@ app.command("suppressed")(mail_inbound.suppressed)
 app.command("lift")(mail_inbound.lift)
 app.command("resend")(mail_word.resend)
 app.command("leave")(mail_word.leave)
+app.command("rematch")(mail_word.rematch)
 app.command("try")(mail_word.try_mail)
+app.command("list")(mail_word.list_mails)
+app.command("decide")(mail_word.decide)
 app.command("preview")(mail_preview.preview)
 
 

@@ -1,4 +1,6 @@
-"""`coffee round words`: the organisers' own words in the introductions of one round, before its approval."""
+"""`coffee programme words` and `coffee round words`: the organisers' own words in introductions, of a programme, and of
+one round before its approval.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands import rounds, terminal
+from app.commands import programmes, rounds, terminal
 from app.commands.failures import BAD, Stopped
-from app.commands.options import AsJson, Url
+from app.commands.options import AsJson, Slug, Url
 from app.commands.rounds import Seen, Which
 
 Facts = dict[str, Any]
@@ -18,8 +20,26 @@ Opening = Annotated[
 ]
 Closing = Annotated[str | None, typer.Option("--closing", metavar="TEXT", help="Its last words; '' for none.")]
 
+NONE = {"intro_opening": "(ours)", "intro_closing": "(none)"}
 
-def words(
+
+def of_programme(
+    slug: Slug, opening: Opening = None, closing: Closing = None, url: Url = None, as_json: AsJson = False
+) -> None:
+    """What the introductions of a programme say in your own words; with options, changed for rounds drawn from now on.
+
+    Plain paragraphs with placeholders, as coffee round words lists them.
+    """
+    said = {"intro_opening": opening, "intro_closing": closing}
+    given = {name: text for name, text in said.items() if text is not None}
+    found = programmes.changed(url, slug, given) if given else programmes.found(url, slug)
+    if as_json:
+        terminal.answer(found)
+        return
+    terminal.table(("what", "words"), [(name, found[name] or NONE[name]) for name in said])
+
+
+def of_round(
     which: Which,
     opening: Opening = None,
     closing: Closing = None,
@@ -52,5 +72,4 @@ def words(
 
 def _shown(found: Facts, name: str) -> str:
     same = found[name] == found["programme"][name]
-    said = found[name] or "(ours)" if name == "intro_opening" else found[name] or "(none)"
-    return f"{said} {'– as in the programme' if same else '– for this round alone'}"
+    return f"{found[name] or NONE[name]} {'– as in the programme' if same else '– for this round alone'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
@@ -62,8 +62,8 @@ Success = Annotated[str | None, typer.Option(metavar="TEXT", help="By what you w
 ContactEmail = Annotated[str | None, typer.Option(metavar="ADDRESS", help="Gets replies and reports.")]
 ContactName = Annotated[str | None, typer.Option(metavar="NAME", help="Who answers there.")]
 TimeZone = Annotated[str | None, typer.Option(metavar="ZONE", help="Such as Europe/London, the default.")]
-Size = Annotated[int | None, typer.Option(metavar="NUMBER", help="People in a group, 2 to 6.")]
-Interests = Annotated[InterestRule | None, typer.Option(help="How topics become a score.")]
+Size = Annotated[int | None, typer.Option("--size", metavar="NUMBER", help="People in a group, 2 to 6.")]
+Interests = Annotated[InterestRule | None, typer.Option("--interests", help="How topics become a score.")]
 Quality = Annotated[
     float | None, typer.Option(metavar="NUMBER", help="0: pure lottery among the best rounds; 1: best score.")
 ]
@@ -77,14 +77,14 @@ Shadows = Annotated[
 ]
 Rhythm = Annotated[str | None, typer.Option(metavar="TEXT", help="How often, in words: every second Tuesday.")]
 NextDraw = Annotated[
-    str | None, typer.Option(metavar="DATE", help='The day of the next draw: 2026-12-31; "" for none.')
+    str | None, typer.Option("--next-draw", metavar="DATE", help='The day of the next draw: 2026-12-31; "" for none.')
 ]
 
 OddOnes = Annotated[
     OddOne | None,
     typer.Option(
         "--odd-one",
-        help="When the number does not come out: a larger group, a host more, or a volunteer less.",
+        help="When the number does not come out even: a larger group, a host more, or a volunteer less.",
     ),
 ]
 TeamsApart = Annotated[
@@ -133,11 +133,6 @@ SafeEmail = Annotated[
 Controller = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Who answers in law for what is kept: name and address.")
 ]
-IntroOpening = Annotated[
-    str | None,
-    typer.Option(metavar="TEXT", help="The first words of introductions, with {name}, {others} …; '' for ours."),
-]
-IntroClosing = Annotated[str | None, typer.Option(metavar="TEXT", help="Their last words, likewise; '' for none.")]
 
 
 @app.command("create")
@@ -149,13 +144,13 @@ def create(
     contact_email: ContactEmail = None,
     contact_name: ContactName = None,
     time_zone: TimeZone = None,
-    size: Size = None,
-    interests: Interests = None,
+    group_size: Size = None,
+    interest_rule: Interests = None,
     quality: Quality = None,
     shadows: Shadows = None,
     rhythm: Rhythm = None,
-    every: DrawEvery = None,
-    next_draw: NextDraw = None,
+    draw_every: DrawEvery = None,
+    next_draw_on: NextDraw = None,
     pauses: Pauses = None,
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
@@ -174,48 +169,11 @@ def create(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
-    intro_opening: IntroOpening = None,
-    intro_closing: IntroClosing = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Set up a programme."""
-    given = _given(
-        slug=slug,
-        name=name,
-        purpose=purpose,
-        success=success,
-        contact_email=contact_email,
-        contact_name=contact_name,
-        time_zone=time_zone,
-        group_size=size,
-        interest_rule=interests,
-        quality=quality,
-        shadows=shadows,
-        rhythm=rhythm,
-        draw_every=every,
-        next_draw_on=next_draw,
-        pauses=_listed(pauses),
-        sends_itself=sends_itself,
-        teams_apart=teams_apart,
-        lines_apart=lines_apart,
-        no_repeat_for=no_repeat_for,
-        odd_one=odd_one,
-        joining=joining,
-        opens_on=opens_on,
-        capacity=capacity,
-        invitation_only=invitation_only,
-        domains=_listed(domains),
-        sponsor_name=sponsor_name,
-        sponsor_role=sponsor_role,
-        sponsor_words=sponsor_words,
-        conduct=conduct,
-        safe_name=safe_name,
-        safe_email=safe_email,
-        controller=controller,
-        intro_opening=intro_opening,
-        intro_closing=intro_closing,
-    )
+    given = _given(locals())
     said, base_url, owner = _create_there(url, given) if url else _create_here(given)
     if as_json:
         terminal.answer(said)
@@ -233,13 +191,13 @@ def change(
     contact_email: ContactEmail = None,
     contact_name: ContactName = None,
     time_zone: TimeZone = None,
-    size: Size = None,
-    interests: Interests = None,
+    group_size: Size = None,
+    interest_rule: Interests = None,
     quality: Quality = None,
     shadows: Shadows = None,
     rhythm: Rhythm = None,
-    every: DrawEvery = None,
-    next_draw: NextDraw = None,
+    draw_every: DrawEvery = None,
+    next_draw_on: NextDraw = None,
     pauses: Pauses = None,
     sends_itself: SendsItself = None,
     teams_apart: TeamsApart = None,
@@ -258,49 +216,12 @@ def change(
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
     controller: Controller = None,
-    intro_opening: IntroOpening = None,
-    intro_closing: IntroClosing = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Change what is given of a programme; the rest stays. Rounds that are drawn already stay as they are."""
-    given = _given(
-        name=name,
-        purpose=purpose,
-        success=success,
-        contact_email=contact_email,
-        contact_name=contact_name,
-        time_zone=time_zone,
-        group_size=size,
-        interest_rule=interests,
-        quality=quality,
-        shadows=shadows,
-        rhythm=rhythm,
-        draw_every=every,
-        next_draw_on=next_draw,
-        pauses=_listed(pauses),
-        sends_itself=sends_itself,
-        teams_apart=teams_apart,
-        lines_apart=lines_apart,
-        no_repeat_for=no_repeat_for,
-        odd_one=odd_one,
-        joining=joining,
-        opens_on=opens_on,
-        capacity=capacity,
-        invitation_only=invitation_only,
-        domains=_listed(domains),
-        sponsor_name=sponsor_name,
-        sponsor_role=sponsor_role,
-        sponsor_words=sponsor_words,
-        conduct=conduct,
-        safe_name=safe_name,
-        safe_email=safe_email,
-        controller=controller,
-        intro_opening=intro_opening,
-        intro_closing=intro_closing,
-        state=state,
-    )
+    given = _given(locals(), "slug")
     if not given:
         raise Stopped(BAD, "Nothing to change: name what shall change, such as --next-draw or --contact-email.")
     said = changed(url, slug, given)
@@ -310,18 +231,21 @@ def change(
         _show(said)
 
 
-def _listed(text: str | None) -> list[str] | None:
-    return None if text is None else text.replace(",", " ").split()
+def _listed(text: str) -> list[str]:
+    return text.replace(",", " ").split()
 
 
+ABOUT_THE_CALL = ("url", "as_json")
+LISTS = ("pauses", "domains")
 TAKEN_BACK = ("next_draw_on", "opens_on")
 """Facts that an empty word takes back."""
 
 
-def _given(**facts: Any) -> dict[str, Any]:
-    """What was said, as the body of a call."""
+def _given(options: Mapping[str, Any], *but: str) -> dict[str, Any]:
+    """What was said, as the body of a call: the options of a command are called as the facts of a programme."""
+    facts = {name: value for name, value in options.items() if name not in (*ABOUT_THE_CALL, *but)}
     plain = {name: value.value if isinstance(value, StrEnum) else value for name, value in facts.items()}
-    said = {name: value for name, value in plain.items() if value is not None}
+    said = {name: _listed(value) if name in LISTS else value for name, value in plain.items() if value is not None}
     return {name: None if name in TAKEN_BACK and value == "" else value for name, value in said.items()}
 
 
@@ -416,20 +340,25 @@ def _all_here() -> list[dict[str, Any]]:
 @app.command("show")
 def show(slug: Slug, url: Url = None, as_json: AsJson = False) -> None:
     """One programme, its settings and how many people are in it."""
-    if url:
-        from app.commands.remote import Remote
-
-        with Remote.at(url) as remote:
-            said = remote.get(f"/programmes/{quote(slug, safe='')}")
-    else:
-        with house.opened(house.settings()) as database, database.reading() as session:
-            from app.queries import programmes as queries
-
-            said = _as_shown(session, queries.programme(session, slug))
+    said = found(url, slug)
     if as_json:
         terminal.answer(said)
     else:
         _show(said)
+
+
+def found(url: str | None, slug: str) -> dict[str, Any]:
+    """The programme, here or at a remote service."""
+    if url:
+        from app.commands.remote import Remote
+
+        with Remote.at(url) as remote:
+            said: dict[str, Any] = remote.get(f"/programmes/{quote(slug, safe='')}")
+        return said
+    with house.opened(house.settings()) as database, database.reading() as session:
+        from app.queries import programmes as queries
+
+        return _as_shown(session, queries.programme(session, slug))
 
 
 def _show(said: dict[str, Any]) -> None:

@@ -29,8 +29,8 @@ class DrawEvery(StrEnum):
 
 
 class OddOne(StrEnum):
-    """What becomes of the odd one when the number of people does not come out: somebody joins them and makes a larger
-    group (`trio`); a host is drawn, who is not drawn otherwise (`host`); somebody who has offered it sits out
+    """What becomes of the odd one when the number of people does not come out even: somebody joins them and makes a
+    larger group (`trio`); a host is drawn, who is not drawn otherwise (`host`); somebody who has offered it sits out
     (`volunteer`). Where there is no host and nobody has offered, it is a larger group again.
     """
 

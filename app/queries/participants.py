@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from sqlmodel import Session, col, func, select
 
 from app.errors import NotFound
-from app.files.addresses import canonical_key
 from app.models import (
     AsksShown,
     BlockedAddress,
@@ -28,15 +27,6 @@ def by_address(session: Session, programme: Programme, email_key: str) -> Partic
     return session.exec(
         select(Participant).where(Participant.programme_id == programme.id).where(Participant.email_key == email_key)
     ).one_or_none()
-
-
-def named(session: Session, programme: Programme, name: str) -> Participant:
-    """Somebody of a programme by address or id, for the command line. Raises NotFound."""
-    here = select(Participant).where(Participant.programme_id == programme.id)
-    found = session.exec(here.where((Participant.id == name) | (Participant.email_key == canonical_key(name)))).first()
-    if found is None:
-        raise NotFound("There is nobody with that address in this programme.")
-    return found
 
 
 def participant(session: Session, organisation_id: str, participant_id: str, *, lock: bool = False) -> Participant:

@@ -15,6 +15,7 @@ from app.queries import programmes
 from app.services import audit, rounds
 from emails import phrase
 
+NOBODY, SAME = phrase("names nobody in this programme."), phrase("names the same person.")
 Two = tuple[Participant, Participant]
 """In the order of their ids, as they are kept."""
 
@@ -23,9 +24,7 @@ def two(session: Session, programme: Programme, a: str, b: str) -> Two:
     """The two people whom these words name, by address or id. Raises BadInput for nobody and for one person twice."""
     found = {place: queries.named(session, programme, word) for place, word in (("a", a), ("b", b))}
     faults = [
-        Fault(
-            place, phrase("names nobody in this programme."), phrase("Enter the address or the id of somebody in it.")
-        )
+        Fault(place, NOBODY, phrase("Enter the address or the id of somebody in it."))
         for place, person in found.items()
         if person is None
     ]
@@ -33,7 +32,7 @@ def two(session: Session, programme: Programme, a: str, b: str) -> Two:
     if faults:
         raise BadInput(*faults)
     if people[0].id == people[1].id:
-        raise BadInput(Fault("b", phrase("names the same person."), phrase("Enter two people.")))
+        raise BadInput(Fault("b", SAME, phrase("Enter two people.")))
     return people[0], people[1]
 
 

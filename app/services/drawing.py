@@ -22,7 +22,7 @@ WITH_FORMATS = {
 WITH_WALLS = str(phrase("the rules of this programme leave nobody who takes part to meet this person"))
 STOOD_BACK = "stood_back"
 """The code of who sits out at their own word."""
-SAT_OUT = str(phrase("the number did not come out, and this person had offered to sit out"))
+SAT_OUT = str(phrase("the number did not come out even, and this person had offered to sit out"))
 BY_BLOCKS = ("blocked", "rules")
 """Codes of who was left out because of a block."""
 

@@ -110,7 +110,7 @@ def export(session: Session, programme: Programme, person: Participant) -> dict[
 FOR_ORGANISERS = (
     *("programme", "name", "email", "id", "id_in_rounds", "team", "location", "group_size", "skips_the_next_round"),
     *("time_zone", "language", "how_often", "in_person_or_remote", "invited_by_an_organiser", "consent", "signed_up"),
-    *("confirmed", "left", "left_out_in", "host", "sits_out_when_the_number_is_odd"),
+    *("confirmed", "left", "left_out_in", "host", "sits_out_when_the_number_is_odd", "line_manager"),
 )
 """What of `export` organisers may read as it is."""
 IN_PART = ("state", "asked_to_be_in_the_next_draw", "access_needs", "topics", "conversations", "mails")

@@ -52,6 +52,7 @@ class Subject:
     lines: Pairs = ()
     given: Pairs = ()
     reserve: Reserve = NO_RESERVE
+    shadows: int = 0
 
     def pool_with(self, walls: Walls, given: Pairs) -> Pool:
         """The same people behind these walls."""
@@ -88,7 +89,7 @@ def read(session: Session, programme: Programme, said: dict[str, object], now: d
     policy = replace(queries.as_policy(said), quality=1.0, shadows=0)
     reserve = reserves.of(session, programme, said, number, {one.id: one.id for one in pool.people})
     given = pools.given_pairs(session, programme, {one.id: one.match_key for one in people})
-    return Subject(pool, Walls.of(said), policy, rows.lines, given, reserve)
+    return Subject(pool, Walls.of(said), policy, rows.lines, given, reserve, int(str(said["shadows"])))
 
 
 def _told(pool: Pool, people: Sequence[Participant]) -> Pool:
@@ -129,6 +130,8 @@ def _costs(subject: Subject) -> Costs:
             "group_size": tuple(_sizes(drawn)),
             "odd_one": tuple(_odd_one(subject, drawn)),
             "interest_rule": tuple(_topics(pool, subject.policy, drawn)),
+            "quality": tuple(_chance(subject, pool, drawn)),
+            "shadows": tuple(_kept(subject, pool)),
         },
     )
 
@@ -256,13 +259,41 @@ def _odd_one(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
 
 def _topics(pool: Pool, policy: Policy, drawn: Matching) -> Iterator[Phrase]:
     """How many meet somebody with whom this rule finds something to talk about."""
+    yield phrases(
+        "By this rule %(count)s person would have something to talk about.",
+        "By this rule %(count)s people would have something to talk about.",
+        _glad(pool, policy, drawn),
+    )
+
+
+def _glad(pool: Pool, policy: Policy, drawn: Matching) -> int:
     glad = set()
     for group in drawn.groups:
         for one, other in combinations(group, 2):
             if pair_score(pool.person(one), pool.person(other), policy.interests):
                 glad |= {one, other}
-    yield phrases(
-        "By this rule %(count)s person would have something to talk about.",
-        "By this rule %(count)s people would have something to talk about.",
-        len(glad),
+    return len(glad)
+
+
+def _chance(subject: Subject, pool: Pool, drawn: Matching) -> Iterator[Phrase]:
+    """What the best pairs bring beside what chance alone brings."""
+    by_lot = _draw(pool, replace(subject, policy=replace(subject.policy, quality=0.0)))
+    yield phrase(
+        "With the best pairs %(best)s would have something to talk about, by pure chance %(lot)s.",
+        best=_people(_glad(pool, subject.policy, drawn)),
+        lot=_people(_glad(pool, subject.policy, by_lot)),
+    )
+
+
+def _people(number: int) -> Phrase:
+    return phrases("%(count)s person", "%(count)s people", number)
+
+
+def _kept(subject: Subject, pool: Pool) -> Iterator[Phrase]:
+    """Rounds that are kept use up pairs too."""
+    if subject.policy.size != 2 or len(pool.people) < 2 or not subject.shadows:
+        return
+    yield phrase(
+        "With them about %(with)s rounds are left before somebody must meet again; without them about %(without)s.",
+        **{"with": str(matching.rounds_left(pool, subject.shadows).likely), "without": str(_rounds(pool))},
     )

@@ -79,8 +79,8 @@ def ask(session: Session, programme: Programme, link: MailedLink, *, now: dateti
     return True
 
 
-def want(session: Session, programme: Programme, placement: Placement, *, now: datetime) -> None:
-    """Let somebody wait for someone new. A second time changes nothing."""
+def want(session: Session, programme: Programme, placement: Placement, *, now: datetime, actor: str = "") -> None:
+    """Let somebody wait for someone new, at their own word or an organiser's. A second time changes nothing."""
     if placement.wants_new_since is not None:
         return
     placement.wants_new_since = now
@@ -88,8 +88,9 @@ def want(session: Session, programme: Programme, placement: Placement, *, now: d
     session.add(placement)
     person_id = placement.participant_id
     ways.first_in_line(session, person_id)
-    actor = f"participant:{person_id}"
-    audit.note(session, programme, now=now, actor=actor, action="round.someone_new", subject=person_id)
+    if not actor:
+        actor = f"participant:{person_id}"
+        audit.note(session, programme, now=now, actor=actor, action="round.someone_new", subject=person_id)
 
 
 def may_be_sought(session: Session, round_: Round) -> bool:

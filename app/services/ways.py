@@ -15,7 +15,7 @@ from emails import phrase
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ways:
     """All of it, as one Save replaces it. `time_zone` is an IANA name, empty for the programme's; `may_sit_out`, when
-    the number of people does not come out.
+    the number of people does not come out even.
     """
 
     often: Often = Often.EVERY

@@ -12,23 +12,17 @@ from app.doors import Moment, Reading, Writing
 from app.errors import BadInput, Conflict, Fault
 from app.models import MailKind, Scope, Trust
 from app.queries import outbox as queries
-from app.queries import programmes as programme_queries
-from app.queries.outbox import Pile
-from app.services import audit, second_tries
+from app.services import many_mails, rematching, second_tries
 from app.services.second_tries import WORDS
 from app.services.second_tries import Word as Action
 from app.web.forms import Form, Posted
-from app.web.organiser import found, frame, rows
+from app.web.organiser import found, frame
 from app.web.organiser.found import Place
-from app.web.organiser.outbox import sendable
 from app.web.organiser.sessions import AboutToSend, Deciding, Organiser, Sending
 from app.web.pages import see_other
 from emails import phrase
 
 router = APIRouter(include_in_schema=False)
-
-MOST = 1000
-"""So many at one word: a transaction that everybody else waits for has to end."""
 
 BACK = re.compile(r"/organiser/(rounds|programmes)/[a-z0-9_-]{1,60}/outbox(\?state=[a-z]{1,20})?")
 
@@ -38,8 +32,11 @@ def one(mail_id: str, posted: Form, session: Writing, me: Deciding, now: Moment)
     """The button beside a mail. Whoever may see one that was written in confidence may send it again."""
     mail = found.mail(session, me.principal, mail_id)
     me.principal.require(Trust.CONCERNS if mail.kind == MailKind.CONCERN else Scope.SEND)
+    if posted.one("action") == "rematch":
+        rematching.rematch(session, mail, now=now, actor=me.principal.actor)
+        return see_other(f"{found.outbox_of(session, mail).path}?done=rematch&number=1")
     action = _action(posted.one("action"))
-    if action == "resend" and not rows.resendable(mail):
+    if action == "resend" and not many_mails.resendable(mail):
         raise Conflict(phrase("This mail cannot be sent again. Go back and look again."))
     second_tries.decide(session, mail, action, now=now, actor=me.principal.actor)
     back = posted.one("back")
@@ -77,7 +74,7 @@ def all_of_programme(slug: str, posted: Form, session: Writing, me: Sending, now
 
 
 def _ask(request: Request, session: Session, me: Organiser, place: Place, action: Action, state: str) -> Response:
-    lot = queries.lot(session, _pile(place, action, state), state)
+    lot = queries.lot(session, many_mails.meant(place.pile, action, state), state)
     if not lot.number or lot.until is None:
         return see_other(f"{place.path}?state={state}")
     return frame.page(
@@ -88,7 +85,7 @@ def _ask(request: Request, session: Session, me: Organiser, place: Place, action
         place=place,
         action=action,
         state=state,
-        number=min(lot.number, MOST),
+        number=min(lot.number, many_mails.MOST),
         of=lot.number,
         until=lot.until.isoformat(),
     )
@@ -97,31 +94,18 @@ def _ask(request: Request, session: Session, me: Organiser, place: Place, action
 def _all(session: Session, me: Organiser, place: Place, posted: Posted, now: datetime) -> Response:
     """Decide about those that the page with the question counted, and about none that came later."""
     action, state = _action(posted.one("action")), posted.one("state")
-    pile, until = _pile(place, action, state), _moment(posted.one("until"))
-    programme_queries.lock(session, place.programme.id)  # before the mails: as all who change a round do
-    mails = queries.to_decide(session, pile, state, until, MOST)
-    for mail in mails:
-        WORDS[action](session, mail, now)
-    if mails:
-        about = place.round_.id if place.round_ else None
-        audit.note(
-            session,
-            place.programme,
-            now=now,
-            actor=me.principal.actor,
-            action=f"mail.{action}_all",
-            subject=about,
-            state=state,
-            number=len(mails),
-        )
-    return _done(place.path, action, len(mails))
-
-
-def _pile(place: Place, action: Action, state: str) -> Pile:
-    """The mails that a word is about. Raises BadInput for a word that has no meaning for them."""
-    if state not in (rows.UNFINISHED if action == "resend" else ("held",)):
-        raise BadInput(_fault(phrase("The state"), phrase("is not one that this can be said of.")))
-    return sendable(place.pile) if action == "resend" else place.pile
+    number = many_mails.decide(
+        session,
+        place.programme,
+        place.round_,
+        place.pile,
+        action,
+        state,
+        _moment(posted.one("until")),
+        now=now,
+        actor=me.principal.actor,
+    )
+    return _done(place.path, action, number)
 
 
 def _action(text: str) -> Action:

@@ -2,6 +2,7 @@
 back. What people have said themselves is not on it, and changes no word of it.
 """
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -14,7 +15,7 @@ from app.models import Programme
 from app.queries import apart as queries
 from app.services import apart as services
 from app.web.forms import Form, Trouble
-from app.web.organiser import facts, found, frame, rounds
+from app.web.organiser import found, frame, rounds
 from app.web.organiser.sessions import AboutToAct, Acting, Organiser
 from app.web.pages import see_other
 from emails import phrase
@@ -24,6 +25,11 @@ router = APIRouter(include_in_schema=False)
 ON_A_PAGE = 100
 DONE = ("named", "lifted")
 MISSING = phrase("Enter the address or the id of somebody in this programme.")
+WRONG: Mapping[str, str] = {
+    services.NOBODY: phrase("Nobody in this programme has this address or id."),
+    services.SAME: phrase("This is the same person. Enter somebody else."),
+}
+"""What a service found wrong, as a sentence beside its field."""
 
 
 @router.api_route("/organiser/programmes/{slug}/apart", methods=["GET", "HEAD"])
@@ -56,7 +62,8 @@ def act(
     try:
         people = services.two(session, programme, posted.one("a"), posted.one("b"))
     except BadInput as error:
-        return _page(request, session, me, programme, typed, status=422, troubles=facts.troubles_of(error))
+        wrong = tuple(Trouble(fault.place, WRONG[fault.problem]) for fault in error.faults)
+        return _page(request, session, me, programme, typed, status=422, troubles=wrong)
     actor = me.principal.actor
     if action == "lift":
         services.lift(session, programme, people, now=now, actor=actor)

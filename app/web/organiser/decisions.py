@@ -163,8 +163,8 @@ def _undelivered(session: Session, drawn: Drawn, now: datetime) -> Iterator[Item
         returned = stuck.returned_to_mend(session, newest)
         if returned:
             words = emails.phrases(
-                "%(count)s introduction came back or was refused. The address can be corrected.",
-                "%(count)s introductions came back or were refused. Their addresses can be corrected.",
+                "%(count)s introduction came back or was refused. See to the address, then send again.",
+                "%(count)s introductions came back or were refused. See to their addresses, then send again.",
                 returned,
             )
             yield about(

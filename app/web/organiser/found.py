@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from app.errors import NotFound
 from app.models import (
-    NOTICES,
     OF_A_ROUND,
     ImportJob,
     ImportUpload,
@@ -23,7 +22,7 @@ from app.models import (
 )
 from app.queries import imports, outbox, participants, programmes, rounds, uploads
 from app.queries.outbox import Pile
-from app.services.asking import QUESTIONS
+from app.services import many_mails
 from app.services.keys import Principal
 
 _NAME = re.compile(r"[a-z0-9_-]{1,60}")
@@ -47,17 +46,15 @@ class Place:
 
     @property
     def pile(self) -> Pile:
-        """The mails that are listed. Reminders and check-ins are not: who gets one depends on who has answered, and
-        that is their own affair.
-        """
+        """The mails that are listed."""
         if self.round_ is not None:
             return outbox.of_round(self.round_)
-        return Pile(self.programme.id, without=(*QUESTIONS, *self.every.without))
+        return many_mails.listed(self.programme, concerns=self.concerns)
 
     @property
     def every(self) -> Pile:
         """The same mails of the programme, and those that are counted only."""
-        return Pile(self.programme.id, without=() if self.concerns else (MailKind.CONCERN,))
+        return many_mails.every(self.programme, concerns=self.concerns)
 
 
 def round_outbox(session: Session, caller: Principal, round_id: str) -> Place:
@@ -115,7 +112,7 @@ def mail(session: Session, caller: Principal, mail_id: str, *, lock: bool = True
     with _same_words():
         found = outbox.message(session, caller.organisation_id, shaped(mail_id), lock=lock)
         _own(caller, found.programme_id)
-    if found.kind in (*QUESTIONS, MailKind.SIGN_IN, MailKind.TEST_COPY, *NOTICES):
+    if found.kind in many_mails.NOT_SHOWN:
         raise NotFound
     if found.kind == MailKind.CONCERN and Trust.CONCERNS not in caller.scopes:
         raise NotFound

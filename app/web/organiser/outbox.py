@@ -12,7 +12,8 @@ from sqlmodel import Session
 from app.doors import Moment, Reading
 from app.queries import moving
 from app.queries import outbox as queries
-from app.queries.outbox import FATES, Pile
+from app.queries.outbox import FATES
+from app.services.many_mails import UNFINISHED, sendable
 from app.services.rounds import LATER
 from app.web.organiser import found, frame, live, rows
 from app.web.organiser.found import Place
@@ -34,7 +35,7 @@ class Asked:
     state: Fate | None = None
     cursor: Annotated[str, Query(pattern=r"^[a-z0-9_-]{0,60}$")] = ""
     still: bool = False
-    done: Literal["resend", "leave", "kept", "released", ""] = ""
+    done: Literal["resend", "leave", "kept", "released", "rematch", ""] = ""
     number: Annotated[int, Query(ge=0, le=1_000_000)] = 1
 
     def query(self, **changes: object) -> str:
@@ -64,7 +65,7 @@ def _page(request: Request, session: Session, me: Organiser, place: Place, asked
     pile, zone = place.pile, place.programme.time_zone
     counts = queries.counts(session, pile)
     lines, more = queries.lines(session, pile, asked.state, after=asked.cursor, limit=ON_A_PAGE)
-    lot = queries.lot(session, sendable(pile), asked.state) if asked.state in rows.UNFINISHED else None
+    lot = queries.lot(session, sendable(pile), asked.state) if asked.state in UNFINISHED else None
     moves = is_sending(session, place) and not asked.cursor
     again = place.path + asked.query(**{BY_ITSELF: 1}) if moves and not asked.still else ""
     return frame.page(
@@ -90,11 +91,6 @@ def _page(request: Request, session: Session, me: Organiser, place: Place, asked
         moment=frame.at(now, now, zone),
         zone=frame.zone_words(zone),
     )
-
-
-def sendable(pile: Pile) -> Pile:
-    """The mails of a pile that are worth a repeat."""
-    return Pile(pile.programme_id, pile.round_id, (*pile.without, *rows.ASKED_AGAIN))
 
 
 def is_sending(session: Session, place: Place) -> bool:

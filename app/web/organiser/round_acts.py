@@ -88,7 +88,7 @@ def why_not(refused: CoffeeError) -> str:
     """Why a change cannot be, in the words of those who know."""
     faults = getattr(refused, "faults", ())
     if not faults:
-        return refused.title if isinstance(refused, ChangedSince) else str(refused)
+        return refused.detail
     return together(*(part for fault in faults[:3] for part in (fault.problem, fault.remedy)))
 
 

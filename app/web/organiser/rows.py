@@ -6,18 +6,14 @@ from datetime import datetime, timedelta
 
 from app.models import MailEvent, MailEventKind, MailKind, MailState, OutgoingMail, Round, RoundState
 from app.queries.outbox import SHOWN_AS, Line
-from app.services import readings
-from app.services.mail_policy import LEASE, has_words, shown_answer
+from app.services import readings, rematching
+from app.services.mail_policy import LEASE, shown_answer
+from app.services.many_mails import resendable
 from app.web.organiser.frame import at
 from emails import Phrase, phrase
 
 LAST_WORD = timedelta(minutes=1)
 """A mail whose last dot has waited for its answer longer than this may soon be held, and is shown so."""
-
-ASKED_AGAIN = (MailKind.CONFIRM_SIGN_UP, MailKind.ALREADY_IN, MailKind.MY_PAGE, MailKind.SIGN_IN)
-"""Whoever waits for one of these can ask for a fresh one; an old one would hold a link that has ended."""
-
-UNFINISHED = ("held", "rejected", "expired")
 
 KINDS: Mapping[MailKind, str] = {
     MailKind.CONFIRM_SIGN_UP: phrase("Sign-up to confirm"),
@@ -85,6 +81,7 @@ class Row:
     events: tuple[str, ...]
     resendable: bool
     leavable: bool
+    rematchable: bool
     readable: bool
     kept: bool
     keepable: bool
@@ -117,17 +114,13 @@ def row_of(mail: OutgoingMail, now: datetime, zone: str, *, may_send: bool = Fal
         events=(),
         resendable=decides and resendable(mail),
         leavable=decides and mail.state == MailState.UNCERTAIN,
+        rematchable=decides and rematching.is_stuck(mail),
         readable=readings.readable(mail),
         kept=mail.kept and mail.state == MailState.READY,
         keepable=False,
         person=mail.participant_id or "",
         round=mail.round_id or "",
     )
-
-
-def resendable(mail: OutgoingMail) -> bool:
-    """Whether the button is there: its fate is known or in doubt, its words are kept, and a repeat is of use."""
-    return SHOWN_AS[mail.state] in UNFINISHED and mail.kind not in ASKED_AGAIN and has_words(mail)
 
 
 _OURS: Mapping[str, Phrase] = {

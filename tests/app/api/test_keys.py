@@ -99,6 +99,9 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "POST /programmes/{slug}/participants/export": ["write"],
         "POST /programmes/{slug}/audit/export": ["write"],
         "POST /rounds/{round_id}/groups/export": ["write"],
+        "GET /programmes/{slug}/messages": ["read"],
+        "POST /programmes/{slug}/messages": ["send"],
+        "POST /rounds/{round_id}/messages": ["send"],
         "GET /programmes/{slug}/rounds": ["read"],
         "POST /programmes/{slug}/rounds": ["write"],
         "GET /rounds/{round_id}": ["read"],
@@ -125,6 +128,7 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "POST /rounds/{round_id}/send": ["send"],
         "POST /messages/{message_id}/resend": ["send"],
         "POST /messages/{message_id}/leave": ["send"],
+        "POST /messages/{message_id}/rematch": ["send"],
         "GET /problems/{kind}": [],
     }
 
@@ -133,6 +137,7 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_get_the_same_404(door
     people = door.world.people(2)
     round_id = door.drawn()
     message = door.get(f"/rounds/{round_id}/messages").json()["messages"][0]["id"]
+    goes = door.world.person("goes").id
     names = {
         "round_id": round_id,
         "participant_id": people[0].id,
@@ -147,15 +152,16 @@ def test_what_belongs_to_somebody_else_and_what_nobody_has_get_the_same_404(door
         "POST /messages/{message_id}/try": {"to": "amara@example.org"},
         "POST /programmes/{slug}/blocks": {"a": "person00@example.org", "b": "person01@example.org"},
         "POST /programmes/{slug}/blocks/lift": {"a": "person00@example.org", "b": "person01@example.org"},
+        "POST /rounds/{round_id}/messages": {"do": "leave", "dry_run": True},
+        "POST /programmes/{slug}/messages": {"do": "leave", "dry_run": True},
         "POST /rounds/{round_id}/schedule": {"at": "2026-11-30T10:00:00Z"},
         "PATCH /rounds/{round_id}/groups": {"changes": [{"do": "draw_again"}]},
     }
     for method, path, _ in routes(door):
         if "{" not in path or "{kind}" in path:
             continue
-        gone = method == "DELETE"
-        names["round_id"] = door.opened("2026-W50") if gone else round_id
-        names["participant_id"] = people[1 if gone else 0].id
+        names["round_id"] = door.opened("2026-W50") if method == "DELETE" else round_id
+        names["participant_id"] = goes if method == "DELETE" else people[0].id
         asked = body.get(f"{method} {path[7:]}", {}) if method in ("POST", "PATCH") else None
         calls: dict[str, Any] = {"idem": "k", "json": asked}
         for whose, key in elsewhere.items():

@@ -30,6 +30,9 @@ ALLOWED = {
     "POST /rounds/{round}/send": set(),
     "POST /messages/{message}/resend": set(),
     "POST /messages/{message}/leave": set(),
+    "POST /messages/{message}/rematch": set(),
+    "POST /rounds/{round}/messages": {"do", "state", "dry_run"},
+    "POST /programmes/demo/messages": {"do", "state", "dry_run"},
 }
 ALLOWED["PATCH /programmes/demo"] = ALLOWED["POST /programmes"] - {"slug"}
 PERSON = {

@@ -2,8 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 import emails
 from app.models import MailState, OutgoingMail, Scope
+from app.services import many_mails
+from app.services.asking import QUESTIONS
+from app.workflows import duties
 from tests.app.api.door import ALL, Door, kind, problem
 from tests.app.bounced import Post
 
@@ -170,3 +175,52 @@ def test_the_latest_of_what_came_back_stands_with_the_mail(door: Door) -> None:
     found = door.get(f"/rounds/{round_id}/messages?limit=1").json()["messages"][0]
     assert (found["id"], found["state"]) == (mail.id, "accepted")
     assert found["last_event"] == {"kind": "auto_reply", "status": "", "at": "2026-11-23T10:00:00Z"}
+
+
+def test_a_word_on_many_is_about_those_that_are_there_and_says_how_many_more(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(many_mails, "MOST", 3)
+    door.world.people(6)
+    round_id = door.world.sent_round().id
+    ids = [one["id"] for one in door.get(f"/rounds/{round_id}/messages").json()["messages"]]
+    for mail_id in ids[:5]:
+        settle(door, mail_id, MailState.UNCERTAIN, "DATA: the connection was lost")
+    settle(door, ids[5], MailState.REJECTED, "550 no such mailbox")
+    path, said = f"/rounds/{round_id}/messages", {"do": "leave", "state": "held", "dry_run": False}
+    assert door.post(path, said | {"dry_run": True}).json() == said | {"dry_run": True, "number": 3, "left": 2}
+    assert door.get(path).json()["counts"] == COUNTS | {"planned": 6, "held": 5, "rejected": 1}
+    first, again = (door.post(path, {"do": "leave"}, idem="once") for _ in range(2))
+    assert first.json() == again.json() == said | {"number": 3, "left": 2}
+    said = {"do": "resend", "state": "held", "dry_run": False}
+    assert door.post("/programmes/demo/messages", {"do": "resend"}).json() == said | {"number": 2, "left": 0}
+    assert door.post("/programmes/demo/messages", {"do": "resend"}).json() == said | {"number": 0, "left": 0}
+    assert door.get(path).json()["counts"] == COUNTS | {"planned": 6, "suppressed": 3, "waiting": 2, "rejected": 1}
+    assert kind(door.post(path, {"do": "leave", "state": "rejected"})) == (422, "bad-input")
+    lines = [one for one in door.get("/programmes/demo/audit").json()["entries"] if one["action"].endswith("_all")]
+    assert sorted((one["action"], one["subject"], one["detail"]) for one in lines) == [
+        ("mail.leave_all", round_id, {"state": "held", "number": 3}),
+        ("mail.resend_all", None, {"state": "held", "number": 2}),
+    ]
+
+
+def test_the_mails_of_a_programme_are_listed_newest_first_without_the_questions(door: Door) -> None:
+    door.world.people(2)
+    door.world.sent_round()
+    for _ in range(2):
+        door.world.later(days=6)
+        duties.ask(door.world.work)
+    door.world.sign_up("cy")
+    asked = [mail for kind_ in QUESTIONS for mail in door.world.mails(kind_)]
+    assert asked
+    found = door.get("/programmes/demo/messages").json()
+    kinds = [one["kind"] for one in found["messages"]]
+    assert (kinds[0], kinds.count("introduction"), found["programme"]) == ("confirm_sign_up", 2, "demo")
+    assert not {mail.id for mail in asked} & {one["id"] for one in found["messages"]}
+    assert found["counts"]["planned"] == len(kinds)
+    for word in ("resend", "leave", "try"):
+        told = {
+            kind(door.post(f"/messages/{one}/{word}", {"to": "a@example.org"} if word == "try" else None))
+            for one in (asked[0].id, "msg_none")
+        }
+        assert told == {(404, "not-found")}

@@ -19,6 +19,7 @@ LISTS = {
     "/programmes/demo/audit": "entries",
     "/programmes/demo/suppressed": "addresses",
     "/programmes/demo/blocks": "blocks",
+    "/programmes/demo/messages": "messages",
     "/rounds/{round_id}/groups": "groups",
     "/rounds/{round_id}/changes": "changes",
     "/rounds/{round_id}/messages": "messages",

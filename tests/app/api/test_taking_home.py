@@ -122,6 +122,7 @@ def test_what_is_kept_about_somebody_is_this_and_noted(door: Door) -> None:
         "asked_to_be_in_the_next_draw": False,
         "how_often": "every",
         "in_person_or_remote": None,
+        "line_manager": "",
         "host": False,
         "sits_out_when_the_number_is_odd": False,
         "access_needs": "",

@@ -44,10 +44,14 @@ def test_what_cannot_be_used_is_said_and_what_was_seen_is_heeded(filled: Shell, 
 
 
 @ON_SQLITE
-def test_words_of_a_programme_are_taken_over_by_its_next_round(filled: Shell) -> None:
-    said = filled("programme", "change", "eu", "--intro-opening", HELLO, "--intro-closing", "Bye", "--json").json
-    assert (said["intro_opening"], said["intro_closing"]) == (HELLO, "Bye")
-    wrong = filled("programme", "change", "eu", "--intro-closing", "{", "--json")
+def test_words_of_a_programme_are_taken_over_by_its_next_round(filled: Shell, there: str) -> None:
+    assert "(ours)" in filled("programme", "words", "eu").out
+    said = filled("programme", "words", "eu", "--opening", HELLO, "--json").json
+    away = filled("programme", "words", "eu", "--closing", "Bye", "--json", "--url", there).json
+    assert (said["intro_opening"], away["intro_opening"], away["intro_closing"]) == (HELLO, HELLO, "Bye")
+    assert filled("programme", "words", "eu", "--json").json == away
+    assert HELLO in filled("programme", "words", "eu", "--url", there).out
+    wrong = filled("programme", "words", "eu", "--closing", "{", "--json")
     assert (wrong.code, wrong.err.startswith("intro_closing: “{” is opened by a brace")) == (2, True)
     opened(filled)
     assert filled("round", "words", *ROUND, "--json").json["intro_opening"] == HELLO

@@ -2,16 +2,22 @@
 
 import csv
 import json
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import openpyxl
 import pytest
+from sqlmodel import update
 
 from app.api.schemas import ParticipantChange, TopicsChange
+from app.clock import now
 from app.commands.failures import Stopped
 from app.commands.remote import Remote
+from app.db import Database
+from app.models import MailState, OutgoingMail
 from app.queries import exports
 from tests.app.commands.conftest import Done, Shell
 
@@ -181,3 +187,25 @@ def test_what_a_service_sends_is_taken_part_by_part_and_a_no_is_told_in_its_word
             next(pieces)
         with pytest.raises(Stopped, match="may not write"):
             next(Remote(client).pieces("/b/export"))
+
+
+def test_the_mails_of_a_programme_and_a_word_on_many_are_the_same_there_as_here(filled: Shell, there: str) -> None:
+    assert filled("round", "open", "eu", "2026-W48", "--seed", "7").code == 0
+    assert len(same(filled, there, "mail", "list", "eu")["messages"]) == 6
+    assert same(filled, there, "mail", "list", "eu", "--state", "held")["messages"] == []
+    database = Database(os.environ["COFFEE_DATABASE_URL"])
+    moments, before = ("released_at", "not_before", "finished_at"), now() - timedelta(minutes=1)
+    with database.writing() as session:
+        gone = {"state": MailState.UNCERTAIN, "answer": "DATA: lost", "attempts": 1} | dict.fromkeys(moments, before)
+        session.exec(update(OutgoingMail).values(gone))
+    database.close()
+    would = same(filled, there, "mail", "decide", "leave", "eu", "2026-W48", "--dry-run")
+    assert would == {"do": "leave", "state": "held", "dry_run": True, "number": 6, "left": 0}
+    done = filled("mail", "decide", "leave", "eu", "2026-W48", "--url", there)
+    assert (done.code, done.err) == (0, "6 mails: these are left as they were.\n")
+    again = filled("mail", "decide", "resend", "eu")
+    assert (again.code, again.err) == (0, "0 mails: these wait to be sent again.\n")
+    for refused in both(filled, there, "mail", "decide", "leave", "eu", "2026-W50"):
+        assert (refused.code, "has no round 2026-W50" in refused.err) == (1, True)
+    for refused in both(filled, there, "mail", "decide", "leave", "eu", "--state", "expired"):
+        assert (refused.code, "is not one that this can be said of" in refused.err) == (2, True)

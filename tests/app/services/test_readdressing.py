@@ -159,6 +159,15 @@ def test_a_mail_to_the_other_that_waits_names_the_new_address(world: World) -> N
     assert mails["person01@example.org"].facts["writes_first"] in told
 
 
+def test_whose_line_manager_they_are_stays_so(world: World) -> None:
+    name, other = unreachable(world)
+    with world.database.writing() as session:
+        report = session.merge(world.there(other))
+        report.manager_email, report.manager_key = f"{name}@example.org", f"{name}@example.org"
+    correct(world, name, "right@example.org")
+    assert (world.there(other).manager_email, world.there(other).manager_key) == ("right@example.org",) * 2
+
+
 @pytest.mark.parametrize("word", ["resend", "leave"])
 def test_an_organisers_word_on_a_mail_that_may_have_arrived_makes_it_no_less_so(
     world: World, word: second_tries.Word

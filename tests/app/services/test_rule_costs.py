@@ -173,3 +173,19 @@ def test_who_takes_the_odd_place_is_counted(world: World, rule: str, fact: str, 
     assert said(found, "odd_one") == [words]
     assert said(found, "group_size") == ["There would be 2 groups."]
     assert said(costs(world, size=3), "odd_one") == []
+
+
+def test_the_best_pairs_stand_beside_pure_chance(world: World) -> None:
+    for number in range(12):
+        world.person(f"p{number:02}", f"Team {number}", interest=[f"topic {number // 2}"])
+    (words,) = said(costs(world), "quality")
+    assert words.startswith("With the best pairs 12 people would have something to talk about, by pure chance ")
+    assert int(words.split()[-2]) < 12
+
+
+def test_rounds_that_are_kept_use_up_pairs(world: World) -> None:
+    world.people(12, teams=12)
+    assert said(costs(world), "shadows") == []
+    (words,) = said(costs(world, shadows=2), "shadows")
+    with_them, without = (int(word) for word in words.replace(".", "").split() if word.isdigit())
+    assert with_them < without == 11

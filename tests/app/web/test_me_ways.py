@@ -56,7 +56,7 @@ def test_a_host_reads_that_they_are_drawn_only_for_the_odd_one(visitor: Visitor)
     change(visitor.world, odd_one=OddOne.HOST)
     page = visitor.get("/me").text
     assert "In the next draw" not in page
-    assert "drawn only when the number of people does not come out" in page
+    assert "drawn only when the number of people does not come out even" in page
 
 
 def test_all_of_a_working_week_may_be_ticked(visitor: Visitor) -> None:

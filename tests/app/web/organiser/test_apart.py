@@ -43,9 +43,9 @@ def test_mistakes_stand_beside_their_fields_with_what_was_typed(sqlite_desk: Des
     sqlite_desk.world.person("ada")
     for a, b, words in (
         ("", " ", "Enter the address or the id of somebody in this programme."),
-        (ADA, "<nobody>", "names nobody in this programme."),
-        (ADA, ADA, "names the same person."),
-        (ADA, "\0", "names nobody in this programme."),
+        (ADA, "<nobody>", "Nobody in this programme has this address or id."),
+        (ADA, ADA, "This is the same person. Enter somebody else."),
+        (ADA, "\0", "Nobody in this programme has this address or id."),
     ):
         answer = sqlite_desk.post(HERE, action="name", a=a, b=b)
         assert (answer.status_code, words in answer.text, "<nobody>" in answer.text) == (422, True, False)

@@ -136,7 +136,7 @@ def test_what_came_after_the_question_is_not_decided_about(desk: Desk) -> None:
 
 
 def test_a_thousand_at_most_go_at_one_word(sqlite_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.web.organiser.acts.MOST", 2)
+    monkeypatch.setattr("app.services.many_mails.MOST", 2)
     round_ = sqlite_desk.round(4, (UNKNOWN, UNKNOWN, UNKNOWN))
     question = sqlite_desk.get(outbox(round_, "/all?action=leave&state=held")).text
     assert "There are 3 of them; this is about the first 2." in question

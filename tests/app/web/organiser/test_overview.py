@@ -152,7 +152,7 @@ def test_each_programme_says_in_one_word_how_it_stands(sqlite_desk: Desk) -> Non
 def test_introductions_that_came_back_need_somebody_until_they_are_seen_to(sqlite_desk: Desk) -> None:
     beat(sqlite_desk)
     round_ = sqlite_desk.round(4, (REFUSED,))
-    words = "1 introduction came back or was refused. The address can be corrected."
+    words = "1 introduction came back or was refused. See to the address, then send again."
     assert words in " ".join(needs(sqlite_desk))
     assert f'href="/organiser/rounds/{round_.id}/watch?reason=returned"' in sqlite_desk.get("/organiser").text
     for mail in sqlite_desk.world.mails(MailKind.INTRODUCTION):
