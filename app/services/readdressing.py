@@ -26,7 +26,7 @@ from app.models import (
 )
 from app.queries import participants as queries
 from app.queries import programmes
-from app.services import audit, letters, links, mail_policy, second_tries, suppression
+from app.services import audit, letters, links, mail_policy, rounds, second_tries, suppression
 from emails import phrase
 
 MAY_HAVE_ARRIVED = (MailState.SENDING, MailState.DOT, MailState.SENT, MailState.UNCERTAIN)
@@ -86,6 +86,7 @@ def move(
         letters.queue_confirmation(session, programme, person, now=now, secret_key=secret_key)
     audit.note(session, programme, now=now, actor=actor, action="participant.address", subject=person.id)
     session.flush()
+    rounds.part(session, programme, now=now, secret_key=secret_key)  # somebody may have blocked the new one already
 
 
 def _keep_blocks(session: Session, person: Participant, address: Address, now: datetime) -> None:

@@ -10,7 +10,7 @@ from app.queries import participants as queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.security import mailed_token
-from app.services import links, participants, second_tries, suppression
+from app.services import claims, links, participants, readdressing, second_tries, suppression
 from app.services.participants import Correction
 from tests.app.bounced import Post
 from tests.factories import World, address_of
@@ -201,3 +201,40 @@ def test_a_second_report_about_the_old_address_says_nothing_of_the_new_one(world
     with world.database.reading() as session:
         closed = suppression.suppressed(session, person.organisation_id, person.email, secret_key=world.secret)
     assert (closed, person.state) == (None, ParticipantState.ACTIVE)
+
+
+def test_whose_line_manager_they_are_stays_known(world: World) -> None:
+    name, other = unreachable(world)
+    with world.database.writing() as session:
+        participants.set_manager(session.merge(world.there(other)), f"{name}@example.org")
+    correct(world, name, "right@example.org")
+    assert world.there(other).manager_email == "right@example.org"
+
+
+def test_no_worker_takes_a_mail_to_the_old_address_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the look at what has arrived and the new address: it has the old one in hand."""
+    if world.database.engine.dialect.name == "sqlite":
+        return  # there is one writer at a time
+    world.people(2)
+    world.draw(world.open_round(send=True))
+    taken = []
+
+    def closed(*_: object, **__: object) -> None:
+        with world.database.writing() as session:
+            while (parcel := claims.claim(session, "other", world.now, world.rules)) is not None:
+                taken.append(parcel.recipient)
+
+    monkeypatch.setattr(readdressing.suppression, "suppressed", closed)
+    correct(world, "person00", "right@example.org")
+    assert "person00@example.org" not in taken
+
+
+def test_who_has_blocked_the_new_address_before_is_in_no_group_with_it(world: World) -> None:
+    world.people(2)
+    round_ = world.draw(world.open_round())
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, world.slug)
+        other, right = session.merge(world.there("person01")), address_of("right")
+        participants.block(session, programme, other, right, now=world.now, secret_key=world.secret)
+    correct(world, "person00", "right@example.org")
+    assert (any(world.groups(round_)), len(world.left_out(round_))) == (False, 2)
