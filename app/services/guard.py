@@ -127,6 +127,7 @@ def decide(session: Session, place: str, *, send: bool, now: datetime) -> int:
     if row is None:
         raise Conflict("Nothing waits for a decision: this database is the one that sent the last mail.")
     number = waiting(session)
+    session.exec(update(OutgoingMail).where(*_GOING).values(doubted=True))  # they may have gone before
     if not send:
         _skip(session, now)
     row.paused_since = row.reason = row.waiting_then = None
@@ -143,7 +144,7 @@ def _skip(session: Session, now: datetime) -> None:
     session.exec(
         update(OutgoingMail)
         .where(col(OutgoingMail.state) == MailState.DOT)
-        .values(state=MailState.UNCERTAIN, finished_at=now, answer=second_tries.STOPPED, **free)
+        .values(state=MailState.UNCERTAIN, finished_at=now, answer=second_tries.STOPPED, doubted=True, **free)
     )
     session.exec(update(Round).where(col(Round.state) == RoundState.DRAFT).values(send=False))
     session.exec(update(Round).where(col(Round.send_at).is_not(None)).values(send_at=None))

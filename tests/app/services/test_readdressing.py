@@ -10,7 +10,7 @@ from app.queries import participants as queries
 from app.queries import pools
 from app.queries import programmes as programme_queries
 from app.security import mailed_token
-from app.services import claims, links, participants, readdressing, second_tries, suppression
+from app.services import claims, guard, links, participants, second_tries, suppression
 from app.services.participants import Correction
 from tests.app.bounced import Post
 from tests.factories import World, address_of
@@ -224,7 +224,7 @@ def test_no_worker_takes_a_mail_to_the_old_address_meanwhile(world: World, monke
             while (parcel := claims.claim(session, "other", world.now, world.rules)) is not None:
                 taken.append(parcel.recipient)
 
-    monkeypatch.setattr(readdressing.suppression, "suppressed", closed)
+    monkeypatch.setattr(suppression, "suppressed", closed)
     correct(world, "person00", "right@example.org")
     assert "person00@example.org" not in taken
 
@@ -238,3 +238,16 @@ def test_who_has_blocked_the_new_address_before_is_in_no_group_with_it(world: Wo
         participants.block(session, programme, other, right, now=world.now, secret_key=world.secret)
     correct(world, "person00", "right@example.org")
     assert (any(world.groups(round_)), len(world.left_out(round_))) == (False, 2)
+
+
+@pytest.mark.parametrize("send", [True, False])
+def test_what_may_have_gone_before_a_copy_was_restored_may_have_arrived(world: World, send: bool) -> None:
+    world.people(2)
+    round_ = world.draw(world.open_round(send=True))
+    with world.database.writing() as session:
+        guard.look(session, None, "here", world.now, restored=True)
+    with world.database.writing() as session:
+        guard.decide(session, "here", send=send, now=world.now)
+    assert world.counts(round_)["messages"]["accepted"] == 0
+    with pytest.raises(Conflict, match="only they change it"):
+        correct(world, "person00", "right@example.org")
