@@ -12,6 +12,7 @@ CoffeeError                     status  when
 ├── Conflict                    409     the state does not allow it; says which would
 │   ├── ProgrammeClosed
 │   ├── NotByHand                       a change of a round that its rules do not allow; names each place
+│   ├── TooSoon                         the same was done a short while ago; says from when on it is possible again
 │   ├── TooManyLeavers                  a file would send many away, and nobody has named how many
 │   ├── TeamsTooLarge                   to be kept apart, they would forbid more pairs than fit in memory
 │   └── NotAdmitted                     the programme takes nobody, or not this person, at the moment; says why
@@ -30,6 +31,8 @@ CoffeeError                     status  when
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
 
 from emails import Phrase, phrase, together
 
@@ -107,6 +110,12 @@ class NotByHand(Conflict):
     def __init__(self, *faults: Fault) -> None:
         super().__init__(" ".join(f"{fault.problem} {fault.remedy}".strip() for fault in faults[:3]))
         self.faults = faults
+
+
+class TooSoon(Conflict):
+    def __init__(self, detail: str, wait: timedelta) -> None:
+        super().__init__(detail)
+        self.retry_after = ceil(wait.total_seconds())
 
 
 class TooManyLeavers(Conflict):

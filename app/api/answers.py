@@ -213,6 +213,10 @@ class RoundAnswer(RoundSummary):
     policy: dict[str, Any]
     counts: RoundCounts
     kept: Annotated[int, Field(description="Mails that wait because somebody keeps them back.")]
+    remind_from: Annotated[
+        datetime | None,
+        Field(description="From when on those who have not answered can be reminded by hand; null: not as it stands."),
+    ]
     certificate: dict[str, Any] | None
     costs: list[str]
     redraws: Annotated[int, Field(description="How often it was drawn again by hand.")]
@@ -438,6 +442,10 @@ class WatchAnswer(Answer):
     counts: MailCounts
     stuck: Annotated[dict[str, int], Field(description="How many mails are stuck for which reason.")]
     said: SaidAnswer
+    remind_from: Annotated[
+        datetime | None,
+        Field(description="From when on those who have not answered can be reminded by hand; null: not as it stands."),
+    ]
     mails: list[StuckAnswer]
     next_cursor: str | None
 

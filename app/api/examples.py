@@ -167,6 +167,7 @@ VALUES: dict[str, Any] = {
     "send_at": None,
     "send_in_hours": False,
     "kept": 0,
+    "remind_from": None,
     "approved_at": None,
     "sending_at": None,
     "introduced_at": None,

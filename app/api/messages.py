@@ -53,8 +53,8 @@ def watch_round(
     limit: Limit = MOST,
 ) -> answers.WatchAnswer:
     """How a round goes on: whose mail has come to nothing, page by page, and what people have said, in figures."""
-    _, round_ = round_by_id(session, caller, round_id)
-    found = shown.watch(session, round_, reason, cursor=cursor, limit=limit)
+    programme, round_ = round_by_id(session, caller, round_id)
+    found = shown.watch(session, programme, round_, reason, cursor=cursor, limit=limit)
     link_next(request, response, found.next_cursor)
     return found
 

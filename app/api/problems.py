@@ -28,6 +28,7 @@ from app.errors import (
     SignatureRefused,
     StillRunning,
     TooMany,
+    TooSoon,
 )
 from app.middleware import TooLarge
 from app.plain_words import plain
@@ -161,7 +162,7 @@ def _headers_of(exc: CoffeeError) -> dict[str, str]:
             return {"WWW-Authenticate": 'Bearer realm="Coffee Trial", error="insufficient_scope"'}
         case StillRunning():
             return {"Retry-After": "2"}
-        case TooMany():
+        case TooMany() | TooSoon():
             return {"Retry-After": str(exc.retry_after)}
         case _:
             return {}

@@ -1,4 +1,4 @@
-"""Which mails of a round leave and when: some kept back and let go, a moment that is set and undone."""
+"""Which mails of a round leave and when: some kept back and let go, a moment that is set and undone, a reminder."""
 
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from app.api.schemas import Body
 from app.api.values import Instant, Yes
 from app.doors import Moment, Writing
 from app.models import Programme, Round, Scope
+from app.services import reminding
 from app.services import sending as services
 from app.services.keys import Principal
 from app.services.sending import Chosen
@@ -97,6 +98,19 @@ def unschedule_round(
     """Do not send it by itself; it stays approved. Twice is as once."""
     programme, round_ = round_by_id(session, caller, round_id, lock=True)
     services.unschedule(session, programme, round_, now=now, actor=caller.actor)
+    return _answer(session, programme, round_, caller, response)
+
+
+@routes.post("/rounds/{round_id}/remind", status_code=202)
+@needs(Scope.SEND)
+def remind_round(
+    round_id: str, session: Writing, caller: Caller, now: Moment, response: Response
+) -> answers.RoundAnswer:
+    """Ask everybody of an introduced round now who has not answered, once a day at most; each question comes once as
+    ever. Who gets one, and how many do, is told nowhere. 409 with Retry-After where it is too soon.
+    """
+    programme, round_ = round_by_id(session, caller, round_id, lock=True)
+    reminding.remind(session, programme, round_, now=now, actor=caller.actor)
     return _answer(session, programme, round_, caller, response)
 
 

@@ -28,7 +28,7 @@ from app.queries import participants as people_queries
 from app.queries import rounds as queries
 from app.queries.directory import Which
 from app.queries.stuck import Reason
-from app.services import draw_days, drawing, figures, mail_policy, many_mails, redraws
+from app.services import draw_days, drawing, figures, mail_policy, many_mails, redraws, reminding
 from app.services.figures import Caution
 from app.services.keys import Principal
 from app.services.moves import BY_HAND, EXCLUDED, LATE, REASONS
@@ -193,6 +193,7 @@ def round_(session: Session, programme: Programme, row: Round, caller: Principal
         policy=row.policy,
         counts=counts,
         kept=kept,
+        remind_from=reminding.possible_from(programme, row),
         certificate=row.certificate,
         costs=_costs(row, counts.left_out, caller),
         redraws=row.redraws,
@@ -361,7 +362,13 @@ def one_message(session: Session, row: OutgoingMail) -> answers.MessageAnswer:
 
 
 def watch(
-    session: Session, row: Round, reason: Reason | None = None, *, cursor: str = "", limit: int | None = None
+    session: Session,
+    programme: Programme,
+    row: Round,
+    reason: Reason | None = None,
+    *,
+    cursor: str = "",
+    limit: int | None = None,
 ) -> answers.WatchAnswer:
     """How a round goes on, with at most `limit` of its mails that are stuck, after `cursor`."""
     found, more = stuck.lines(session, row, reason, after=cursor, limit=limit)
@@ -372,6 +379,7 @@ def watch(
         counts=answers.MailCounts.model_validate(outbox_queries.counts(session, outbox_queries.of_round(row))),
         stuck=stuck.counts(session, row),
         said=answers.SaidAnswer(**asdict(stuck.said(session, row))),
+        remind_from=reminding.possible_from(programme, row),
         mails=[
             answers.StuckAnswer(reason=stuck.reason_of(one.mail), message=message(one.mail, one.events))
             for one in found

@@ -37,7 +37,8 @@ def lines_of(found: Facts) -> list[str]:
         lines.append(
             f"{counted(found['kept'], 'mail is', 'mails are')} kept back: coffee round release {found['id']} --all"
         )
-    return [*lines, *certificate_lines(found.get("certificate"), counts["left_out"]), *decisions(found)]
+    certificate = certificate_lines(found.get("certificate"), counts["left_out"])
+    return [*lines, *certificate, *_reminding(found), *decisions(found)]
 
 
 def certificate_lines(said: Facts | None, left_out: int | None = None) -> list[str]:
@@ -141,6 +142,13 @@ def watch_lines(found: Facts) -> Iterator[str]:
     said = [f"at least {found['said'][name]:,} {words}" for name, words in SAID.items() if found["said"][name]]
     if said:
         yield f"Of {found['said']['people']:,} people with a group, counted once a day: {', '.join(said)}."
+    yield from _reminding(found)
+
+
+def _reminding(found: Facts) -> Iterator[str]:
+    if found.get("remind_from"):
+        moment = found["remind_from"][:16].replace("T", " ")
+        yield f"Those who have not answered can be reminded by hand from {moment} UTC on: coffee round remind"
 
 
 def group_rows(found: Facts) -> Iterator[tuple[int, str, str]]:

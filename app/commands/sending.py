@@ -1,4 +1,4 @@
-"""`coffee round keep`, `release`, `schedule`, `unschedule`: which mails of a round leave, and when."""
+"""`coffee round keep`, `release`, `schedule`, `unschedule`, `remind`: which mails of a round leave, and when."""
 
 from __future__ import annotations
 
@@ -63,6 +63,11 @@ def schedule(
 def unschedule(which: Which, url: Url = None, as_json: AsJson = False) -> None:
     """Do not send a round by itself; it stays approved."""
     _word(which, "unschedule", {}, url, as_json)
+
+
+def remind(which: Which, url: Url = None, as_json: AsJson = False) -> None:
+    """Ask everybody of an introduced round who has not answered, once a day at most. Each question comes once."""
+    _word(which, "remind", {}, url, as_json)
 
 
 def _whose(people: list[str], groups: list[str]) -> dict[str, Any]:

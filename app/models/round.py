@@ -39,8 +39,9 @@ class Round(SQLModel, table=True):
     changed by hand. `send_at` is when an approved round is sent by itself, on the word of `send_by`; with
     `send_in_hours` each of its mails leaves in the working hours of its reader. `said` is what people had said at
     `said_at`, blurred (`queries.stuck`): it is made anew once a day at most, so that no button that somebody presses
-    can be seen in it. `intro_opening` and `intro_closing` are the organisers' own words in its introductions: as the
-    programme had them when it was drawn, or changed since.
+    can be seen in it. `reminded_at` is when an organiser last had those asked who had not answered, and `remind` that
+    a worker has still to do it (`services.reminding`). `intro_opening` and `intro_closing` are the organisers' own
+    words in its introductions: as the programme had them when it was drawn, or changed since.
     """
 
     __table_args__ = (
@@ -83,6 +84,8 @@ class Round(SQLModel, table=True):
     send_by: str | None = Field(default=None, max_length=60)
     said: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     said_at: datetime | None = None
+    reminded_at: datetime | None = None
+    remind: bool = False
     trouble: str | None = Field(default=None, max_length=500)
     tries: int = 0
     drawn_by: str | None = Field(default=None, max_length=80)

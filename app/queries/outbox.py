@@ -47,10 +47,18 @@ UNREAD = (MailState.UNCERTAIN, MailState.REJECTED, MailState.EXPIRED)
 def seen_by_organisers() -> ColumnElement[bool]:
     """All mails but those in which somebody says that something is wrong, unless one could not be handed over: that a
     person has written one is nobody's business, and that nobody could read it has to be seen. And but those that let an
-    organiser in, or tell one how things stand: each is that organiser's own.
+    organiser in, or tell one how things stand: each is that organiser's own. Nor are the questions of a round counted
+    that somebody had reminded by hand: from one look before and one after, the silent could be counted.
     """
     others = col(OutgoingMail.kind).not_in([MailKind.CONCERN, MailKind.SIGN_IN, MailKind.TEST_COPY, *NOTICES])
+    others = and_(others, ~_asked_by_hand())
     return or_(others, and_(OutgoingMail.kind == MailKind.CONCERN, col(OutgoingMail.state).in_(UNREAD)))
+
+
+def _asked_by_hand() -> ColumnElement[bool]:
+    by_hand = select(Round.id).where(Round.id == OutgoingMail.round_id, col(Round.reminded_at).is_not(None))
+    asked = col(OutgoingMail.kind).in_([MailKind.REMINDER, MailKind.CHECK_IN, MailKind.CHECK_IN_AGAIN])
+    return and_(asked, by_hand.exists())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ more where nobody answers, and some weeks later: did anything come of it?
 
 Each is written once a person and group, because its row has a key that says so; they stop the moment an answer comes,
 since that is looked at when the row is written and again when it is claimed (`make_true`). `ask` also writes what goes
-out unasked: see `announcing` and `silence`.
+out unasked: see `announcing` and `silence`; and what an organiser wants asked now (`reminding`), which is the same.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, false
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
@@ -47,6 +47,7 @@ from app.services import (
     links,
     mail_policy,
     notices,
+    reminding,
     rhythm,
     silence,
     test_copies,
@@ -83,6 +84,8 @@ class _Due:
     kind: MailKind
     after: datetime
     until: datetime
+    by_hand: str | None = None
+    """The round whose people an organiser wants asked now."""
 
 
 def asking(session: Session) -> Sequence[str]:
@@ -101,6 +104,7 @@ def ask(session: Session, programme_id: str, *, now: datetime, secret_key: str, 
     written = 0
     for due in _due(programme, now):
         written += _ask(session, due, now, secret_key, most - written)
+    written += _ask_by_hand(session, programme, now, secret_key, most - written)
     for other in OTHERS:
         written += other(session, programme, now=now, secret_key=secret_key, most=most - written)
     return written
@@ -123,6 +127,22 @@ def _due(programme: Programme, now: datetime) -> Iterator[_Due]:
         if days:
             after = hours.working_days_back(now, zone, days + late, pauses)
             yield _Due(programme, kind, after, hours.working_days_back(now, zone, days, pauses))
+
+
+def _ask_by_hand(session: Session, programme: Programme, now: datetime, secret_key: str, most: int) -> int:
+    """The same questions without their day, for the rounds of which an organiser says so; then the wish is over."""
+    wished = select(Round).where(Round.programme_id == programme.id, col(Round.remind).is_(True))
+    written = 0
+    for round_ in session.exec(wished.order_by(Round.id)).all():
+        assert round_.reminded_at
+        assert round_.sending_at
+        after = round_.sending_at - reminding.APART
+        for kind in reminding.kinds(programme) if now < round_.reminded_at + reminding.APART else ():
+            due = _Due(programme, kind, after, now - reminding.APART, round_.id)
+            written += _ask(session, due, now, secret_key, most - written)
+        round_.remind = written >= most
+        session.add(round_)
+    return written
 
 
 def _ask(session: Session, due: _Due, now: datetime, secret_key: str, most: int) -> int:
@@ -154,16 +174,16 @@ def _unasked(session: Session, due: _Due, now: datetime, most: int) -> list[tupl
     """
     today = local_date(now, due.programme.time_zone)
     rows = session.execute(
-        _who_is_unasked(due.kind),
-        {"programme": due.programme.id, "after": due.after, "until": due.until, "most": most}
+        _who_is_unasked(due.kind, due.by_hand is not None),
+        {"programme": due.programme.id, "after": due.after, "until": due.until, "most": most, "round": due.by_hand}
         | arranging.days(due.kind, today),
     )
     return [(placement, round_, thread) for placement, round_, thread in rows]
 
 
 @cache  # making it takes longer than asking it, and every programme is asked every few seconds
-def _who_is_unasked(kind: MailKind) -> Any:
-    """Asks for `programme`, `after`, `until`, `most` and `arranging.days`.
+def _who_is_unasked(kind: MailKind, by_hand: bool) -> Any:
+    """Asks for `programme`, `after`, `until`, `most`, `round` (where it is by hand) and `arranging.days`.
 
     An introduction whose fate is unknown counts: for who never got it, the reminder makes up for it. One to a group
     that its reader has left for another does not, and nobody is asked about people of whom none can be reached.
@@ -198,7 +218,7 @@ def _who_is_unasked(kind: MailKind) -> Any:
         .where(other.group_id == Placement.group_id, other.participant_id != Placement.participant_id)
         .where(_reachable(they))
     )
-    return (
+    usually = (
         select(Placement, Round, OutgoingMail.occasion)
         .join(Round, col(Round.id) == Placement.round_id)
         .join(Participant, col(Participant.id) == Placement.participant_id)
@@ -218,6 +238,19 @@ def _who_is_unasked(kind: MailKind) -> Any:
         .order_by(Placement.round_id, Placement.participant_id)
         .limit(bindparam("most"))
     )
+    return usually.where(Placement.round_id == bindparam("round"), ~_past(kind)) if by_hand else usually
+
+
+def _past(kind: MailKind) -> ColumnElement[bool]:
+    """Whether a later question has been asked; by the clock, that has a day of its own."""
+    later = aliased(OutgoingMail)
+    asked = select(later.id).where(
+        later.kind == MailKind.CHECK_IN,
+        later.participant_id == Placement.participant_id,
+        later.occasion == Placement.group_id,
+    )
+    found: ColumnElement[bool] = asked.exists() if kind == MailKind.REMINDER else false()
+    return found
 
 
 def _said(group: Any, person: Any, answer: ColumnElement[bool]) -> ColumnElement[bool]:

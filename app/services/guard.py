@@ -148,6 +148,7 @@ def _skip(session: Session, now: datetime) -> None:
     )
     session.exec(update(Round).where(col(Round.state) == RoundState.DRAFT).values(send=False))
     session.exec(update(Round).where(col(Round.send_at).is_not(None)).values(send_at=None))
+    session.exec(update(Round).where(col(Round.remind).is_(True)).values(remind=False))
 
 
 def erasure_mark(secret_key: str, participant_id: str) -> str:

@@ -90,6 +90,9 @@ def organiser(stage: Stage) -> None:
     stage.look("outbox", outbox(round_))
     stage.look("outbox-held", outbox(round_, "?state=held"))
     stage.look("watch", f"/organiser/rounds/{round_.id}/watch")
+    stage.world.later(days=1)
+    stage.look("watch-to-remind", f"/organiser/rounds/{round_.id}/watch")
+    stage.press("watch-reminded", f"/organiser/rounds/{round_.id}/remind")
     (gone,) = [mail for mail in stage.world.mails(MailKind.INTRODUCTION) if mail.state == "rejected"]
     wrong = f"/organiser/programmes/demo/people/{gone.participant_id}"
     stage.look("person-to-correct", wrong)

@@ -431,6 +431,8 @@ def upgrade() -> None:
         sa.Column("send_by", sqlmodel.sql.sqltypes.AutoString(length=60), nullable=True),
         sa.Column("said", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("said_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("reminded_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.Column("remind", sa.Boolean(), nullable=False),
         sa.Column("trouble", sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("drawn_by", sqlmodel.sql.sqltypes.AutoString(length=80), nullable=True),

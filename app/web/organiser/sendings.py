@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.doors import Moment, Reading, Writing
-from app.errors import BadInput, ChangedSince, Conflict
+from app.errors import BadInput, ChangedSince, Conflict, TooSoon
 from app.models import Programme, Round
+from app.services import reminding
 from app.services import sending as services
 from app.services.sending import Chosen
 from app.web.forms import Form, Posted, Trouble
@@ -80,6 +81,19 @@ def unschedule(round_id: str, session: Writing, me: Sending, now: Moment) -> Res
     programme, round_ = found.round_(session, me.principal, round_id, lock=True)
     services.unschedule(session, programme, round_, now=now, actor=me.principal.actor)
     return see_other(f"/organiser/rounds/{round_.id}?done=unscheduled")
+
+
+@router.post("/organiser/rounds/{round_id}/remind")
+def remind(request: Request, round_id: str, session: Writing, me: Sending, now: Moment) -> Response:
+    """Ask those now who have not answered. Pressed twice, the page says from when on it is possible again."""
+    programme, round_ = found.round_(session, me.principal, round_id, lock=True)
+    try:
+        reminding.remind(session, programme, round_, now=now, actor=me.principal.actor)
+    except TooSoon:
+        return see_other(f"/organiser/rounds/{round_.id}/watch#remind")
+    except Conflict as refused:
+        return refusal(request, session, me, programme, round_, now, refused)
+    return see_other(f"/organiser/rounds/{round_.id}/watch?done=reminded#remind")
 
 
 def _chosen(posted: Posted) -> Chosen:

@@ -10,11 +10,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from app.doors import Moment, Reading
-from app.models import Round
+from app.models import Programme, Round
 from app.queries import outbox as queries
 from app.queries import stuck
 from app.queries.outbox import FATES
 from app.queries.stuck import FEWEST, Reason, Said
+from app.services import reminding
 from app.services.rounds import LATER
 from app.web.organiser import found, frame, live, outbox, rows
 from app.web.organiser.looks import Tile
@@ -40,6 +41,7 @@ class Asked:
     reason: Reason | None = None
     cursor: Annotated[str, Query(pattern=r"^[a-z0-9_-]{0,60}$")] = ""
     still: bool = False
+    done: Annotated[str, Query(pattern=r"^[a-z]{0,20}$")] = ""
 
     def query(self, **changes: object) -> str:
         """The query of this look with something else in it, or nothing."""
@@ -81,12 +83,21 @@ def watch(
         tiles=_tiles(stuck.said(session, round_)) if round_.state in LATER[1:] else [],
         fewest=FEWEST,
         steps=_steps(round_, now, zone),
+        remind_from=_remind_from(programme, round_, now),
         moves=moves,
         again=again,
         moment=frame.at(now, now, zone),
         zone=frame.zone_words(zone),
         **live.kept_up(session, round_, again),
     )
+
+
+def _remind_from(programme: Programme, round_: Round, now: datetime) -> str | None:
+    """From when on people can be reminded: nothing where they cannot, or no words for now."""
+    possible = reminding.possible_from(programme, round_)
+    if possible is None or reminding.is_over(round_, now):
+        return None
+    return frame.at(possible, now, programme.time_zone) if possible > now else ""
 
 
 def _tiles(said: Said) -> list[Tile]:

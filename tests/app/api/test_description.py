@@ -82,7 +82,7 @@ def test_every_call_is_described_with_a_name_scopes_and_its_problems(sqlite_door
         *("list_rounds", "open_round", "get_round", "cancel_round"),
         *("list_groups", "change_groups", "approve_round", "send_round", "list_changes", "unapprove_round"),
         *("get_words", "change_words"),
-        *("keep_mails", "release_mails", "schedule_round", "unschedule_round"),
+        *("keep_mails", "release_mails", "schedule_round", "unschedule_round", "remind_round"),
         *("list_suppressed", "lift_address", "list_blocks", "keep_apart", "lift_block"),
         *("list_messages", "decide_messages", "watch_round", "resend_message", "leave_message"),
         *("rematch_message", "try_message"),

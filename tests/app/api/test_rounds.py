@@ -40,6 +40,7 @@ def test_a_round_goes_from_the_first_call_to_introductions(door: Door) -> None:
         "send_at": None,
         "send_in_hours": False,
         "kept": 0,
+        "remind_from": None,
         "sending_at": None,
         "introduced_at": None,
         "closed_at": None,

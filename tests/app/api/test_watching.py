@@ -31,6 +31,7 @@ def test_it_tells_what_came_to_nothing_and_why(door: Door) -> None:
         "counts": door.get(f"/rounds/{round_id}/messages").json()["counts"],
         "stuck": {"held": 1, "returned": 1, "closed": 0, "late": 0, "trying": 0},
         "said": SAID,
+        "remind_from": "2026-11-24T09:00:00Z",
         "next_cursor": None,
     }
 

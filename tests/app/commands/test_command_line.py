@@ -39,8 +39,10 @@ COMMANDS = {
     ("programme",): "create change list show rhythm words",
     ("people",): "import list show change apart together blocks",
     ("export",): "people groups audit person",
-    ("round",): "open preview list adjust changes approve unapprove keep release schedule unschedule send status mails "
-    "watch words cancel",
+    (
+        "round",
+    ): "open preview list adjust changes approve unapprove keep release schedule unschedule remind send status "
+    "mails watch words cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove mails",
     ("mail",): "check guard inbound suppressed lift test try resend leave rematch list decide preview",

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -52,6 +52,20 @@ def test_mails_are_kept_back_let_go_and_sent_at_a_moment(filled: Shell) -> None:
     assert "It is sent by itself at" in filled("round", "status", "eu", "2026-W48").out
     assert filled("round", "unschedule", "eu", "2026-W48", "--json").json["send_at"] is None
     assert filled("round", "send", "eu", "2026-W48", "--in-hours", "--json").json["send_in_hours"] is True
+
+
+def test_people_are_reminded_by_hand_once_a_day(filled: Shell, database: Database) -> None:
+    opened = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--send", "--json").json
+    refused = filled("round", "remind", "eu", "2026-W48")
+    assert (refused.code, "has met its fate" in refused.err) == (1, True)
+    with database.writing() as session:
+        found = session.get_one(Round, opened["id"])
+        found.state, found.sending_at = RoundState.INTRODUCED, now() - timedelta(days=2)
+    assert "can be reminded by hand from" in filled("round", "watch", "eu", "2026-W48").out
+    done = filled("round", "remind", "eu", "2026-W48", "--json").json
+    assert datetime.fromisoformat(done["remind_from"]) > now() + timedelta(hours=23)
+    late = filled("round", "remind", "eu", "2026-W48")
+    assert (late.code, "can be reminded from" in late.err) == (1, True)
 
 
 @pytest.mark.parametrize(
