@@ -50,8 +50,8 @@ def seen_by_organisers() -> ColumnElement[bool]:
     organiser in, or tell one how things stand: each is that organiser's own. Nor are the questions of a round counted
     that somebody had reminded by hand: from one look before and one after, the silent could be counted.
     """
-    others = col(OutgoingMail.kind).not_in([MailKind.CONCERN, MailKind.SIGN_IN, MailKind.TEST_COPY, *NOTICES])
-    others = and_(others, ~_asked_by_hand())
+    ours = col(OutgoingMail.kind).not_in([MailKind.CONCERN, MailKind.SIGN_IN, MailKind.TEST_COPY, *NOTICES])
+    others = and_(ours, ~_asked_by_hand())
     return or_(others, and_(OutgoingMail.kind == MailKind.CONCERN, col(OutgoingMail.state).in_(UNREAD)))
 
 
