@@ -101,7 +101,7 @@ def test_whoever_has_answered_gets_none_also_when_the_answer_comes_after_the_pre
 
 def test_another_round_is_left_alone(world: World) -> None:
     first = introduced(world)
-    world.later(days=1)
+    world.later(hours=2)
     second = world.sent_round("2026-W49")
     world.deliver()
     world.later(days=1)
