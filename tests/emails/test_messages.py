@@ -157,7 +157,8 @@ def test_a_partners_mail_holds_no_link_of_mine() -> None:
 
 
 def test_being_left_out_sounds_the_same_whatever_the_reason() -> None:
-    assert {field.name for field in dataclasses.fields(LeftOut)} == {"recipient", "period", "choices_url", "next_draw"}
+    told = {field.name for field in dataclasses.fields(LeftOut)}
+    assert told == {"recipient", "period", "choices_url", "next_draw", "offered"}, "offered: their own word, no secret"
     message = samples.left_out("Sam Okoro", "sam@example.org")
     assert "It is not you, and it is nothing that you did" in message.text
     assert "You are first in line in the next one, on Monday 7 December." in message.text

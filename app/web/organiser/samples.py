@@ -50,6 +50,7 @@ SHELVES: Mapping[str, tuple[str, ...]] = {
 VARIANTS: Mapping[str, str] = {
     "already_in_paused": phrase("to who has paused"),
     "introduction_of_three": phrase("of three"),
+    "left_out_as_offered": phrase("at their own word"),
     "called_off_looking": phrase("to meet someone else"),
     "called_off_of_three": phrase("of three"),
     "partner_away_of_three": phrase("of three"),

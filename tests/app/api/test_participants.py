@@ -49,6 +49,8 @@ def test_a_person_is_shown_with_exactly_this(door: Door) -> None:
         "locale": "",
         "skip_next": False,
         "often": "every",
+        "host": False,
+        "may_sit_out": False,
         "in_next": False,
         "format": None,
         "access": "",
@@ -196,7 +198,7 @@ def test_nobody_is_brought_in_who_did_not_say_so(door: Door, state: ParticipantS
         {"topics": {"asks": [f"topic {n}" for n in range(13)]}},
         {"topics": {"hates": ["mondays"]}},
         {"topics": {"asks": "statistics"}},
-        {"email": "new@example.org"},
+        {"email": "no address"},
         {"skip_next": "yes"},
     ],
 )

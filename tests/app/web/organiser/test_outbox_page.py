@@ -40,7 +40,8 @@ def test_each_mail_is_told_in_plain_words_with_the_servers_own(desk: Desk) -> No
     assert shown[by_state[MailState.REJECTED]] == [
         "Rejected | RCPT: 552 5.2.2 <b>full</b> | It came back for now (5.2.2), today at 09:00.",
         "Today at 09:00 | 1 try",
-        f"Send again: {name(by_state[MailState.REJECTED])}",
+        f"Send again: {name(by_state[MailState.REJECTED])} | "
+        f"Someone new for whom they were to meet: {name(by_state[MailState.REJECTED])}",
     ]
     assert shown[by_state[MailState.SENT]][0].startswith("Accepted by the mail server | ")
     assert shown[by_state[MailState.READY]][0] == "Waits to be tried again | RCPT: 450 4.2.1 busy"
