@@ -72,6 +72,7 @@ def test_a_round_goes_from_the_first_call_to_introductions(door: Door) -> None:
         "figures": {"asks": 0, "asks_met": 0, "at_least": 0, "at_most": 0},
         "input_fingerprint": fingerprint,
         "code_version": "0.1.0",
+        "remind_from": "2026-11-24T09:00:00Z",
     } | dict.fromkeys(("matched_at", "approved_at", "sending_at", "introduced_at"), START)
     summary = {name: done[name] for name in draft if name in door.get("/programmes/demo/rounds").json()["rounds"][0]}
     assert door.get("/programmes/demo/rounds").json() == {"rounds": [summary], "next_cursor": None}
