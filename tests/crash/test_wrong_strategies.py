@@ -37,9 +37,17 @@ def test_a_lease_that_is_over_at_once_repeats(nursery: Nursery, world_on: WorldO
 
 
 def test_a_worker_that_wakes_up_without_a_fence_repeats(nursery: Nursery, world_on: WorldOn) -> None:
+    """On a busy machine its line to the mail server may be cut while it sleeps, and then it repeats nothing: so it is
+    tried three times.
+    """
     world, kill = world_on("postgresql"), Kill(WORKER, "smtp: before DATA#2", then="freeze")
-    with trial.staged(nursery, world, kill=kill, strategy="no_fence", workers=2) as stage:
-        assert asleep_past_the_lease(stage, world.key).repeated != []
+    repeated: list[str] = []
+    for _ in range(3):
+        with trial.staged(nursery, world, kill=kill, strategy="no_fence", workers=2) as stage:
+            repeated += asleep_past_the_lease(stage, world.key).repeated
+        if repeated:
+            break
+    assert repeated != []
 
 
 def test_every_wrong_strategy_is_tried() -> None:

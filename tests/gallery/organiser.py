@@ -76,7 +76,8 @@ def own(stage: Stage) -> None:
 def organiser(stage: Stage) -> None:
     """A round with mails that were accepted, held and refused."""
     desk = Desk(stage.visitor)
-    desk.sign_in(desk.organiser(Role.ORGANISER, Role.OWNER))
+    address = desk.organiser(Role.ORGANISER, Role.OWNER)
+    desk.sign_in(address)
     stage.look("overview-empty", "/organiser")
     stage.look("outbox-empty", "/organiser/programmes/demo/outbox")
     stage.sam_and_priya()
@@ -91,6 +92,7 @@ def organiser(stage: Stage) -> None:
     stage.look("outbox-held", outbox(round_, "?state=held"))
     stage.look("watch", f"/organiser/rounds/{round_.id}/watch")
     stage.world.later(days=1)
+    desk.sign_in(address)
     stage.look("watch-to-remind", f"/organiser/rounds/{round_.id}/watch")
     stage.press("watch-reminded", f"/organiser/rounds/{round_.id}/remind")
     (gone,) = [mail for mail in stage.world.mails(MailKind.INTRODUCTION) if mail.state == "rejected"]
