@@ -44,12 +44,12 @@ def one_each(kind: str) -> list[Plan]:
 
 
 def sample(kind: str) -> list[Plan]:
-    """Those of every run: all around the dot, and of the others a fifth, on each kind of database another."""
+    """Those of every run: all around the dot, and of the others a sixth, on each kind of database another."""
     turn = KINDS.index(kind)
     return [
         plan
         for number, plan in enumerate(one_each(kind))
-        if number % 5 == turn or plan.kill.at.partition("#")[0] in AROUND_THE_DOT
+        if number % 6 == turn or plan.kill.at.partition("#")[0] in AROUND_THE_DOT
     ]
 
 
