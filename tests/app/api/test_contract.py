@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,12 @@ from schemathesis import Case, Config, GenerationMode
 from schemathesis.core.failures import FailureGroup
 from sqlmodel import col, select
 
-from app.models import MailState, OutgoingMail, Participant, ProgrammeState, Role
+from app.models import MailState, OutgoingMail, Participant, ProgrammeState, Role, Round, RoundState
 from app.queries import programmes as queries
 from app.services import organisers, programmes
 from app.services.programmes import ProgrammeFacts
 from tests.app.api.door import ALL, Door, opened_door
+from tests.app.bounced import Post
 from tests.factories import World, address_of
 
 PUBLISHED = json.loads((Path(__file__).parents[3] / "docs" / "openapi.json").read_text(encoding="utf-8"))
@@ -44,8 +46,6 @@ CHECKS: dict[str, Any] = {
 }
 ORGANISER = "amara@example.org"
 DRY = ("true", "1", "yes", "on")
-NEVER = ("POST /api/v1/messages/{message_id}/rematch",)
-"""What cannot come true here: the round of the mail is over by then. See tests/app/services/test_rematching.py."""
 LAST = ("delete", "send", "approve")
 """What ends things comes last."""
 
@@ -61,6 +61,7 @@ def door(world: World) -> Iterator[Door]:
     for period in ("p3", "p4", "p5"):
         world.draw(world.open_round(period))
     world.open_round("p6")
+    left_alone(world)
     hold(world)
     with world.database.writing() as session:
         organisation = programmes.default_organisation(session, "Example Trust", world.now)
@@ -81,7 +82,7 @@ def test_every_operation_keeps_its_description(door: Door, tag: str) -> None:
         met.make_ready(operation)
         met.fuzz(operation)
     assert not met.failures, met.told
-    assert [one for one in met.names if met.successes[one] == 0 and one not in NEVER] == [], "nothing got through"
+    assert [one for one in met.names if met.successes[one] == 0] == [], "nothing got through"
 
 
 def test_every_operation_keeps_its_description_for_a_few_calls(door: Door) -> None:
@@ -92,11 +93,8 @@ def test_every_operation_keeps_its_description_for_a_few_calls(door: Door) -> No
 
 
 def operations(tag: str | None = None) -> list[Any]:
-    """Every operation that is described, or those about one thing; those that end things last.
-
-    Not /readyz, whose 503 is no fault of the service but its news; tests/app/api/test_health.py has it.
-    """
-    schema = schemathesis.openapi.from_dict(PUBLISHED, config=Config.from_dict(CHECKS)).exclude(path="/readyz")
+    """Every operation that is described, or those about one thing; those that end things last."""
+    schema = schemathesis.openapi.from_dict(PUBLISHED, config=Config.from_dict(CHECKS))
     found: list[Any] = [one.ok() for one in schema.get_all_operations()]  # type: ignore[union-attr]
     wanted = [one for one in found if tag in (None, *one.tags)]
     return sorted(wanted, key=lambda one: (any(word in one.label.lower() for word in LAST), one.label))
@@ -167,15 +165,25 @@ class Meeting:
             body["to"] = ORGANISER
         if isinstance(body, dict) and "at" in body:  # a moment by lot is never in the window in which one can be set
             body["at"] = (self.door.world.now + timedelta(days=1)).isoformat()
+        people, groups = st.sampled_from(self.ids["participant_id"]), st.integers(1, 4)
         for name in body.keys() & {"a", "b"} if isinstance(body, dict) else ():
-            body[name] = data.draw(st.sampled_from(self.ids["participant_id"]))
+            body[name] = data.draw(people)
+        if isinstance(body, dict) and case.operation.label.endswith(("/keep", "/release")):
+            for name, there in (("people", people), ("groups", groups)):
+                body |= {name: data.draw(st.lists(there, max_size=3))} if name in body else {}
         changes = body.get("changes", []) if isinstance(body, dict) else []
         del changes[data.draw(st.integers(1, 3)) :]  # one that cannot be is enough to refuse all
         for change in changes:
-            for name in change.keys() & {"person", "a", "b"}:
-                change[name] = data.draw(st.sampled_from(self.ids["participant_id"]))
-            for name in change.keys() & {"group", "to"}:
-                change[name] = data.draw(st.integers(1, 4))
+            self._fill_change(change, data)
+
+    def _fill_change(self, change: dict[str, Any], data: st.DataObject) -> None:
+        people, groups = st.sampled_from(self.ids["participant_id"]), st.integers(1, 4)
+        for name in change.keys() & {"person", "a", "b"}:
+            change[name] = data.draw(people)
+        for name in change.keys() & {"group", "to"}:
+            change[name] = data.draw(groups)
+        if "people" in change:
+            change["people"] = data.draw(st.lists(people, min_size=2, max_size=3, unique=True))
 
     def cover(self, operation: Any) -> None:
         """Each edge of each value once."""
@@ -198,6 +206,8 @@ class Meeting:
     def call(self, case: Case) -> None:
         """Send it, and check the answer."""
         reopen(self.door.world)
+        if case.path == "/readyz":  # its 503 is no fault of the service but its news: a round that nobody draws
+            draw(self.door.world)
         response = case.call(base_url=self.door.url, headers=self.key)
         self.successes[case.operation.label] += response.status_code < 300
         case.validate_response(response, headers=self.key, transport_kwargs={"headers": self.key})
@@ -224,9 +234,10 @@ def nothing_wrong_to_send(mode: GenerationMode) -> Iterator[None]:
 def known_ids(door: Door) -> dict[str, list[str]]:
     """What really is there, by the names of the path's parameters."""
     with door.world.database.reading() as session:
-        people = list(session.exec(select(Participant.id)))
-        held = select(OutgoingMail.id).where(OutgoingMail.state == MailState.UNCERTAIN)
-        mails = [*session.exec(held), *session.exec(select(OutgoingMail.id).limit(3))]
+        programme = queries.programme(session, "demo")
+        people = list(session.exec(select(Participant.id).where(Participant.programme_id == programme.id)))
+        stuck = col(OutgoingMail.state).in_([MailState.UNCERTAIN, MailState.REJECTED])
+        mails = [*session.exec(select(OutgoingMail.id).where(stuck)), *session.exec(select(OutgoingMail.id).limit(3))]
     rounds = door.get("/programmes/demo/rounds").json()["rounds"]
     return {
         "slug": ["demo"],
@@ -238,12 +249,33 @@ def known_ids(door: Door) -> dict[str, list[str]]:
     }
 
 
+def left_alone(world: World) -> None:
+    """Another programme, whose round has just been sent: of each of its pairs one introduction has come back."""
+    other = replace(world, slug="beside")
+    other.programme()
+    for number in range(8):
+        other.person(f"somebody{number}")
+    round_ = other.sent_round()
+    post = Post(other)
+    for pair in other.groups(round_):
+        post.take("hard", post.introduction(min(pair)), "5.1.1")
+
+
 def hold(world: World) -> None:
     """Nobody knows whether these mails have arrived."""
     with world.database.writing() as session:
-        gone = select(OutgoingMail).where(col(OutgoingMail.released_at).is_not(None)).order_by(OutgoingMail.id)
-        for mail in session.exec(gone.limit(9)):
+        gone = select(OutgoingMail).where(col(OutgoingMail.released_at).is_not(None))
+        gone = gone.where(OutgoingMail.state != MailState.REJECTED)
+        for mail in session.exec(gone.order_by(OutgoingMail.id).limit(9)):
             mail.state, mail.finished_at = MailState.UNCERTAIN, world.now
+
+
+def draw(world: World) -> None:
+    """All rounds that wait for it."""
+    with world.database.reading() as session:
+        waiting = list(session.exec(select(Round).where(Round.state == RoundState.DRAFT)))
+    for round_ in waiting:
+        world.draw(round_)
 
 
 def reopen(world: World) -> None:
