@@ -22,10 +22,14 @@ from schemathesis import Case, Config, GenerationMode
 from schemathesis.core.failures import FailureGroup
 from sqlmodel import col, select
 
-from app.models import MailState, OutgoingMail, Participant, ProgrammeState, Role, Round, RoundState
+from app.models import ImportJob, MailState, OutgoingMail, Participant, ProgrammeState, Role, Round, RoundState
+from app.queries import imports as import_queries
 from app.queries import programmes as queries
 from app.services import organisers, programmes
+from app.services.imports import Sources
 from app.services.programmes import ProgrammeFacts
+from app.workflows import importing
+from tests.app import imported
 from tests.app.api.door import ALL, Door, opened_door
 from tests.app.bounced import Post
 from tests.factories import World, address_of
@@ -61,7 +65,10 @@ def door(world: World) -> Iterator[Door]:
     for period in ("p3", "p4", "p5"):
         world.draw(world.open_round(period))
     world.open_round("p6")
-    left_alone(world)
+    beside = replace(world, slug="beside")
+    beside.programme()
+    left_alone(beside)
+    brought(beside)
     hold(world)
     with world.database.writing() as session:
         organisation = programmes.default_organisation(session, "Example Trust", world.now)
@@ -206,8 +213,8 @@ class Meeting:
     def call(self, case: Case) -> None:
         """Send it, and check the answer."""
         reopen(self.door.world)
-        if case.path == "/readyz":  # its 503 is no fault of the service but its news: a round that nobody draws
-            draw(self.door.world)
+        if case.path == "/readyz":  # its 503 is no fault of the service but its news: nobody works
+            catch_up(self.door.world)
         response = case.call(base_url=self.door.url, headers=self.key)
         self.successes[case.operation.label] += response.status_code < 300
         case.validate_response(response, headers=self.key, transport_kwargs={"headers": self.key})
@@ -235,6 +242,7 @@ def known_ids(door: Door) -> dict[str, list[str]]:
     """What really is there, by the names of the path's parameters."""
     with door.world.database.reading() as session:
         programme = queries.programme(session, "demo")
+        imports = list(session.exec(select(ImportJob.id)))
         people = list(session.exec(select(Participant.id).where(Participant.programme_id == programme.id)))
         stuck = col(OutgoingMail.state).in_([MailState.UNCERTAIN, MailState.REJECTED])
         mails = [*session.exec(select(OutgoingMail.id).where(stuck)), *session.exec(select(OutgoingMail.id).limit(3))]
@@ -244,21 +252,30 @@ def known_ids(door: Door) -> dict[str, list[str]]:
         "round_id": [one["id"] for one in rounds],
         "participant_id": people,
         "message_id": mails,
+        "import_id": imports,
         "name": ["introduction", "reminder"],
         "kind": ["not-found", "busy"],
     }
 
 
 def left_alone(world: World) -> None:
-    """Another programme, whose round has just been sent: of each of its pairs one introduction has come back."""
-    other = replace(world, slug="beside")
-    other.programme()
+    """A round that has just been sent: of each of its pairs one introduction has come back."""
     for number in range(8):
-        other.person(f"somebody{number}")
-    round_ = other.sent_round()
-    post = Post(other)
-    for pair in other.groups(round_):
+        world.person(f"somebody{number}")
+    round_ = world.sent_round()
+    post = Post(world)
+    for pair in world.groups(round_):
         post.take("hard", post.introduction(min(pair)), "5.1.1")
+
+
+def brought(world: World) -> None:
+    """An import that is written but for a bad line, and one that is about to be."""
+    sources = Sources(
+        people=imported.table("people", "email,name,team", "new@example.org,New,Estates", "nobody,Bad,Estates")
+    )
+    job_id = imported.opened(world, sources)
+    assert importing.carry_on(world.work, job_id)
+    imported.opened(world)
 
 
 def hold(world: World) -> None:
@@ -270,12 +287,16 @@ def hold(world: World) -> None:
             mail.state, mail.finished_at = MailState.UNCERTAIN, world.now
 
 
-def draw(world: World) -> None:
-    """All rounds that wait for it."""
+def catch_up(world: World) -> None:
+    """Whatever waits for a worker."""
     with world.database.reading() as session:
-        waiting = list(session.exec(select(Round).where(Round.state == RoundState.DRAFT)))
-    for round_ in waiting:
+        rounds = list(session.exec(select(Round).where(Round.state == RoundState.DRAFT)))
+        jobs = import_queries.due(session, world.now)
+    for round_ in rounds:
         world.draw(round_)
+    for job_id in jobs:
+        assert importing.take_up(world.work, job_id)
+        assert importing.carry_on(world.work, job_id)
 
 
 def reopen(world: World) -> None:
