@@ -195,9 +195,11 @@ def _by_page(browser: "Browser", one: Place, number: int) -> Round:
         expect(page.get_by_text("Nothing has been sent yet.")).to_be_visible()
         page.get_by_role("link", name="Send the introductions").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(f"{number:,} people will get a mail")
-        if page.get_by_label("How many mails leave?").count():
-            page.get_by_label("How many mails leave?").fill(f"{number:,}")
-        page.get_by_role("button", name=f"Send {number:,} mails").click()
+        send = page.get_by_role("button", name=f"Send {number:,} mails")
+        now = page.locator("form", has=send)
+        if now.get_by_label("How many mails leave?").count():
+            now.get_by_label("How many mails leave?").fill(f"{number:,}")
+        send.click()
         expect(page.get_by_text(f"{number:,} of {number:,} mails")).to_be_visible(timeout=PATIENCE * 1000)
         _watch(page, number)
     _everybody_once(one, number)

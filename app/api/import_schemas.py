@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from app.api.schemas import Body
+from app.api.strict import LARGEST
 from app.api.values import Cell, Whole, Yes
 from app.files.columns import JOINED, MOST_JOINED
 from app.files.pairs import HISTORY_COLUMNS, PAIR_COLUMNS
@@ -21,6 +22,8 @@ from app.services.import_sync import Leavers
 
 FILES = ("people", "history", "blocks", "knows")
 MOST = 100_000
+MOST_ITEMS = 50
+MOST_LEAVERS = 999_999_999
 LONGEST = 500
 """Characters of the name of a field in `map`, as of every cell."""
 
@@ -33,7 +36,7 @@ def _one_item(text: str) -> str:
     return text
 
 
-Items = Annotated[list[Annotated[Cell, AfterValidator(_one_item)]], Field(max_length=50)]
+Items = Annotated[list[Annotated[Cell, AfterValidator(_one_item)]], Field(max_length=MOST_ITEMS)]
 
 
 class Row(Body):
@@ -124,9 +127,15 @@ def _renamed(row: dict[str, Any], wanted: Sequence[_Wanted]) -> dict[str, Any]:
         parts = (one.field,) if one.field in row else one.parts
         if all(part in row for part in parts):
             cells = [row[part] for part in parts]
-            ours[one.name] = cells[0] if len(cells) == 1 else " ".join(str(cell).strip() for cell in cells if cell)
+            ours[one.name] = cells[0] if len(cells) == 1 else _joined(cells)
             taken |= {*parts, one.name}
     return {key: value for key, value in row.items() if key not in taken} | ours
+
+
+def _joined(cells: Sequence[object]) -> str:
+    if not all(cell is None or isinstance(cell, str) or type(cell) is int for cell in cells):
+        raise ValueError("puts fields together in map that are neither texts nor whole numbers.")
+    return " ".join(str(cell).strip() for cell in cells if cell)
 
 
 class ImportBody(Body):
@@ -142,7 +151,7 @@ class ImportBody(Body):
     skip_bad: Yes = False
     sync: Yes = False
     leavers: Leavers | None = None
-    confirm_leavers: Annotated[Whole, Field(ge=0)] | None = None
+    confirm_leavers: Annotated[Whole, Field(ge=0, le=MOST_LEAVERS)] | None = None
     map: dict[Literal[PersonIn.columns], Annotated[Cell, Field(min_length=1)]] = Field(default={})  # type: ignore[valid-type]
 
     @model_validator(mode="before")
@@ -223,6 +232,7 @@ _FLAGS: dict[str, Any] = {
     "confirm_leavers": {
         "type": "integer",
         "minimum": 0,
+        "maximum": MOST_LEAVERS,
         "description": "How many go, where it is many: more than 5 and a fifth.",
     },
 }
@@ -235,10 +245,22 @@ _FILE_WORDS = {
 _JSON_MAP: dict[str, Any] = {
     "type": "object",
     "additionalProperties": False,
-    "properties": {column: {"type": "string", "minLength": 1} for column in PersonIn.columns},
+    "properties": {column: {"type": "string", "minLength": 1, "maxLength": LONGEST} for column in PersonIn.columns},
     "description": "Which field of `people` is which column, where names differ; `First+Last` puts two together.",
 }
-_UNDER_OTHER_NAMES = {"type": "object", "description": "With `map`: fields of other names."}
+_TEXT = {"type": "string", "maxLength": LONGEST}
+_UNDER_OTHER_NAMES: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": {
+        "anyOf": [
+            _TEXT,
+            {"type": "array", "items": _TEXT, "maxItems": MOST_ITEMS},
+            {"type": "integer", "minimum": -LARGEST, "maximum": LARGEST},
+            {"type": "null"},
+        ]
+    },
+    "description": "With `map`: fields of other names.",
+}
 _MAP_WORDS = 'Which heading of `people` is which column, as JSON: {"name": "Full name"}.'
 REQUEST_BODY: dict[str, Any] = {
     "required": True,

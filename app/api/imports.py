@@ -16,7 +16,7 @@ from app.api.deps import Caller, import_by_id, programme_by_slug
 from app.api.import_schemas import FILES, REQUEST_BODY, ImportBody
 from app.api.problems import SHOWABLE
 from app.api.route import FORM, PREFIX, DryRun, needs, router, unless_dry_run
-from app.api.strict import parse
+from app.api.strict import Malformed, parse
 from app.doors import Context, InContext, Moment, Reading
 from app.errors import BadInput, CoffeeError, Fault
 from app.files.past import read_past
@@ -131,7 +131,10 @@ def _number(name: str, text: str) -> int:
 
 def _columns(name: str, text: str) -> dict[str, str]:
     """Our columns with the headings they have in the file of people."""
-    given = parse(text.encode("utf-8", "surrogatepass"))
+    try:
+        given = parse(text.encode("utf-8", "surrogatepass"))
+    except Malformed:  # its words are about bodies
+        given = None
     if not isinstance(given, dict) or not all(isinstance(heading, str) and heading for heading in given.values()):
         raise BadInput(Fault(name, "is no JSON object of texts.", 'Write it like {"name": "Full name"}.'))
     return given

@@ -32,6 +32,7 @@ from app.models import DrawEvery, Format, OddOne, Often, ParticipantState, Progr
 from app.services.draw_days import MOST_PAUSES
 from app.services.participants import TIME_LIMIT, TOPIC_LIMIT
 from app.services.programmes import MOST_PEOPLE, ProgrammeFacts
+from app.services.rounds import PERIOD
 
 Topics = Annotated[list[Name], Field(max_length=TOPIC_LIMIT)]
 Times = Annotated[list[Name], Field(max_length=TIME_LIMIT)]
@@ -151,7 +152,13 @@ class TwoPeople(Body):
 class NewRound(Body):
     """A round for a period, which exists once."""
 
-    period: Annotated[ShortLine, Field(description="1 to 40 letters, digits, dots and hyphens.")]
+    period: Annotated[
+        ShortLine,
+        Field(
+            description="1 to 40 letters, digits, dots and hyphens.",
+            json_schema_extra={"pattern": f"^{PERIOD.pattern}$"},
+        ),
+    ]
     seed: Seed | None = Field(None, description="Draws the same round again; by lot when left out.")
     send: Yes = Field(False, description="Approve and send as soon as it is drawn; needs the scope send.")
     dry_run: Yes = Field(False, description="Show what the round would be, and write nothing.")

@@ -52,8 +52,10 @@ class Sources:
 
     def longer_than(self, most: int) -> bool:
         """Whether all of them have more lines than that; reads no further than it must."""
-        lines = chain.from_iterable(table.records() for table in self.tables().values())
-        return next(islice(lines, most + len(self.tables()), None), None) is not None
+        tables = self.tables().values()
+        lines = chain.from_iterable(table.records() for table in tables)
+        headers = sum(table.header_line > 0 for table in tables)
+        return next(islice(lines, most + headers, None), None) is not None
 
 
 @dataclass(frozen=True, slots=True)

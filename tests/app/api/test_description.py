@@ -59,6 +59,31 @@ def _has_example(parameter: dict[str, Any]) -> bool:
     return "example" in parameter or parameter["name"] == "cursor"
 
 
+def test_what_may_be_sent_is_bounded(sqlite_door: Door) -> None:
+    """Bodies are read within limits (`app/api/strict.py`), so a description without any would allow what is refused."""
+    shapes = sqlite_door.app.openapi()["components"]["schemas"]
+    loose = []
+    for method, path, operation in routes(sqlite_door):
+        asked = {"body": operation.get("requestBody", {}), "parameters": operation.get("parameters", [])}
+        loose += [(method, path, *where) for where in _loose(asked, shapes)]
+    assert loose == []
+
+
+def _loose(said: Any, shapes: dict[str, Any], *where: str) -> list[tuple[str, ...]]:
+    """Where a number has no bounds, or an object may hold whatever it likes."""
+    if isinstance(said, list):
+        return [one for number, item in enumerate(said) for one in _loose(item, shapes, *where, str(number))]
+    if not isinstance(said, dict):
+        return []
+    name = str(said.get("$ref", "")).rpartition("/")[2]
+    if name:
+        return [] if name in where else _loose(shapes[name], shapes, *where, name)
+    found = [one for key, item in said.items() if key != "example" for one in _loose(item, shapes, *where, key)]
+    unbounded = said.get("type") in ("integer", "number") and not {"minimum", "maximum"} <= said.keys()
+    anything = said.get("type") == "object" and not {"properties", "additionalProperties"} & said.keys()
+    return [*found, where] if unbounded or anything else found
+
+
 def test_every_call_is_described_with_a_name_scopes_and_its_problems(sqlite_door: Door) -> None:
     names = []
     for method, path, operation in routes(sqlite_door):

@@ -57,6 +57,19 @@ def test_many_lines_are_written_by_a_worker_and_can_be_followed(door: Door) -> N
     assert door.get("/programmes/demo").json()["people"]["active"] == 1_001
 
 
+@pytest.mark.parametrize("listed", [True, False], ids=["as JSON", "as a file"])
+def test_more_than_a_thousand_lines_are_many(sqlite_door: Door, listed: bool) -> None:
+    for number, expected in ((1_000, 200), (1_001, 202)):
+        lines = [(f"p{n}@example.org", f"Person {n}", "Nursing") for n in range(number)]
+        people = [dict(zip(("email", "name", "team"), line, strict=True)) for line in lines]
+        text = "\n".join(["email,name,team", *map(",".join, lines)])
+        key = f"{number}"
+        answer = (
+            sqlite_door.post(PATH, {"people": people}, idem=key) if listed else sent(sqlite_door, idem=key, people=text)
+        )
+        assert answer.status_code == expected, number
+
+
 def test_the_same_many_lines_are_one_import_until_it_is_done(sqlite_door: Door) -> None:
     first, second = (sent(sqlite_door, idem=key, people=MANY).json() for key in "ab")
     assert first == second
