@@ -166,6 +166,13 @@ def change_programme(
     return programme
 
 
+def wished(programme: Programme, facts: ProgrammeFacts) -> Programme:
+    """The programme as it would be, to be looked at and in no session. Raises BadInput."""
+    made = Programme(**programme.model_dump())
+    apply(made, facts)
+    return made
+
+
 def apply(programme: Programme, facts: ProgrammeFacts) -> None:
     """Say of a programme what is given, in the session or out of it. Raises BadInput, and then says nothing."""
     said = {field.name: getattr(facts, field.name) for field in fields(facts) if field.name != "cleared"}

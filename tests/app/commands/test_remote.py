@@ -197,3 +197,26 @@ def test_a_service_that_is_away_or_no_coffee_trial_is_told_in_words(hurried: She
     assert (other.code, other.out) == (1, "")
     nonsense = hurried("programme", "list", "--url", "coffee.example.org")
     assert (nonsense.code, "this is no address of a service" in nonsense.err) == (2, True)
+
+
+def test_a_change_is_tried_out_there_as_here_and_nothing_is_written(filled: Shell, there: str) -> None:
+    before = filled("programme", "show", "eu", "--json").json
+    words = ("programme", "change", "eu", "--teams-apart", "--name", "Teas", "--dry-run")
+    here, away = filled(*words), filled(*words, "--url", there)
+    assert (here.code, here.out, here.err) == (away.code, away.out, away.err)
+    assert here.out.splitlines()[:3] == [
+        "name: Institute coffees -> Teas",
+        "teams_apart: no -> yes",
+        "Drawn today, all 6 people who take part would meet somebody.",
+    ]
+    assert "\nteams_apart: Nobody is left out by this wall. " in here.out
+    assert here.err == "Nothing was written: this was a dry run.\n"
+    assert filled(*words, "--json").json == filled(*words, "--json", "--url", there).json
+    now = filled("programme", "change", "eu", "--dry-run")
+    assert (now.code, now.out.splitlines()[0]) == (0, "Nothing would be different.")
+    assert filled("programme", "change", "eu").code == 2
+    for more in ((), ("--url", there)):
+        wrong = filled("programme", "change", "eu", "--size", "9", "--dry-run", *more)
+        assert (wrong.code, "group_size: must be at most 6." in wrong.err) == (2, True)
+        assert filled("programme", "change", "us", "--dry-run", *more).code == 1
+    assert filled("programme", "show", "eu", "--json").json == before
