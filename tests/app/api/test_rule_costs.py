@@ -5,7 +5,7 @@ written.
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 
 from app.models import Scope
 from app.queries import programmes as queries
@@ -22,7 +22,7 @@ def all_rows(world: World) -> dict[str, list[Any]]:
     """Everything that is kept; when a key was used is no part of a programme."""
     with world.database.reading() as session:
         return {
-            table.name: sorted(map(str, session.execute(select(table)).all()))
+            table.name: sorted(map(str, session.connection().execute(table.select()).all()))
             for table in SQLModel.metadata.sorted_tables
             if table.name != "organiser_key"
         }
