@@ -32,6 +32,7 @@ app.command("leave")(mail_word.leave)
 app.command("rematch")(mail_word.rematch)
 app.command("try")(mail_word.try_mail)
 app.command("list")(mail_word.list_mails)
+app.command("show")(mail_word.show)
 app.command("decide")(mail_word.decide)
 app.command("preview")(mail_preview.preview)
 

@@ -85,7 +85,7 @@ def test_every_call_is_described_with_a_name_scopes_and_its_problems(sqlite_door
         *("keep_mails", "release_mails", "schedule_round", "unschedule_round", "remind_round"),
         *("list_suppressed", "lift_address", "list_blocks", "keep_apart", "lift_block"),
         *("list_messages", "decide_messages", "watch_round", "resend_message", "leave_message"),
-        *("rematch_message", "try_message"),
+        *("rematch_message", "try_message", "get_message"),
         *("list_all_messages", "decide_all_messages"),
         *("export_participants", "export_audit", "export_groups", "export_participant"),
         *("list_emails", "get_email"),

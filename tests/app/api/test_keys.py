@@ -125,6 +125,7 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "POST /programmes/{slug}/blocks/lift": ["write"],
         "POST /participants/{participant_id}/lift": ["send"],
         "POST /messages/{message_id}/try": ["send"],
+        "GET /messages/{message_id}": ["read"],
         "POST /rounds/{round_id}/approve": ["write"],
         "POST /rounds/{round_id}/send": ["send"],
         "POST /messages/{message_id}/resend": ["send"],

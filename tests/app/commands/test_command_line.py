@@ -45,7 +45,7 @@ COMMANDS = {
     "mails watch words cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove mails",
-    ("mail",): "check guard inbound suppressed lift test try resend leave rematch list decide preview",
+    ("mail",): "check guard inbound suppressed lift test try resend leave rematch list show decide preview",
     ("config",): "check",
 }
 

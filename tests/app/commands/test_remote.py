@@ -220,3 +220,21 @@ def test_a_change_is_tried_out_there_as_here_and_nothing_is_written(filled: Shel
         assert (wrong.code, "group_size: must be at most 6." in wrong.err) == (2, True)
         assert filled("programme", "change", "us", "--dry-run", *more).code == 1
     assert filled("programme", "show", "eu", "--json").json == before
+
+
+def test_a_mail_is_read_there_as_here(filled: Shell, there: str) -> None:
+    opened = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--url", there, "--json")
+    assert opened.code == 0
+    mails = filled("round", "mails", "eu", "2026-W48", "--json").json["messages"]
+    mail = next(one["id"] for one in mails if one["address"] == "person00@example.org")
+    here, away = filled("mail", "show", mail), filled("mail", "show", mail, "--url", there)
+    assert (here.code, here.out, here.err) == (away.code, away.out, away.err)
+    assert here.out.startswith("Person 00, meet Person 01.")
+    assert here.err.splitlines()[0] == "To: person00@example.org (waiting)"
+    assert "/m/sample-" in here.out
+    assert "<html" in filled("mail", "show", mail, "--html", "--url", there).out
+    whole = filled("mail", "show", mail, "--json").json
+    assert whole == filled("mail", "show", mail, "--json", "--url", there).json
+    assert whole["words"]["text"].rstrip("\n") == here.out.rstrip("\n")
+    nothing = [filled("mail", "show", "msg_nobodys", *more) for more in ((), ("--url", there))]
+    assert {(done.code, done.out, done.err) for done in nothing} == {(1, "", "There is nothing here by that name.\n")}
