@@ -13,6 +13,7 @@ from typer.core import TyperArgument
 from app import __version__
 from app.commands import (
     adjusting,
+    auditing,
     backups,
     completion,
     config,
@@ -81,6 +82,7 @@ app.command("worker")(serving.worker)
 app.command("migrate")(database.migrate)
 app.command("match")(match_command)
 app.command("erase")(correcting.erase)
+app.command("audit")(auditing.audit)
 app.add_typer(exporting.app, name="export")
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)

@@ -34,6 +34,7 @@ PARAMETERS: dict[str, Any] = {
     "reason": "held",
     "dry_run": True,
     "q": "ada",
+    "since": MORNING,
     "format": "csv",
     "in_hours": True,
     "limit": 100,

@@ -1,5 +1,6 @@
 """The same commands on a remote service: the same answers, words and exit codes, and retries that do nothing twice."""
 
+import os
 from typing import Any
 
 import httpx
@@ -7,9 +8,13 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
+from app.clock import now
 from app.commands import remote
 from app.commands.remote import Remote
 from app.commands.rounds_there import RoundsThere
+from app.db import Database
+from app.queries import programmes as queries
+from app.services import audit
 from tests.app.commands.conftest import Shell, people_lines
 from tests.rig.server import free_port, served
 
@@ -238,3 +243,27 @@ def test_a_mail_is_read_there_as_here(filled: Shell, there: str) -> None:
     assert whole["words"]["text"].rstrip("\n") == here.out.rstrip("\n")
     nothing = [filled("mail", "show", "msg_nobodys", *more) for more in ((), ("--url", there))]
     assert {(done.code, done.out, done.err) for done in nothing} == {(1, "", "There is nothing here by that name.\n")}
+
+
+def test_the_audit_is_the_same_there_as_here(filled: Shell, there: str) -> None:
+    """After 200 lines another page begins."""
+    database = Database(os.environ["COFFEE_DATABASE_URL"])
+    with database.writing() as session:
+        programme = queries.programme(session, "eu")
+        for _ in range(205):
+            audit.note(session, programme, now=now(), actor="cli", action="programme.change", subject=programme.id)
+    database.close()
+    here, away = filled("audit", "eu"), filled("audit", "eu", "--url", there)
+    assert (here.code, here.out) == (away.code, away.out)
+    assert "programme.change" in here.out
+    lines = filled("audit", "eu", "--json").json
+    assert lines == filled("audit", "eu", "--json", "--url", there).json
+    assert len([one for one in lines["entries"] if one["action"] == "programme.change"]) == 205
+    since = ("audit", "eu", "--json", "--since", lines["entries"][-2]["at"])
+    assert filled(*since).json["entries"] == filled(*since, "--url", there).json["entries"] == lines["entries"][-2:]
+    assert filled("audit", "eu", "--json", "--since", "2000-01-01").json == lines
+    for more in ((), ("--url", there)):
+        assert filled("audit", "eu", "--json", "--since", "2999-01-01", *more).json["entries"] == []
+        wrong = filled("audit", "eu", "--since", "yesterday", *more)
+        assert (wrong.code, "is not a moment" in wrong.err) == (2, True)
+        assert filled("audit", "us", *more).code == 1
