@@ -71,6 +71,7 @@ class ProgrammeAnswer(Answer):
     controller: str
     intro_opening: str
     intro_closing: str
+    intro_subject: str
     remind_after: int
     check_in_after: int
     check_in_again_after: int

@@ -88,6 +88,7 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         controller=row.controller,
         intro_opening=row.intro_opening,
         intro_closing=row.intro_closing,
+        intro_subject=row.intro_subject,
         remind_after=row.remind_after,
         check_in_after=row.check_in_after,
         check_in_again_after=row.check_in_again_after,

@@ -86,6 +86,7 @@ class ProgrammeFacts:
     controller: str | None = None
     intro_opening: str | None = None
     intro_closing: str | None = None
+    intro_subject: str | None = None
     remind_after: int | None = None
     check_in_after: int | None = None
     check_in_again_after: int | None = None

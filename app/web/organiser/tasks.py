@@ -61,7 +61,7 @@ WORDS = Task(
     phrase("Words"),
     (
         *("contact_name", "contact_email", "sponsor_name", "sponsor_role", "sponsor_words"),
-        *("intro_opening", "intro_closing", "safe_name", "safe_email", "conduct", "controller"),
+        *("intro_subject", "intro_opening", "intro_closing", "safe_name", "safe_email", "conduct", "controller"),
     ),
     {},
 )
