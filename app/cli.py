@@ -99,7 +99,7 @@ rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
 rounds.app.command("changes")(adjusting.changes)
 rounds.app.command("words")(own_words.of_round)
 rounds.app.command("unapprove")(adjusting.unapprove)
-for verb in (sending.keep, sending.release, sending.schedule, sending.unschedule, sending.remind):
+for verb in (sending.keep, sending.release, sending.schedule, sending.unschedule, sending.remind, sending.stop):
     rounds.app.command(verb.__name__)(verb)
 app.add_typer(rounds.app, name="round")
 app.add_typer(keys.app, name="key")

@@ -178,6 +178,7 @@ VALUES: dict[str, Any] = {
     "errors": 1,
     "rounds_left": None,
     "no_costs": "",
+    "drawing_again": False,
     "before": 0,
     "now": 0,
     "bound": 0,

@@ -198,6 +198,7 @@ def round_(session: Session, programme: Programme, row: Round, caller: Principal
         certificate=row.certificate,
         costs=_costs(row, counts.left_out, caller),
         redraws=row.redraws,
+        drawing_again=row.redraw is not None,
         figures=answers.FiguresAnswer(**row.figures) if row.figures else None,
         needs_decision=list(_decisions(row, counts.messages, kept)),
         input_fingerprint=row.input_fingerprint,

@@ -81,6 +81,7 @@ def test_every_call_is_described_with_a_name_scopes_and_its_problems(sqlite_door
         *("get_import", "list_participants", "get_participant", "change_participant", "erase_participant"),
         *("list_rounds", "open_round", "get_round", "cancel_round"),
         *("list_groups", "change_groups", "approve_round", "send_round", "list_changes", "unapprove_round"),
+        "stop_redraw",
         *("get_words", "change_words"),
         *("keep_mails", "release_mails", "schedule_round", "unschedule_round", "remind_round"),
         *("list_suppressed", "lift_address", "list_blocks", "keep_apart", "lift_block"),

@@ -41,7 +41,7 @@ COMMANDS = {
     ("export",): "people groups audit person",
     (
         "round",
-    ): "open preview list adjust changes approve unapprove keep release schedule unschedule remind send status "
+    ): "open preview list adjust changes approve unapprove keep release schedule unschedule remind stop send status "
     "mails watch words cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove mails",
