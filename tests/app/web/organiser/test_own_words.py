@@ -180,7 +180,8 @@ def test_the_subject_is_saved_seen_and_refused_beside_its_field(desk: Desk) -> N
     assert 'name="intro_subject" type="text" value="Coffee with {others}"' in desk.get(path).text
     save(desk, path, intro_subject="Tea with {others}", intro_opening="", intro_closing="")
     mail = introduction(desk.world, "person00")
-    assert "<dt>Subject</dt><dd><bdi>Tea with Person01</bdi></dd>" in desk.get(f"/organiser/mails/{mail.id}").text
+    for page in (f"/organiser/mails/{mail.id}", f"{path}?mail={mail.id}"):
+        assert "<dt>Subject</dt><dd><bdi>Tea with Person01</bdi></dd>" in desk.get(page).text, page
     for form in (path, TASK):
         shown = {"seen": seen(desk, path)} if form == path else {}
         answer = desk.post(form, intro_subject="Re: {others}", **shown)
