@@ -13,6 +13,7 @@ from typer.core import TyperArgument
 from app import __version__
 from app.commands import (
     adjusting,
+    auditing,
     backups,
     completion,
     config,
@@ -81,6 +82,7 @@ app.command("worker")(serving.worker)
 app.command("migrate")(database.migrate)
 app.command("match")(match_command)
 app.command("erase")(correcting.erase)
+app.command("audit")(auditing.audit)
 app.add_typer(exporting.app, name="export")
 app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
@@ -97,7 +99,7 @@ rounds.app.command("adjust", cls=adjusting.WithPairs)(adjusting.adjust)
 rounds.app.command("changes")(adjusting.changes)
 rounds.app.command("words")(own_words.of_round)
 rounds.app.command("unapprove")(adjusting.unapprove)
-for verb in (sending.keep, sending.release, sending.schedule, sending.unschedule, sending.remind):
+for verb in (sending.keep, sending.release, sending.schedule, sending.unschedule, sending.remind, sending.stop):
     rounds.app.command(verb.__name__)(verb)
 app.add_typer(rounds.app, name="round")
 app.add_typer(keys.app, name="key")

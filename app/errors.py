@@ -25,6 +25,7 @@ CoffeeError                     status  when
 ├── PromiseBroken               500     the matcher's own check found a fault: nothing is written
 ├── PoolChanged                 409     somebody left while the round was drawn: draw again
 ├── TooMany                     429     slow down
+├── Busy                        503     what takes long is being done for somebody else: try again in a moment
 ├── BackupFailed                —       a copy could not be made or put back (`app.backups`)
 ├── SchemaMismatch              —       the database is newer or older than the program (exit code 3)
 └── NotConfigured               —       a setting is missing; says which
@@ -170,6 +171,14 @@ class PoolChanged(CoffeeError):
 class TooMany(CoffeeError):
     status, kind, title = 429, "too-many", phrase("That was too often. Try again in a while.")
     retry_after = 60
+
+
+class Busy(CoffeeError):
+    status, kind, title = 503, "busy", phrase("That cannot be answered just now.")
+
+    def __init__(self, detail: str, wait: timedelta) -> None:
+        super().__init__(detail)
+        self.retry_after = ceil(wait.total_seconds())
 
 
 class SchemaMismatch(CoffeeError):

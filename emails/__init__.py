@@ -109,6 +109,7 @@ if TYPE_CHECKING:
     from emails.own_words import (
         PLACEHOLDERS,
         WordsRefused,
+        read_own_subject,
         read_own_words,
     )
     from emails.pythons import (
@@ -170,7 +171,7 @@ _HOMES = {
         "round_so_far sign_in still_in test_copy test_mail welcome_back"
     ),
     "mime": "NeedsSmtputf8 UnsafeMessage needs_smtputf8 to_bytes to_envelope",
-    "own_words": "PLACEHOLDERS WordsRefused read_own_words",
+    "own_words": "PLACEHOLDERS WordsRefused read_own_subject read_own_words",
     "sentences": "Either Period Phrase Zone phrase phrases together",
     "pythons": "header_fault",
     "render": "mailto",
@@ -288,6 +289,7 @@ __all__ = [
     "partner_away",
     "phrase",
     "phrases",
+    "read_own_subject",
     "read_own_words",
     "reminder",
     "round_ready",

@@ -78,8 +78,8 @@ class Introduction:
     """One member's own introduction to the others of the group; every link in it is that member's alone.
 
     `common` are whole sentences, `times` and `languages` what all share, `format` how they have to meet where somebody
-    insists, `writes_first` is a member's *address*. `opening` and `closing` are an organiser's own words, with
-    placeholders (`own_words`): the first stands where we say that the draw has brought them together.
+    insists, `writes_first` is a member's *address*. `opening`, `closing` and `subject` are an organiser's own words,
+    with placeholders (`own_words`): the first stands where we say that the draw has brought them together.
     """
 
     recipient: Member
@@ -100,6 +100,7 @@ class Introduction:
     kind: Kind = COFFEE
     opening: str = ""
     closing: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True)

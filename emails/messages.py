@@ -35,9 +35,9 @@ from emails.facts import (
 )
 from emails.languages import Language, language
 from emails.render import render
-from emails.sentences import Phrase, phrase
+from emails.sentences import Phrase, phrase, phrases
 from emails.values import Address, Attachment, Frame, Message
-from emails.words import NAME_LIMIT, pieces, say, shorten
+from emails.words import NAME_LIMIT, clean_name, pieces, say, shorten
 
 MAIL_COUNTS = {
     "planned": phrase("Planned"),
@@ -72,6 +72,7 @@ def introduction(frame: Frame, facts: Introduction) -> Message:
         facts,
         opening=own_words.fill(facts.opening, values),
         closing=own_words.fill(facts.closing, values),
+        own_subject=own_words.fill_subject(facts.subject, _short_values(frame, facts)),
         to=(recipient, *partners),
         reply_to=partners,
         attachments=_draft(frame, facts),
@@ -271,6 +272,39 @@ def _values(frame: Frame, facts: Introduction) -> Mapping[str, own_words.Value]:
         "programme": own_words.value(frame.programme, NAME_LIMIT),
         "organisation": own_words.value(frame.organisation, NAME_LIMIT),
         "organiser": own_words.value(frame.organiser.name if frame.organiser else ""),
+    }
+
+
+def _short_values(frame: Frame, facts: Introduction) -> Mapping[str, own_words.Fitting]:
+    """The same for a subject, where there is little room."""
+    speaks = language(frame.locale)
+    others = [clean_name(partner.called) for partner in facts.partners]
+
+    def named(most: int) -> str:
+        if len(others) == 1:
+            return shorten(others[0], most)
+        if len(others) == 2:
+            both = max((most - len(speaks.listing(["", ""]))) // 2, 1)
+            return speaks.listing([shorten(one, both) for one in others])
+        beside = len(and_more(""))
+        return and_more(shorten(others[0], max(most - beside, 1)))
+
+    def and_more(name: str) -> str:
+        more = len(others) - 1
+        return str(speaks.say(phrases("%(name)s and %(count)s more", "%(name)s and %(count)s more", more, name=name)))
+
+    def plain(text: str) -> own_words.Fitting:
+        return lambda most: shorten(clean_name(text), most)
+
+    return {
+        "name": plain(facts.recipient.called),
+        "others": named,
+        "team": plain(facts.recipient.team),
+        "period": plain(speaks.period(facts.period)),
+        "next_draw": plain(speaks.day(facts.next_draw) if facts.next_draw else ""),
+        "programme": plain(frame.programme),
+        "organisation": plain(frame.organisation),
+        "organiser": plain(frame.organiser.name if frame.organiser else ""),
     }
 
 

@@ -7,7 +7,8 @@ Reading is strict and says what is wrong; filling never fails, because a mail mu
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -32,10 +33,15 @@ MOST_LETTERS = 600
 MOST_PLACES = 10
 """How many placeholders one text may have: names are long, and readers cut off a mail that is."""
 NAME_SHOWN = 40
+SUBJECT_SHOWN = 49
+"""So much of a subject is seen on a telephone; what is put in is made to fit."""
+MOST_OF_SUBJECT, MOST_BESIDE, MOST_PLACES_OF_SUBJECT = 60, 34, 3
+"""Letters of an own subject as it is written, those of them outside braces, and placeholders."""
 
 _BRACES = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _KNOWN = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
 _ADDRESS = re.compile(r"://|\bwww\.|\bmailto:|[^\s@]@[^\s@]+\.[^\s@]", re.I)
+_REPLY = re.compile(r"(re|fwd?|aw|wg|sv|vs|antw|r[ée]f?|tr|odp|ynt)\s*(\[\d+\])?\s*:", re.I)
 _LINE_END = re.compile(r"\r\n?|\n")
 _NEVER = ("Cc", "Cs", "Cn", "Co", "Zl", "Zp")
 _MARK = 0xE000  # of private use: what is made harmless has none of these
@@ -75,6 +81,43 @@ def read_own_words(text: str) -> str | WordsRefused:
     lines = (" ".join(line.split()) for line in _LINE_END.split(text))
     tidy = re.sub(r"\n{3,}", "\n\n", unicodedata.normalize("NFC", "\n".join(lines))).strip("\n")
     return _refusal(tidy) or tidy
+
+
+def read_own_subject(text: str) -> str | WordsRefused:
+    """An organiser's own subject in the one form that we keep: a line; or why it is refused.
+
+    Headers are made of it, so anything that could begin another line is refused here already, and not only tidied up.
+    """
+    if len(text.strip().splitlines()) > 1:
+        return WordsRefused(phrase("There is more than one line in it."), phrase("Write one line."))
+    if any(_is_odd(letter) for letter in text.strip()):
+        return WordsRefused(phrase("There is a character in it that cannot be shown."), phrase("Write plain letters."))
+    tidy = unicodedata.normalize("NFC", " ".join(text.split()))
+    return _subject_refusal(tidy) or _refusal(tidy) or tidy
+
+
+def _subject_refusal(text: str) -> WordsRefused | None:
+    if len(text) > MOST_OF_SUBJECT:
+        return WordsRefused(
+            phrase("These are %(count)s letters.", count=len(text)),
+            phrase("Use at most %(most)s letters.", most=MOST_OF_SUBJECT),
+        )
+    own, places = len(_KNOWN.sub("", text)), len(_KNOWN.findall(text))
+    if own > MOST_BESIDE:
+        return WordsRefused(
+            phrase("These are %(count)s letters without what stands in braces.", count=own),
+            phrase("Use at most %(most)s, so that there is room for names.", most=MOST_BESIDE),
+        )
+    if places > MOST_PLACES_OF_SUBJECT:
+        return WordsRefused(
+            phrase("There are %(count)s placeholders in it.", count=places),
+            phrase("Use at most %(most)s.", most=MOST_PLACES_OF_SUBJECT),
+        )
+    if _REPLY.match(text):
+        return WordsRefused(
+            phrase("It begins like an answer to a mail that nobody wrote."), phrase("Begin with another word.")
+        )
+    return None
 
 
 def _is_odd(letter: str) -> bool:
@@ -145,6 +188,27 @@ def fill(text: str, values: Mapping[str, Value]) -> tuple[Paragraph, ...]:
         for paragraph in _read(text)
         if all(values[token.text] for line in paragraph for token in line if token.put_in)
     )
+
+
+Fitting = Callable[[int], str]
+"""What stands for a placeholder in a subject, in at most so many letters; empty where there is nothing to say."""
+
+
+def fill_subject(text: str, values: Mapping[str, Fitting]) -> str:
+    """The subject with what the placeholders stand for, each as short as it has to be; empty where one of them has
+    nothing to say, so that ours is taken.
+    """
+    tokens = _tokens(clean_line(text, MOST_OF_SUBJECT))
+    wanted = {token.text: len(values[token.text](SUBJECT_SHOWN)) for token in tokens if token.put_in}
+    if not all(wanted.values()):
+        return ""
+    times = Counter(token.text for token in tokens if token.put_in)
+    room, fits = SUBJECT_SHOWN - sum(len(token.text) for token in tokens if not token.put_in), dict[str, int]()
+    left = times.total()
+    for name in sorted(wanted, key=lambda name: wanted[name]):
+        fits[name] = min(wanted[name], max(room // left, 1))
+        room, left = room - fits[name] * times[name], left - times[name]
+    return "".join(values[token.text](fits[token.text]) if token.put_in else token.text for token in tokens)
 
 
 def _put_in(token: Part, values: Mapping[str, Value]) -> Iterable[Part]:

@@ -34,8 +34,8 @@ AMIRA = Member("Amira Haddad", "amira@example.org")
 @dataclass(frozen=True)
 class Scene:
     """What a sample takes from where it is shown. `link` makes a URL of what a link is for; `today` is the day on which
-    the mail leaves, and `command` shows the round to its organiser. `opening` and `closing` are the
-    organisers' own words.
+    the mail leaves, and `command` shows the round to its organiser. `opening`, `closing` and `subject` are
+    the organisers' own words.
     """
 
     link: Callable[[str], str]
@@ -53,6 +53,7 @@ class Scene:
     transport: str = "smtp://mail.example.org:587"
     opening: str = ""
     closing: str = ""
+    subject: str = ""
     announced: int = 3
     """Days from the mail before a draw to the draw."""
 
@@ -135,6 +136,7 @@ def introduction(scene: Scene) -> facts.Introduction:
         conversation_url=scene.link("conversation"),
         opening=scene.opening,
         closing=scene.closing,
+        subject=scene.subject,
     )
 
 

@@ -19,7 +19,7 @@ from app.models import Participant, Programme, Round, Scope
 from app.plain_words import plain
 from app.queries import changes as queries
 from app.queries import participants as people_queries
-from app.services import figures
+from app.services import figures, redraws
 from app.services import rounds as services
 from app.services.adjusted import By, Outcome
 from app.services.change_words import words_of
@@ -81,6 +81,21 @@ def unapprove_round(
     programme, round_ = round_by_id(session, caller, round_id, lock=True)
     adjusting.require_seen(session, round_, seen)
     services.unapprove(session, programme, round_, now=now, actor=caller.actor)
+    session.flush()
+    response.headers["ETag"] = tag(session, round_)
+    return shown.round_(session, programme, round_, caller)
+
+
+@routes.post("/rounds/{round_id}/stop")
+@needs(Scope.WRITE)
+def stop_redraw(
+    round_id: str, session: Writing, caller: Caller, now: Moment, response: Response
+) -> answers.RoundAnswer:
+    """Give up a draw again that was asked for on a page and that a worker has not finished: the groups stay as they
+    are. Twice is as once.
+    """
+    programme, round_ = round_by_id(session, caller, round_id, lock=True)
+    redraws.stop(session, programme, round_, now=now, actor=caller.actor)
     session.flush()
     response.headers["ETag"] = tag(session, round_)
     return shown.round_(session, programme, round_, caller)

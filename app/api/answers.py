@@ -71,6 +71,7 @@ class ProgrammeAnswer(Answer):
     controller: str
     intro_opening: str
     intro_closing: str
+    intro_subject: str
     remind_after: int
     check_in_after: int
     check_in_again_after: int
@@ -220,6 +221,7 @@ class RoundAnswer(RoundSummary):
     certificate: dict[str, Any] | None
     costs: list[str]
     redraws: Annotated[int, Field(description="How often it was drawn again by hand.")]
+    drawing_again: Annotated[bool, Field(description="It is being drawn again; until then nothing else is done to it.")]
     figures: FiguresAnswer | None
     needs_decision: list[Decision]
     input_fingerprint: str | None

@@ -23,6 +23,8 @@ from emails import phrase
 
 Caller = Annotated[Principal, Depends(caller_of)]
 
+IN_NO_LIST = (*many_mails.NOT_SHOWN, MailKind.CONCERN)
+"""Mails that are in no list are not there."""
 _ID = re.compile(r"[a-z0-9_-]{1,60}")
 
 
@@ -57,7 +59,7 @@ def message_by_id(session: Session, caller: Principal, message_id: str, *, lock:
     _shaped(message_id)
     found = outbox_queries.message(session, caller.organisation_id, message_id, lock=lock)
     _own(caller, found.programme_id)
-    if found.kind in (*many_mails.NOT_SHOWN, MailKind.CONCERN):  # what is in no list is not there
+    if found.kind in IN_NO_LIST:
         raise NotFound(phrase("There is no mail by that id."))
     return found
 

@@ -52,7 +52,7 @@ FAILURES: dict[int, tuple[str, str, str]] = {
     422: ("BadInput", "bad-input", "What was sent cannot be used."),
     500: ("Unexpected", "error", "Something went wrong here."),
     429: ("TooMany", "too-many", "The key has made all the calls that it may make for now; see Retry-After."),
-    503: ("Busy", "busy", "The database cannot answer just now; see Retry-After."),
+    503: ("Busy", "busy", "That cannot be answered just now; see Retry-After."),
 }
 HEADERS: dict[str, dict[str, Any]] = {
     "ETag": {"description": "Names what was answered; send it back as If-Match with a change.", "schema": _TEXT},

@@ -11,7 +11,7 @@ from app.api.deps import Caller, round_by_id
 from app.api.etags import Seen
 from app.api.route import needs, router
 from app.api.schemas import Change
-from app.api.values import OwnWords
+from app.api.values import OwnSubject, OwnWords
 from app.doors import Moment, Reading, Writing
 from app.models import Programme, Round, RoundState, Scope
 from app.queries import changes as queries
@@ -29,6 +29,7 @@ class WordsChange(Change):
 
     intro_opening: OwnWords | None = Field(None, description=ROUND_WORDS)
     intro_closing: OwnWords | None = Field(None, description=ROUND_WORDS)
+    intro_subject: OwnSubject | None = Field(None, description=ROUND_WORDS)
 
     nullable: ClassVar[frozenset[str]] = frozenset(services.OWN_WORDS)
     model_config = ConfigDict(
@@ -41,6 +42,7 @@ class WordsAnswer(Answer):
 
     intro_opening: str
     intro_closing: str
+    intro_subject: str
 
 
 class RoundWords(WordsAnswer):

@@ -20,6 +20,7 @@ from starlette.requests import ClientDisconnect
 
 from app.errors import (
     BadInput,
+    Busy,
     CoffeeError,
     Fault,
     KeyRefused,
@@ -43,7 +44,7 @@ OF_STATUS = {
     413: ("too-large", "That is more than this call takes."),
     415: ("unsupported-media-type", "This call does not take that kind of body."),
     500: ("error", "Something went wrong."),
-    503: ("busy", "The database cannot answer just now."),
+    503: ("busy", "That cannot be answered just now."),
 }
 """Kinds and titles of what no error of ours stands for."""
 
@@ -144,7 +145,7 @@ def is_busy(exc: Exception) -> bool:
 
 
 def _ours(request: Request, exc: CoffeeError) -> Response:
-    if exc.status >= 500:
+    if exc.status >= 500 and not isinstance(exc, Busy):
         return _unexpected(request, exc.kind, exc.title)
     if isinstance(exc, NotFound):  # in the same words whether it is unknown or somebody else's
         return _of_status(request, 404)
@@ -162,7 +163,7 @@ def _headers_of(exc: CoffeeError) -> dict[str, str]:
             return {"WWW-Authenticate": 'Bearer realm="Coffee Trial", error="insufficient_scope"'}
         case StillRunning():
             return {"Retry-After": "2"}
-        case TooMany() | TooSoon():
+        case TooMany() | TooSoon() | Busy():
             return {"Retry-After": str(exc.retry_after)}
         case _:
             return {}

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import Body, Request, Response
 
-from app.api import answers, etags, shown
+from app.api import answers, etags, rule_costs, shown
 from app.api.deps import Caller, programme_by_slug
 from app.api.etags import Seen
 from app.api.pages import USUAL, Cursor, Limit, link_next, page_of
-from app.api.route import PREFIX, needs, router
+from app.api.route import PREFIX, DryRun, needs, router
+from app.api.rule_costs import ProgrammeDryRun
 from app.api.schemas import NewProgramme, ProgrammeChange
-from app.doors import Moment, Reading, Writing
+from app.doors import InContext, Moment, Reading, Turn, Writing
 from app.errors import NotAllowed
 from app.models import Organisation, Scope
 from app.queries import programmes as queries
@@ -61,18 +62,32 @@ def get_programme(slug: str, session: Reading, caller: Caller, response: Respons
 def change_programme(
     slug: str,
     body: Annotated[ProgrammeChange, Body()],
-    session: Writing,
+    _turn: Turn,
+    context: InContext,
     caller: Caller,
     now: Moment,
     seen: Seen,
     response: Response,
-) -> answers.ProgrammeAnswer:
-    """Change what is given; what is left out stays. With `If-Match`, only if it is as it was seen."""
+    dry_run: DryRun = False,
+) -> answers.ProgrammeAnswer | ProgrammeDryRun:
+    """Change what is given; what is left out stays. With `If-Match`, only if it is as it was seen.
+
+    `dry_run=true` says what would be different, and what the rules would cost, and changes nothing.
+    """
     _require_for_sending(caller, body)
-    found = programme_by_slug(session, caller, slug, lock=True)
-    etags.require(seen, etags.of_programme(shown.programme(session, found)))
-    changed = services.change_programme(session, found, body.facts, now=now, actor=caller.actor)
-    return _tagged(response, shown.programme(session, changed))
+    if dry_run:
+        with context.database.reading() as session:
+            found = programme_by_slug(session, caller, slug)
+            tag = etags.of_programme(shown.programme(session, found))
+            etags.require(seen, tag)
+            tried = rule_costs.read(session, found, body.facts, body.model_fields_set, now)
+        response.headers["ETag"] = tag
+        return rule_costs.told(tried)
+    with context.database.writing("api: change programme") as session:
+        found = programme_by_slug(session, caller, slug, lock=True)
+        etags.require(seen, etags.of_programme(shown.programme(session, found)))
+        changed = services.change_programme(session, found, body.facts, now=now, actor=caller.actor)
+        return _tagged(response, shown.programme(session, changed))
 
 
 def _require_for_sending(caller: Principal, body: ProgrammeChange) -> None:

@@ -66,12 +66,13 @@ def _about(one: Preview) -> dict[str, Any]:
         "to_whom": one.to_whom,
         "subject": one.message.subject,
         "preheader": one.preheader,
-        "sender": _mailbox(one.message.sender),
-        "replies_to": [_mailbox(address) for address in one.message.reply_to],
+        "sender": mailbox(one.message.sender),
+        "replies_to": [mailbox(address) for address in one.message.reply_to],
     }
 
 
-def _mailbox(address: Address) -> str:
+def mailbox(address: Address) -> str:
+    """As a mail reader shows it."""
     return f"{address.name} <{address.address}>" if address.name else address.address
 
 

@@ -15,6 +15,7 @@ from app.api.values import (
     Line,
     Name,
     NameOrNothing,
+    OwnSubject,
     OwnWords,
     PauseText,
     Seed,
@@ -110,6 +111,7 @@ class ProgrammeChange(Change):
         None, description="The first words of introductions, with placeholders such as {name}; empty for ours."
     )
     intro_closing: OwnWords | None = Field(None, description="Their last words, likewise; empty for none.")
+    intro_subject: OwnSubject | None = Field(None, description="Their subject, one line, likewise; empty for ours.")
     remind_after: Annotated[Whole, Field(ge=0, le=60)] | None = None
     check_in_after: Annotated[Whole, Field(ge=0, le=90)] | None = None
     check_in_again_after: Annotated[Whole, Field(ge=0, le=30)] | None = None

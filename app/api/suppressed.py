@@ -9,6 +9,7 @@ from app.api.route import needs, router
 from app.doors import InContext, Moment, Reading, Writing
 from app.models import Scope
 from app.services import reopening
+from app.services.reopening import Closed
 
 routes = router("participants")
 
@@ -30,19 +31,20 @@ def list_suppressed(
     found = reopening.closed_in(session, programme, secret_key=context.settings.secret)
     page, more = page_of(found, cursor, limit, lambda one: one.person.id)
     link_next(request, response, more)
-    rows = [
-        answers.ClosedAnswer(
-            participant=one.person.id,
-            name=one.person.name,
-            address=one.person.email,
-            reason=one.why.reason,
-            status=one.why.status,
-            since=one.why.since,
-            may_be_lifted=one.may_be_lifted,
-        )
-        for one in page
-    ]
-    return answers.ClosedList(addresses=rows, next_cursor=more)
+    return answers.ClosedList(addresses=[shown_as(one) for one in page], next_cursor=more)
+
+
+def shown_as(one: Closed) -> answers.ClosedAnswer:
+    """Somebody whose address is closed, and why."""
+    return answers.ClosedAnswer(
+        participant=one.person.id,
+        name=one.person.name,
+        address=one.person.email,
+        reason=one.why.reason,
+        status=one.why.status,
+        since=one.why.since,
+        may_be_lifted=one.may_be_lifted,
+    )
 
 
 @routes.post("/participants/{participant_id}/lift")

@@ -18,7 +18,7 @@ from app.languages import known
 from app.services.draw_days import read_pause
 from app.services.programmes import SLUG, is_conduct
 from app.services.rounds import MAX_SEED
-from emails import WordsRefused, read_own_words
+from emails import WordsRefused, read_own_subject, read_own_words
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -83,7 +83,14 @@ def _conduct(text: str) -> str:
 
 def _own_words(text: str) -> str:
     """Words of a mail, as the mails know them. Only the name of a placeholder is repeated, cut short."""
-    read = read_own_words(text)
+    return _accepted(read_own_words(text))
+
+
+def _own_subject(text: str) -> str:
+    return _accepted(read_own_subject(text))
+
+
+def _accepted(read: str | WordsRefused) -> str:
     if isinstance(read, WordsRefused):
         raise ValueError(f"{read.problem} {read.remedy}")
     return read
@@ -144,6 +151,7 @@ Title = Annotated[str, StringConstraints(max_length=120), AfterValidator(_title)
 Words = Annotated[str, StringConstraints(max_length=300), AfterValidator(_one_line)]
 Conduct = Annotated[str, StringConstraints(max_length=4000), AfterValidator(_conduct)]
 OwnWords = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_own_words)]
+OwnSubject = Annotated[str, StringConstraints(max_length=200), AfterValidator(_own_subject)]
 AddressOrNothing = Annotated[str, StringConstraints(max_length=254), AfterValidator(_address_or_nothing)]
 Line = Annotated[str, StringConstraints(max_length=80), AfterValidator(_one_line)]
 ShortLine = Annotated[str, StringConstraints(max_length=40), AfterValidator(_one_line)]

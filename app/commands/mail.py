@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands import house, mail_check, mail_guard, mail_inbound, mail_preview, mail_word, terminal
+from app.commands import house, mail_check, mail_closed, mail_guard, mail_inbound, mail_preview, mail_word, terminal
 from app.commands.failures import BAD, FAILED, Stopped
 from app.commands.options import AsJson
 
@@ -25,13 +25,14 @@ def mail() -> None:
 app.command("check")(mail_check.check)
 app.command("guard")(mail_guard.guard)
 app.command("inbound")(mail_inbound.take)
-app.command("suppressed")(mail_inbound.suppressed)
-app.command("lift")(mail_inbound.lift)
+app.command("suppressed")(mail_closed.suppressed)
+app.command("lift")(mail_closed.lift)
 app.command("resend")(mail_word.resend)
 app.command("leave")(mail_word.leave)
 app.command("rematch")(mail_word.rematch)
 app.command("try")(mail_word.try_mail)
 app.command("list")(mail_word.list_mails)
+app.command("show")(mail_word.show)
 app.command("decide")(mail_word.decide)
 app.command("preview")(mail_preview.preview)
 

@@ -1,4 +1,4 @@
-"""`coffee mail resend`, `leave`, `rematch` and `try`: an organiser's word on one mail; `list` and `decide`: on many."""
+"""`coffee mail show`, `resend`, `leave`, `rematch` and `try`: about one mail; `list` and `decide`: about many."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from urllib.parse import quote
 import typer
 
 from app.commands import house, terminal
+from app.commands.failures import FAILED, Stopped
 from app.commands.options import AsJson, Slug, Url
 from app.commands.rounds import MailFate
 
@@ -34,6 +35,7 @@ class Undone(StrEnum):
     expired = "expired"
 
 
+NOT_READ = "Organisers read introductions and what goes to who was left out, as long as these are kept."
 MailId = Annotated[str, typer.Argument(metavar="ID", help="The mail (msg_…); coffee round mails names them.")]
 
 
@@ -108,6 +110,50 @@ def list_mails(
     columns = ("id", "address", "kind", "state", "answer")
     rows = ([one[column] for column in columns] for one in said["messages"])
     terminal.table(("id", "to", "kind", "state", "answer"), rows)
+
+
+def show(
+    mail_id: MailId,
+    html: Annotated[bool, typer.Option("--html", help="The HTML instead of the text.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a mail of a round as its reader gets it, with links that open nothing; and what became of it."""
+    said = _shown_there(url, mail_id) if url else _shown_here(mail_id)
+    if as_json:
+        terminal.answer(said)
+        return
+    words = said["words"]
+    if words is None:
+        raise Stopped(FAILED, f"The mail {said['id']} to {said['address']} is {said['state']}. {NOT_READ}")
+    terminal.say(f"To: {said['address']} ({said['state']})", f"From: {words['sender']}", f"Subject: {words['subject']}")
+    terminal.say(*(f"Attached: {file['name']}" for file in words["files"]), "")
+    terminal.show(words["html" if html else "text"].rstrip("\n"))
+
+
+def _shown_here(mail_id: str) -> dict[str, Any]:
+    settings = house.settings()
+    with house.opened(settings) as database, database.reading() as session:
+        from sqlmodel import select
+
+        from app.api import message_words
+        from app.api.deps import IN_NO_LIST
+        from app.clock import now
+        from app.errors import NotFound
+        from app.models import OutgoingMail
+
+        found = session.exec(select(OutgoingMail).where(OutgoingMail.id == mail_id)).one_or_none()
+        if found is None or found.kind in IN_NO_LIST:
+            raise NotFound("There is nothing here by that name.")
+        return message_words.in_full(session, found, settings, now()).model_dump(mode="json")
+
+
+def _shown_there(url: str, mail_id: str) -> dict[str, Any]:
+    from app.commands.remote import Remote
+
+    with Remote.at(url) as remote:
+        said: dict[str, Any] = remote.get(f"/messages/{quote(mail_id, safe='')}")
+    return said
 
 
 def decide(

@@ -20,17 +20,26 @@ Opening = Annotated[
 ]
 Closing = Annotated[str | None, typer.Option("--closing", metavar="TEXT", help="Its last words; '' for none.")]
 
-NONE = {"intro_opening": "(ours)", "intro_closing": "(none)"}
+Subject = Annotated[
+    str | None, typer.Option("--subject", metavar="TEXT", help="Its subject, one line, with {others} …; '' for ours.")
+]
+
+NONE = {"intro_opening": "(ours)", "intro_closing": "(none)", "intro_subject": "(ours)"}
 
 
 def of_programme(
-    slug: Slug, opening: Opening = None, closing: Closing = None, url: Url = None, as_json: AsJson = False
+    slug: Slug,
+    opening: Opening = None,
+    closing: Closing = None,
+    subject: Subject = None,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
     """What the introductions of a programme say in your own words; with options, changed for rounds drawn from now on.
 
     Plain paragraphs with placeholders, as coffee round words lists them.
     """
-    said = {"intro_opening": opening, "intro_closing": closing}
+    said = {"intro_opening": opening, "intro_closing": closing, "intro_subject": subject}
     given = {name: text for name, text in said.items() if text is not None}
     found = programmes.changed(url, slug, given) if given else programmes.found(url, slug)
     if as_json:
@@ -43,6 +52,7 @@ def of_round(
     which: Which,
     opening: Opening = None,
     closing: Closing = None,
+    subject: Subject = None,
     from_programme: Annotated[
         bool, typer.Option("--from-programme", help="Take the words of the programme, as they are now.")
     ] = False,
@@ -54,10 +64,12 @@ def of_round(
 
     Plain paragraphs with placeholders. The approval freezes them; until then coffee round adjust --undo goes back.
     """
-    given = {"intro_opening": opening, "intro_closing": closing}
+    given = {"intro_opening": opening, "intro_closing": closing, "intro_subject": subject}
     asked: Facts = {name: text for name, text in given.items() if text is not None}
     if from_programme and asked:
-        raise Stopped(BAD, "--from-programme takes the words of the programme: leave --opening and --closing out.")
+        raise Stopped(
+            BAD, "--from-programme takes the words of the programme: leave --opening, --closing and --subject out."
+        )
     if from_programme:
         asked = dict.fromkeys(given)
     with rounds.somewhere(url) as there:

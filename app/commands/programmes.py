@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import typer
 
-from app.commands import house, terminal
+from app.commands import house, terminal, trying
 from app.commands.failures import BAD, Stopped
 from app.commands.options import AsJson, Slug, Url
 
@@ -217,11 +217,17 @@ def change(
     safe_email: SafeEmail = None,
     controller: Controller = None,
     state: Annotated[State | None, typer.Option(help="Open, paused for a while, or closed.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be different and what rules would cost; change nothing.")
+    ] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Change what is given of a programme; the rest stays. Rounds that are drawn already stay as they are."""
-    given = _given(locals(), "slug")
+    given = _given(locals(), "slug", "dry_run")
+    if dry_run:
+        trying.tell(trying.tried(url, slug, given), as_json)
+        return
     if not given:
         raise Stopped(BAD, "Nothing to change: name what shall change, such as --next-draw or --contact-email.")
     said = changed(url, slug, given)

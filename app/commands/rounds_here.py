@@ -23,7 +23,7 @@ from app.queries import programmes as programme_queries
 from app.queries import rounds as queries
 from app.queries.stuck import Reason
 from app.security import new_id
-from app.services import own_words, reminding, rounds, sending
+from app.services import own_words, redraws, reminding, rounds, sending
 from app.services.adjusted import By, Outcome
 from app.services.keys import Principal
 from app.services.sending import Chosen
@@ -124,7 +124,9 @@ class RoundsHere:
         return self._change(words, partial(rounds.send, in_hours=in_hours), seen)
 
     def word(self, words: Sequence[str], verb: str, body: Facts) -> Facts:
-        """Which mails leave, and when: `keep`, `release`, `schedule`, `unschedule`, `remind`. Raises as they do."""
+        """Which mails leave, and when: `keep`, `release`, `schedule`, `unschedule`, `remind`; or `stop`. Raises as they
+        do.
+        """
         return self._change(words, _verb(verb, body))
 
     def cancel(self, words: Sequence[str]) -> None:
@@ -243,6 +245,7 @@ def _verb(verb: str, body: Facts) -> Callable[..., object]:
         "schedule": schedule,
         "unschedule": sending.unschedule,
         "remind": reminding.remind,
+        "stop": redraws.stop,
     }
     return verbs[verb]
 

@@ -98,7 +98,7 @@ class RoundsThere:
         return found
 
     def word(self, words: Sequence[str], verb: str, body: Facts) -> Facts:
-        """Which mails leave, and when: `keep`, `release`, `schedule`, `unschedule`, `remind`."""
+        """Which mails leave, and when: `keep`, `release`, `schedule`, `unschedule`, `remind`; or `stop`."""
         found: Facts = self._remote.post(f"/rounds/{self.id_of(words)}/{verb}", body or None)
         return found
 

@@ -1,4 +1,4 @@
-"""`coffee round keep`, `release`, `schedule`, `unschedule`, `remind`: which mails of a round leave, and when."""
+"""`coffee round keep`, `release`, `schedule`, `unschedule`, `remind`: which mails leave, and when; `stop`: no draw."""
 
 from __future__ import annotations
 
@@ -63,6 +63,11 @@ def schedule(
 def unschedule(which: Which, url: Url = None, as_json: AsJson = False) -> None:
     """Do not send a round by itself; it stays approved."""
     _word(which, "unschedule", {}, url, as_json)
+
+
+def stop(which: Which, url: Url = None, as_json: AsJson = False) -> None:
+    """Give up a draw again that was asked for on a page and is not done yet: the groups stay as they are."""
+    _word(which, "stop", {}, url, as_json)
 
 
 def remind(which: Which, url: Url = None, as_json: AsJson = False) -> None:

@@ -35,6 +35,8 @@ class Somebody(Protocol):
 
     def erase(self, words: Sequence[str], *, dry_run: bool) -> Facts: ...
 
+    def lift(self, words: Sequence[str]) -> Facts: ...
+
 
 @contextmanager
 def somewhere(url: str | None) -> Iterator[Somebody]:
@@ -119,6 +121,18 @@ class SomebodyHere:
                 guard.erase(session, programme, person, self._settings, now=now(), actor=house.ACTOR)
         return ErasureAnswer.of(person_id, goes, dry_run=dry_run).model_dump(mode="json")
 
+    def lift(self, words: Sequence[str]) -> Facts:
+        """Let mail go to their address again. Raises Conflict where they have closed it themselves."""
+        from app.clock import now
+        from app.services import reopening
+
+        secret_key = self._settings.secret
+        with self._database.writing("cli: mail lift for a programme") as session:
+            programme, person = _found(session, words, lock=True)
+            reopening.lift(session, programme, person, now=now(), secret_key=secret_key, actor=house.ACTOR)
+            session.flush()
+            return _shown(session, programme, person)
+
 
 class SomebodyThere:
     """At a remote service, as calls."""
@@ -153,6 +167,11 @@ class SomebodyThere:
     def erase(self, words: Sequence[str], *, dry_run: bool) -> Facts:
         """Forget them, and say what went; or what would."""
         found: Facts = self._remote.delete(f"{self._path(words)}{'?dry_run=true' if dry_run else ''}")
+        return found
+
+    def lift(self, words: Sequence[str]) -> Facts:
+        """Let mail go to their address again. Stopped where they have closed it themselves."""
+        found: Facts = self._remote.post(f"{self._path(words)}/lift")
         return found
 
     def _path(self, words: Sequence[str]) -> str:

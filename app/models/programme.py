@@ -55,8 +55,8 @@ class Programme(SQLModel, table=True):
     themselves; `opens_on` is the first day on which people may join; `capacity` how many may be in, 0 for any number;
     `invitation_only` takes only whom an organiser brought along; `domains`, where there are any, are those of the
     addresses that may join. `conduct` is an organiser's own code of conduct, or a link to it; empty for ours.
-    `safe_email` reads what people say is wrong; `controller` answers in law for what is kept. `intro_opening` and
-    `intro_closing` are its own words in introductions, with placeholders; empty for ours.
+    `safe_email` reads what people say is wrong; `controller` answers in law for what is kept. `intro_opening`,
+    `intro_closing` and `intro_subject` are its own words in introductions, with placeholders; empty for ours.
 
     `draw_every` is the rhythm of its draws, counted from `draws_from`; `next_draw_on` is the next of them, out of all
     `pauses`: days (`2026-12-25`) and ranges of days (`2026-12-21/2027-01-03`) on which the programme rests. With
@@ -132,6 +132,7 @@ class Programme(SQLModel, table=True):
     controller: str = Field(default="", max_length=300)
     intro_opening: str = Field(default="", max_length=600)
     intro_closing: str = Field(default="", max_length=600)
+    intro_subject: str = Field(default="", max_length=60)
     check_in_again_after: int = 3
     outcome_after: int = 30
     announce_before: int = 3

@@ -75,6 +75,7 @@ class Round(SQLModel, table=True):
     skipped: list[str] = Field(default_factory=list, sa_type=JSON)
     intro_opening: str = Field(default="", max_length=600)
     intro_closing: str = Field(default="", max_length=600)
+    intro_subject: str = Field(default="", max_length=60)
     redraws: int = 0
     redraw: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))
     progress: dict[str, Any] | None = Field(default=None, sa_type=JSON(none_as_null=True))

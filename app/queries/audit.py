@@ -20,9 +20,15 @@ _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _CURSOR = re.compile(r"([0-9]{1,16})-(aud_[a-z0-9]{1,36})")
 
 
-def page(session: Session, programme: Programme, after: str, limit: int) -> list[AuditEntry]:
-    """At most `limit` lines of a programme after the one that the cursor names, the oldest first. Raises BadInput."""
+def page(
+    session: Session, programme: Programme, after: str, limit: int, since: datetime | None = None
+) -> list[AuditEntry]:
+    """At most `limit` lines of a programme after the one that the cursor names, the oldest first; those of `since` and
+    later. Raises BadInput.
+    """
     query = select(AuditEntry).where(AuditEntry.programme_id == programme.id, _of_organisers())
+    if since is not None:
+        query = query.where(col(AuditEntry.at) >= since)
     if after:
         at, entry_id = _place(after)
         later = and_(col(AuditEntry.at) == at, col(AuditEntry.id) > entry_id)

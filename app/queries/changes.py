@@ -82,6 +82,6 @@ def fingerprint(session: Session, round_: Round) -> str:
         .where(Placement.round_id == round_.id)
         .order_by(Placement.participant_id)
     ).all()
-    words = [round_.intro_opening, round_.intro_closing]
+    words = [round_.intro_opening, round_.intro_closing, round_.intro_subject]
     said = [round_.id, [list(row) for row in groups], [list(row) for row in places], words]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:32]

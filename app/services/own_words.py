@@ -6,7 +6,7 @@ Every waiting introduction holds them among its facts, so that it is the same at
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,9 +16,9 @@ from app.errors import BadInput, Conflict, Fault
 from app.models import MailKind, MailState, OutgoingMail, Placement, Programme, Round, RoundChange, RoundState
 from app.queries import changes as queries
 from app.services import audit
-from emails import WordsRefused, phrase, read_own_words
+from emails import WordsRefused, phrase, read_own_subject, read_own_words
 
-OWN_WORDS = ("intro_opening", "intro_closing")
+OWN_WORDS = ("intro_opening", "intro_closing", "intro_subject")
 """The facts of a programme, and of a round, that are such words."""
 WORDS = "words"
 """What a change of a round is called that changed nothing but these."""
@@ -26,21 +26,24 @@ CHUNK = 500
 
 
 class OwnWords(NamedTuple):
-    """Both of them; empty for ours."""
+    """All of them; empty for ours."""
 
     intro_opening: str
     intro_closing: str
+    intro_subject: str = ""
 
 
 def of(owner: Programme | Round) -> OwnWords:
     """Those of a programme, or of a round that is drawn."""
-    return OwnWords(owner.intro_opening, owner.intro_closing)
+    return OwnWords(owner.intro_opening, owner.intro_closing, owner.intro_subject)
 
 
 def facts_of(round_: Round) -> dict[str, Any]:
     """What an introduction of the round keeps of them: nothing where the words are ours."""
     said = of(round_)
-    return {"own_words": {"opening": said.intro_opening, "closing": said.intro_closing}} if any(said) else {}
+    told = {"opening": said.intro_opening, "closing": said.intro_closing}
+    told |= {"subject": said.intro_subject} if said.intro_subject else {}
+    return {"own_words": told} if any(said) else {}
 
 
 def mark(facts: Mapping[str, Any]) -> str:
@@ -51,14 +54,22 @@ def mark(facts: Mapping[str, Any]) -> str:
 
 def faults(given: Mapping[str, Any], at: str = "") -> list[Fault]:
     """What is wrong with the words among these facts; `at` stands before the name of each."""
-    read = {name: read_own_words(str(given[name])) for name in OWN_WORDS if given.get(name) is not None}
+    read = _read(given)
     return [Fault(at + name, one.problem, one.remedy) for name, one in read.items() if isinstance(one, WordsRefused)]
 
 
 def tidied(given: Mapping[str, Any]) -> dict[str, str]:
     """The words among these facts in the form in which they are kept."""
-    read = {name: read_own_words(str(given[name])) for name in OWN_WORDS if given.get(name) is not None}
-    return {name: one for name, one in read.items() if not isinstance(one, WordsRefused)}
+    return {name: one for name, one in _read(given).items() if not isinstance(one, WordsRefused)}
+
+
+def reader_of(name: str) -> Callable[[str], str | WordsRefused]:
+    """How words of that name are read."""
+    return read_own_subject if name == "intro_subject" else read_own_words
+
+
+def _read(given: Mapping[str, Any]) -> dict[str, str | WordsRefused]:
+    return {name: reader_of(name)(str(given[name])) for name in OWN_WORDS if given.get(name) is not None}
 
 
 def change(
@@ -105,7 +116,7 @@ def _open_to_change(round_: Round) -> None:
 
 def put(session: Session, round_: Round, words: OwnWords) -> None:
     """Give the round these words, and each of its introductions: none has been tried yet."""
-    round_.intro_opening, round_.intro_closing = words
+    round_.intro_opening, round_.intro_closing, round_.intro_subject = words
     session.add(round_)
     told = facts_of(round_)
     waiting = (

@@ -168,6 +168,7 @@ def _scene(stage: Stage, settings: Settings, sent: datetime) -> Scene:
         organiser=programme.contact_email or samples.AMIRA.address,
         opening=programme.intro_opening,
         closing=programme.intro_closing,
+        subject=programme.intro_subject,
     )
     return replace(made, announced=(draw - today).days) if draw and draw > today else made
 

@@ -86,6 +86,7 @@ class ProgrammeFacts:
     controller: str | None = None
     intro_opening: str | None = None
     intro_closing: str | None = None
+    intro_subject: str | None = None
     remind_after: int | None = None
     check_in_after: int | None = None
     check_in_again_after: int | None = None
@@ -164,6 +165,13 @@ def change_programme(
     session.add(programme)
     audit.note(session, programme, now=now, actor=actor, action="programme.change", subject=programme.id)
     return programme
+
+
+def wished(programme: Programme, facts: ProgrammeFacts) -> Programme:
+    """The programme as it would be, to be looked at and in no session. Raises BadInput."""
+    made = Programme(**programme.model_dump())
+    apply(made, facts)
+    return made
 
 
 def apply(programme: Programme, facts: ProgrammeFacts) -> None:

@@ -78,6 +78,13 @@ def trouble_of(round_: Round) -> str | None:
     return words if kind in TELLING else ""
 
 
+def stop(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:
+    """Nobody wants it any more: the groups stay as they are. A second word changes nothing."""
+    if round_.redraw is not None:
+        done(session, round_)
+        audit.note(session, programme, now=now, actor=actor, action="round.redraw_stop", subject=round_.id)
+
+
 def done(session: Session, round_: Round) -> None:
     """It has come true, or nobody wants it any more."""
     round_.redraw = round_.progress = round_.drawn_by = round_.not_before = round_.trouble = None

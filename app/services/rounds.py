@@ -40,7 +40,7 @@ from app.queries import rounds as queries
 from app.queries.pools import RoundPool
 from app.queries.walls import Walls
 from app.security import new_id, new_seed
-from app.services import audit, draw_rhythm, drawing, figures, hours, letters, notices, outbox, rhythm, ways
+from app.services import audit, draw_rhythm, drawing, figures, hours, letters, notices, outbox, own_words, rhythm, ways
 from app.services.drawing import Draw
 from emails import phrase, to_json
 
@@ -181,7 +181,7 @@ def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secre
     round_.costs = to_json([drawing.said(one) for one in costs])
     round_.figures = figures.of(people, drawn.rows.pool, drawn.reasons, drawn.rounds_left).as_json()
     round_.trouble = round_.not_before = round_.progress = None
-    round_.intro_opening, round_.intro_closing = programme.intro_opening, programme.intro_closing
+    round_.intro_opening, round_.intro_closing, round_.intro_subject = own_words.of(programme)
     session.add(round_)
     session.flush()
     groups = _write_groups(session, programme, round_, drawn, people)

@@ -8,7 +8,7 @@ a sum is.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations
 from threading import Lock
 
@@ -36,6 +36,13 @@ leaves many out, one draw takes many seconds.
 ONE_AT_A_TIME = Lock()
 """Draws keep a processor busy: whoever presses the button often must not take them all from the other pages."""
 SEED = 1
+SOON = timedelta(seconds=30)
+SOMEBODY_ELSE = phrase("Somebody else is having this worked out. Wait half a minute, then try again.")
+RULES = (
+    *("teams_apart", "lines_apart", "no_repeat_for", "group_size", "odd_one", "interest_rule", "quality"),
+    "shadows",
+)
+"""The facts of a programme that are rules."""
 
 Pairs = tuple[tuple[str, str], ...]
 

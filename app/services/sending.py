@@ -80,7 +80,7 @@ def schedule(
     audit.note(session, programme, now=now, actor=actor, action="round.schedule", subject=round_.id, at=at.isoformat())
 
 
-def moment_in(when: datetime, programme: Programme) -> datetime:
+def moment_in(when: datetime, programme: Programme, place: str = "at") -> datetime:
     """A moment as somebody wrote it, by the clocks of the programme where they named no zone. Raises BadInput for an
     hour that the clocks leave out.
     """
@@ -89,10 +89,10 @@ def moment_in(when: datetime, programme: Programme) -> datetime:
         found = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
         there = found.astimezone(zone).replace(tzinfo=None)
     except OverflowError:
-        raise BadInput(Fault("at", phrase("is in no calendar of ours."))) from None
+        raise BadInput(Fault(place, phrase("is in no calendar of ours."))) from None
     if when.tzinfo is None and there != when:
         raise BadInput(
-            Fault("at", phrase("is an hour that the clocks leave out on that day."), phrase("Take another."))
+            Fault(place, phrase("is an hour that the clocks leave out on that day."), phrase("Take another."))
         )
     return found
 

@@ -14,6 +14,7 @@ from tests.gallery.stage import PURPOSE, Sight, Stage
 SEEN = re.compile(r'name="seen" value="([0-9a-f]+)"')
 ROUND = re.compile(r"/organiser/rounds/(rnd_[a-z0-9]+)")
 
+SUBJECT = "Moving house: coffee with {others}"
 OPENING = "Hello {name},\n\nthis month many of us move house: tell {others} what you would take along."
 CLOSING = "Warmly,\n{organiser}"
 ACCOUNT, PEOPLE, KEYS = "/organiser/account", "/organiser/people", "/organiser/keys"
@@ -179,7 +180,7 @@ def rounds(stage: Stage) -> None:
     stage.press("drawing-again", f"{here}/draw-again", seen=now, seed="3", rest_only="yes")
     world.draw(found)
     now = _first(SEEN, stage.look("drawn-again", here))
-    words = {"seen": now, "intro_opening": OPENING, "intro_closing": CLOSING}
+    words = {"seen": now, "intro_subject": SUBJECT, "intro_opening": OPENING, "intro_closing": CLOSING}
     stage.look("words", f"{here}/words")
     stage.press("words-with-problem", f"{here}/words", None, 422, **words | {"intro_closing": "See you, {frist_name}"})
     stage.press("words-saved", f"{here}/words", **words)

@@ -14,11 +14,11 @@ from app.files.values import parse_date
 from app.files.verdicts import Problem
 from app.models import DrawEvery, OddOne, Programme
 from app.services import admission, draw_days
-from app.services.own_words import OWN_WORDS
+from app.services.own_words import OWN_WORDS, reader_of
 from app.services.programmes import CLEARABLE, INTEREST_RULES, LIMITS, ProgrammeFacts, is_conduct
 from app.web import forms, zones
 from app.web.forms import Posted, Trouble, Troubles
-from emails import WordsRefused, phrase, read_own_words, together
+from emails import WordsRefused, phrase, together
 
 Parse = Callable[[str], Any]
 """What was typed as a value, or the Problem with it."""
@@ -99,8 +99,8 @@ def _conduct(text: str) -> str | Problem:
     return _paragraphs(text, _longest("conduct"))
 
 
-def _own_words(text: str) -> str | Problem:
-    read = read_own_words(text)
+def _own_words(name: str, text: str) -> str | Problem:
+    read = reader_of(name)(text)
     return Problem(read.problem, read.remedy) if isinstance(read, WordsRefused) else read
 
 
@@ -173,7 +173,7 @@ PARSES: Mapping[str, Parse] = {
     "domains": _domains,
     "draw_every": partial(_one_of, list(DrawEvery)),
     "pauses": _pauses,
-    **dict.fromkeys(OWN_WORDS, _own_words),
+    **{name: partial(_own_words, name) for name in OWN_WORDS},
     **dict.fromkeys(("invitation_only", "sends_itself", "welcome_back", "teams_apart", "lines_apart"), _decided),
 }
 """How facts are read that are neither a number nor a line of words."""

@@ -4,9 +4,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session, col
 
-from app.doors import Moment, Reading, Writing
+from app.doors import Moment, Reading, Writing, context
 from app.errors import BadInput, ChangedSince, CoffeeError, Conflict
-from app.models import MailKind, OutgoingMail, Programme, Round, RoundState
+from app.models import MailKind, OutgoingMail, Participant, Programme, Round, RoundState
 from app.queries import changes as change_queries
 from app.queries import outbox
 from app.queries.outbox import Line
@@ -86,6 +86,7 @@ def _page(
 ) -> Response:
     readers = _readers(session, round_)
     chosen = _readers(session, round_, mail) if mail else []
+    shown = next(iter([*chosen, *readers]), None)
     return frame.page(
         request,
         me,
@@ -99,11 +100,19 @@ def _page(
         changeable=me.may_write and round_.state == RoundState.MATCHED and round_.redraw is None,
         seen=change_queries.fingerprint(session, round_),
         readers=readers,
-        shown=next(iter([*chosen, *readers]), None),
+        shown=shown,
+        subject=_subject(request, session, shown.mail) if shown else "",
         done=done,
         refused=refused,
         troubles=troubles,
     )
+
+
+def _subject(request: Request, session: Session, mail: OutgoingMail) -> str:
+    """What its reader sees of it first; the frame shows the rest."""
+    world = context(request)
+    person = session.get(Participant, mail.participant_id) if mail.participant_id else None
+    return readings.read(mail, person.locale if person else "", world.settings, world.clock()).subject
 
 
 def _readers(session: Session, round_: Round, mail: str = "") -> list[Line]:

@@ -126,11 +126,10 @@ def again(request: Request, round_id: str, posted: Form, session: Writing, me: A
 
 
 @router.post("/organiser/rounds/{round_id}/draw-again/stop")
-def stop(round_id: str, session: Writing, me: Acting) -> Response:
+def stop(round_id: str, session: Writing, me: Acting, now: Moment) -> Response:
     """Nobody wants it any more: the groups stay as they are."""
-    _, round_ = found.round_(session, me.principal, round_id, lock=True)
-    if round_.redraw is not None:
-        redraws.done(session, round_)
+    programme, round_ = found.round_(session, me.principal, round_id, lock=True)
+    redraws.stop(session, programme, round_, now=now, actor=me.principal.actor)
     return see_other(f"/organiser/rounds/{round_.id}")
 
 

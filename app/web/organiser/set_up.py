@@ -16,7 +16,6 @@ from app.services import programmes as services
 from app.services.programmes import ProgrammeFacts
 from app.services.rule_costs import Costs
 from app.web import zones
-from app.web.errors import SOON_SECONDS
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import facts, found, frame
 from app.web.organiser.rounds import not_a_button
@@ -158,9 +157,8 @@ def try_task(
     if isinstance(said, Troubles):
         return _again(request, session, me, programme, asked, posted, said.found)
     typed = _typed(programme, asked, posted)
-    wished = Programme(**programme.model_dump())
     try:
-        services.apply(wished, said)
+        wished = services.wished(programme, said)
     except BadInput as error:
         return _again(request, session, me, programme, asked, posted, facts.troubles_of(error))
     if asked is not RULES:
@@ -170,9 +168,8 @@ def try_task(
         return _form(request, session, me, programme, asked, typed, refused=subject)
     costs = rule_costs.costs(subject)
     if costs is None:
-        busy = phrase("Somebody else is having this worked out. Wait half a minute, then try again.")
-        answer = _form(request, session, me, programme, asked, typed, status=503, refused=busy)
-        answer.headers["Retry-After"] = str(SOON_SECONDS)
+        answer = _form(request, session, me, programme, asked, typed, status=503, refused=rule_costs.SOMEBODY_ELSE)
+        answer.headers["Retry-After"] = str(round(rule_costs.SOON.total_seconds()))
         return answer
     return _form(request, session, me, programme, asked, typed, costs=costs)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.models import Programme
+from app.services import rule_costs
 from emails import phrase
 
 Standing = Literal["done", "default", "todo"]
@@ -52,10 +53,7 @@ RHYTHM = Task(
 RULES = Task(
     "rules",
     phrase("Rules"),
-    (
-        *("teams_apart", "lines_apart", "no_repeat_for", "group_size", "odd_one", "interest_rule", "quality"),
-        "shadows",
-    ),
+    rule_costs.RULES,
     {},
 )
 WORDS = Task(
@@ -63,7 +61,7 @@ WORDS = Task(
     phrase("Words"),
     (
         *("contact_name", "contact_email", "sponsor_name", "sponsor_role", "sponsor_words"),
-        *("intro_opening", "intro_closing", "safe_name", "safe_email", "conduct", "controller"),
+        *("intro_subject", "intro_opening", "intro_closing", "safe_name", "safe_email", "conduct", "controller"),
     ),
     {},
 )

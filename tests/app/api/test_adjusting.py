@@ -6,7 +6,8 @@ from sqlmodel import select
 
 from app.models import Participant, Scope
 from app.queries import programmes as programme_queries
-from app.services import participants
+from app.queries import rounds as round_queries
+from app.services import participants, redraws
 from tests.app.adjusted import names
 from tests.app.api.door import Door, kind, problem
 
@@ -168,3 +169,24 @@ def test_rounds_of_others_cannot_be_told_from_none(door: Door) -> None:
             door.post(f"/rounds/{name}/unapprove", key=theirs),
         ):
             assert kind(call) == (404, "not-found")
+
+
+def test_a_draw_again_that_was_asked_for_on_a_page_is_given_up(door: Door) -> None:
+    door.world.people(4)
+    round_id = door.drawn()
+    path, groups = f"/rounds/{round_id}", door.get(f"/rounds/{round_id}/groups").json()["groups"]
+    seen = door.get(path).headers["etag"]
+    with door.world.database.writing() as session:
+        programme, row = round_queries.round_by_id(session, round_id, lock=True)
+        redraws.ask(session, programme, row, seen="x", seed=None, rest_only=False, now=door.world.now, actor="test")
+    assert door.get(path).json()["drawing_again"] is True
+    assert kind(door.post(f"{path}/approve")) == (409, "conflict")
+    assert kind(door.post(f"{path}/stop", key=door.key(Scope.READ))) == (403, "not-allowed")
+    for _ in ("once", "twice is as once"):
+        stopped = door.post(f"{path}/stop")
+        assert (stopped.status_code, stopped.headers["etag"]) == (200, seen)
+        assert stopped.json()["drawing_again"] is False
+    assert door.get(f"{path}/groups").json()["groups"] == groups
+    noted = [one["action"] for one in door.get("/programmes/demo/audit").json()["entries"]]
+    assert noted.count("round.redraw_stop") == 1
+    assert door.post(f"{path}/approve").status_code == 202

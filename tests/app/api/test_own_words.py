@@ -25,7 +25,8 @@ def test_words_of_a_round_and_the_way_back_to_those_of_its_programme(door: Door,
         "fingerprint": first.headers["etag"].strip('"'),
         "intro_opening": "",
         "intro_closing": "",
-        "programme": {"intro_opening": "", "intro_closing": "Bye"},
+        "intro_subject": "",
+        "programme": {"intro_opening": "", "intro_closing": "Bye", "intro_subject": ""},
         "placeholders": {name: str(words) for name, words in PLACEHOLDERS.items()},
     }
     changed = door.patch(path, {"intro_opening": f" {HELLO} \r\n"})

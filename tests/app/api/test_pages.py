@@ -149,6 +149,26 @@ def test_the_audit_tells_what_organisers_have_done(door: Door) -> None:
     assert found[0]["detail"] == {"seed": 7, "send": False}
 
 
+def test_the_audit_since_a_moment_begins_there_on_every_page(door: Door) -> None:
+    for number in range(6):
+        door.patch("/programmes/demo", {"rhythm": f"each {number}"})
+        door.world.later(hours=1)
+    path = "/programmes/demo/audit"
+    assert len(door.get(path).json()["entries"]) == 6
+    since = {"since": "2026-11-23T11:00:00"}
+    whole = door.get(path, params=since).json()["entries"]
+    assert [one["at"] for one in whole] == [f"2026-11-23T{hour}:00:00Z" for hour in (11, 12, 13, 14)]
+    assert door.get(path, params={"since": "2026-11-23T12:00:00+01:00"}).json()["entries"] == whole
+    first = door.get(path, params=since | {"limit": "3"})
+    assert "since=2026" in first.headers["link"]
+    rest = door.get(first.headers["link"].partition(">")[0].removeprefix("<"))
+    assert first.json()["entries"] + rest.json()["entries"] == whole
+    door.patch("/programmes/demo", {"time_zone": "America/New_York"})
+    assert door.get(path, params={"since": "2026-11-23T07:00:00"}).json()["entries"][:3] == whole[1:], "by its clocks"
+    for wrong in ("yesterday", "2026-11-23", "1795424400", "0001-01-01T00:00:00+14:00", "2026-03-08T02:30:00"):
+        assert kind(door.get(path, params={"since": wrong})) == (422, "bad-input"), wrong
+
+
 def test_what_participants_do_is_not_exported(door: Door) -> None:
     ana, bo = door.world.person("ana"), door.world.person("bo")
     door.world.block(ana, bo)

@@ -45,6 +45,7 @@ MADE: dict[str, Any] = {
     "controller": "",
     "intro_opening": "",
     "intro_closing": "",
+    "intro_subject": "",
     "remind_after": 4,
     "check_in_after": 10,
     "check_in_again_after": 3,
@@ -100,6 +101,7 @@ TRUST = {
     "controller": "Example Trust, 1 High Street, Exampleton",
     "intro_opening": "Hello {name},\n\nmeet {others}.",
     "intro_closing": "Warmly,\n{organiser}",
+    "intro_subject": "{programme}: meet {others}",
 }
 
 
@@ -149,6 +151,9 @@ def test_rounds_that_send_themselves_need_the_right_that_makes_mail_leave(door: 
         ("intro_opening", "x" * 601),
         ("intro_opening", "{{ 7*7 }}"),
         ("intro_closing", "{foo}"),
+        ("intro_subject", "x" * 61),
+        ("intro_subject", "Meet\r\nBcc: all@example.org"),
+        ("intro_subject", "over\u202eridden"),
         ("intro_closing", "over\u202eridden"),
     ],
 )

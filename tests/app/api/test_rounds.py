@@ -50,6 +50,7 @@ def test_a_round_goes_from_the_first_call_to_introductions(door: Door) -> None:
         "certificate": None,
         "costs": [],
         "redraws": 0,
+        "drawing_again": False,
         "figures": None,
         "needs_decision": [],
         "input_fingerprint": None,

@@ -70,3 +70,14 @@ def test_what_cannot_be_asked_for_is_said(filled: Shell) -> None:
     assert (alone.code, "alone" in alone.err) == (1, True)
     split = filled("round", "adjust", *ROUND, "--split", "1", "--rest-only", "--draw-again", "--seed", "1")
     assert (split.code, "Took group 1 apart" in split.out) == (0, True)
+
+
+@ON_SQLITE
+def test_a_draw_again_is_given_up_here_and_there_alike(filled: Shell, there: str) -> None:
+    """With nothing to give up, nothing changes; see the API for the rest."""
+    opened(filled)
+    seen = filled("round", "status", *ROUND, "--json").json
+    assert filled("round", "stop", *ROUND, "--json").json == seen
+    assert filled("round", "stop", *ROUND, "--json", "--url", there).json == seen
+    for more in ((), ("--url", there)):
+        assert filled("round", "stop", "eu", "2026-W49", *more).code == 1

@@ -33,19 +33,19 @@ HEAVY = (
 )
 COMMANDS = {
     (): (
-        "demo test serve worker migrate match erase export backup restore programme people round key organiser mail "
-        "config completion"
+        "demo test serve worker migrate match erase audit export backup restore programme people round key organiser "
+        "mail config completion"
     ),
     ("programme",): "create change list show rhythm words",
     ("people",): "import list show change apart together blocks",
     ("export",): "people groups audit person",
     (
         "round",
-    ): "open preview list adjust changes approve unapprove keep release schedule unschedule remind send status "
+    ): "open preview list adjust changes approve unapprove keep release schedule unschedule remind stop send status "
     "mails watch words cancel",
     ("key",): "create list revoke",
     ("organiser",): "invite list remove mails",
-    ("mail",): "check guard inbound suppressed lift test try resend leave rematch list decide preview",
+    ("mail",): "check guard inbound suppressed lift test try resend leave rematch list show decide preview",
     ("config",): "check",
 }
 

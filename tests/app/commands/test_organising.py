@@ -93,6 +93,7 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "controller": "",
         "intro_opening": "",
         "intro_closing": "",
+        "intro_subject": "",
         "remind_after": 4,
         "check_in_after": 10,
         "check_in_again_after": 3,

@@ -55,3 +55,19 @@ def test_words_of_a_programme_are_taken_over_by_its_next_round(filled: Shell, th
     assert (wrong.code, wrong.err.startswith("intro_closing: “{” is opened by a brace")) == (2, True)
     opened(filled)
     assert filled("round", "words", *ROUND, "--json").json["intro_opening"] == HELLO
+
+
+@ON_SQLITE
+def test_the_subject_is_one_of_the_words_here_and_there(filled: Shell, there: str) -> None:
+    subject = "Coffee with {others}"
+    assert filled("programme", "words", "eu", "--subject", subject, "--json").json["intro_subject"] == subject
+    opened(filled)
+    assert subject in filled("round", "words", *ROUND, "--url", there).out
+    tea = ("--subject", "Tea with {others}", "--json", "--url", there)
+    assert filled("round", "words", *ROUND, *tea).json["intro_subject"] == "Tea with {others}"
+    back = filled("round", "words", *ROUND, "--from-programme", "--json").json
+    assert (back["intro_subject"], back["programme"]["intro_subject"]) == (subject, subject)
+    for url in ((), ("--url", there)):
+        wrong = filled("round", "words", *ROUND, "--subject", "Meet\nBcc: all@example.org", *url)
+        assert (wrong.code, "There is more than one line in it." in wrong.err) == (2, True)
+    assert filled("round", "words", *ROUND, "--subject", "", "--json").json["intro_subject"] == ""

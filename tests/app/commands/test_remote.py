@@ -1,5 +1,6 @@
 """The same commands on a remote service: the same answers, words and exit codes, and retries that do nothing twice."""
 
+import os
 from typing import Any
 
 import httpx
@@ -7,9 +8,13 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
+from app.clock import now
 from app.commands import remote
 from app.commands.remote import Remote
 from app.commands.rounds_there import RoundsThere
+from app.db import Database
+from app.queries import programmes as queries
+from app.services import audit
 from tests.app.commands.conftest import Shell, people_lines
 from tests.rig.server import free_port, served
 
@@ -197,3 +202,68 @@ def test_a_service_that_is_away_or_no_coffee_trial_is_told_in_words(hurried: She
     assert (other.code, other.out) == (1, "")
     nonsense = hurried("programme", "list", "--url", "coffee.example.org")
     assert (nonsense.code, "this is no address of a service" in nonsense.err) == (2, True)
+
+
+def test_a_change_is_tried_out_there_as_here_and_nothing_is_written(filled: Shell, there: str) -> None:
+    before = filled("programme", "show", "eu", "--json").json
+    words = ("programme", "change", "eu", "--teams-apart", "--name", "Teas", "--dry-run")
+    here, away = filled(*words), filled(*words, "--url", there)
+    assert (here.code, here.out, here.err) == (away.code, away.out, away.err)
+    assert here.out.splitlines()[:3] == [
+        "name: Institute coffees -> Teas",
+        "teams_apart: no -> yes",
+        "Drawn today, all 6 people who take part would meet somebody.",
+    ]
+    assert "\nteams_apart: Nobody is left out by this wall. " in here.out
+    assert here.err == "Nothing was written: this was a dry run.\n"
+    assert filled(*words, "--json").json == filled(*words, "--json", "--url", there).json
+    now = filled("programme", "change", "eu", "--dry-run")
+    assert (now.code, now.out.splitlines()[0]) == (0, "Nothing would be different.")
+    assert filled("programme", "change", "eu").code == 2
+    for more in ((), ("--url", there)):
+        wrong = filled("programme", "change", "eu", "--size", "9", "--dry-run", *more)
+        assert (wrong.code, "group_size: must be at most 6." in wrong.err) == (2, True)
+        assert filled("programme", "change", "us", "--dry-run", *more).code == 1
+    assert filled("programme", "show", "eu", "--json").json == before
+
+
+def test_a_mail_is_read_there_as_here(filled: Shell, there: str) -> None:
+    opened = filled("round", "open", "eu", "2026-W48", "--seed", "7", "--url", there, "--json")
+    assert opened.code == 0
+    mails = filled("round", "mails", "eu", "2026-W48", "--json").json["messages"]
+    mail = next(one["id"] for one in mails if one["address"] == "person00@example.org")
+    here, away = filled("mail", "show", mail), filled("mail", "show", mail, "--url", there)
+    assert (here.code, here.out, here.err) == (away.code, away.out, away.err)
+    assert here.out.startswith("Person 00, meet Person 01.")
+    assert here.err.splitlines()[0] == "To: person00@example.org (waiting)"
+    assert "/m/sample-" in here.out
+    assert "<html" in filled("mail", "show", mail, "--html", "--url", there).out
+    whole = filled("mail", "show", mail, "--json").json
+    assert whole == filled("mail", "show", mail, "--json", "--url", there).json
+    assert whole["words"]["text"].rstrip("\n") == here.out.rstrip("\n")
+    nothing = [filled("mail", "show", "msg_nobodys", *more) for more in ((), ("--url", there))]
+    assert {(done.code, done.out, done.err) for done in nothing} == {(1, "", "There is nothing here by that name.\n")}
+
+
+def test_the_audit_is_the_same_there_as_here(filled: Shell, there: str) -> None:
+    """After 200 lines another page begins."""
+    database = Database(os.environ["COFFEE_DATABASE_URL"])
+    with database.writing() as session:
+        programme = queries.programme(session, "eu")
+        for _ in range(205):
+            audit.note(session, programme, now=now(), actor="cli", action="programme.change", subject=programme.id)
+    database.close()
+    here, away = filled("audit", "eu"), filled("audit", "eu", "--url", there)
+    assert (here.code, here.out) == (away.code, away.out)
+    assert "programme.change" in here.out
+    lines = filled("audit", "eu", "--json").json
+    assert lines == filled("audit", "eu", "--json", "--url", there).json
+    assert len([one for one in lines["entries"] if one["action"] == "programme.change"]) == 205
+    since = ("audit", "eu", "--json", "--since", lines["entries"][-2]["at"])
+    assert filled(*since).json["entries"] == filled(*since, "--url", there).json["entries"] == lines["entries"][-2:]
+    assert filled("audit", "eu", "--json", "--since", "2000-01-01").json == lines
+    for more in ((), ("--url", there)):
+        assert filled("audit", "eu", "--json", "--since", "2999-01-01", *more).json["entries"] == []
+        wrong = filled("audit", "eu", "--since", "yesterday", *more)
+        assert (wrong.code, "is not a moment" in wrong.err) == (2, True)
+        assert filled("audit", "us", *more).code == 1

@@ -86,7 +86,7 @@ def test_words_of_one_round_reach_every_reader_and_no_other_round(world: World) 
     assert kept(world) == [{"opening": HELLO, "closing": "Bye"}] * 4
     with world.database.reading() as session:
         programme = programme_queries.programme(session, world.slug)
-        assert own_words.of(programme) == ("", "Bye")
+        assert own_words.of(programme) == ("", "Bye", "")
         noted = session.exec(select(AuditEntry).where(AuditEntry.action == "round.words")).one()
     assert (noted.actor, noted.subject, noted.detail) == ("organiser:olive", round_.id, {"change": made.number})
     assert say(world, round_, HELLO) is None, "the same again changes nothing"

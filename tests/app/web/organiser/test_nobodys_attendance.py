@@ -39,8 +39,9 @@ def said(world: World, name: str, answer: Answer) -> None:
 def calls(world: World) -> Iterator[str]:
     """Each GET of the API and of the watch, with ids that exist."""
     with world.database.reading() as session:
-        mail = session.exec(select(OutgoingMail.id).order_by(OutgoingMail.id)).first()
-        rounds = session.exec(select(OutgoingMail.round_id).where(OutgoingMail.kind == MailKind.INTRODUCTION)).first()
+        introductions = OutgoingMail.kind == MailKind.INTRODUCTION  # the one whose words are read too
+        mail = session.exec(select(OutgoingMail.id).where(introductions).order_by(OutgoingMail.id)).first()
+        rounds = session.exec(select(OutgoingMail.round_id).where(introductions)).first()
     names = {"slug": "demo", "round_id": rounds, "message_id": mail, "kind": "bad-input"} | {"name": "check_in"}
     names["participant_id"] = world.there("person00").id
     with world.database.writing() as session:

@@ -172,3 +172,19 @@ def test_the_samples_of_a_programme_say_its_own_words(sqlite_desk: Desk) -> None
     text = sqlite_desk.get("/organiser/programmes/demo/emails/introduction/text").text
     assert "Hello Sam Okoro, meet Priya Nair." in text
     assert "Warmly" in text
+
+
+def test_the_subject_is_saved_seen_and_refused_beside_its_field(desk: Desk) -> None:
+    assert desk.post(TASK, intro_subject="Coffee with {others}").status_code == 303
+    _, path = drawn(desk, 2)
+    assert 'name="intro_subject" type="text" value="Coffee with {others}"' in desk.get(path).text
+    save(desk, path, intro_subject="Tea with {others}", intro_opening="", intro_closing="")
+    mail = introduction(desk.world, "person00")
+    for page in (f"/organiser/mails/{mail.id}", f"{path}?mail={mail.id}"):
+        assert "<dt>Subject</dt><dd><bdi>Tea with Person01</bdi></dd>" in desk.get(page).text, page
+    for form in (path, TASK):
+        shown = {"seen": seen(desk, path)} if form == path else {}
+        answer = desk.post(form, intro_subject="Re: {others}", **shown)
+        assert (answer.status_code, 'id="intro_subject-wrong"' in answer.text) == (422, True)
+        assert 'value="Re: {others}"' in answer.text
+    assert introduction(desk.world, "person00").facts["own_words"]["subject"] == "Tea with {others}"
