@@ -17,6 +17,7 @@ from app.api import (
     own_words,
     participants,
     programmes,
+    reports,
     rounds,
     samples,
     sending,
@@ -45,6 +46,7 @@ def install(app: FastAPI) -> None:
         many_messages,
         exports,
         samples,
+        reports,
         inbound,
     )
     for part in (*answered, metrics, description, health):

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from app.doors import Moment, Reading, Writing, context
 from app.errors import BadInput, NotFound
 from app.models import OddOne, Programme, ProgrammeState, Scope
-from app.queries import organisers, programmes, reserves
+from app.queries import organisers, programmes, reports, reserves
 from app.queries import rounds as queries
 from app.services import draw_days, rule_costs
 from app.services import programmes as services
@@ -21,7 +21,7 @@ from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import facts, found, frame
 from app.web.organiser.rounds import not_a_button
 from app.web.organiser.sessions import AboutToAct, Acting, Founding, FoundingActing, Looking, Organiser
-from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
+from app.web.organiser.tasks import PURPOSE, RULES, TASKS, WORDS, Task, publishable
 from app.web.pages import see_other
 from app.web.status import EVERY, upcoming
 from emails import PLACEHOLDERS, Phrase, phrase, phrases, together
@@ -234,6 +234,7 @@ def _form(
         reserve=_reserve(session, programme) if task is RULES else "",
         refused=refused,
         placeholders=PLACEHOLDERS,
+        stopped=reports.stopped_at(session, programme) if task is WORDS else None,
         zones=zones.offered(programme.time_zone, programme.time_zone),
     )
 
