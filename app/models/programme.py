@@ -55,8 +55,8 @@ class Programme(SQLModel, table=True):
     themselves; `opens_on` is the first day on which people may join; `capacity` how many may be in, 0 for any number;
     `invitation_only` takes only whom an organiser brought along; `domains`, where there are any, are those of the
     addresses that may join. `conduct` is an organiser's own code of conduct, or a link to it; empty for ours.
-    `safe_email` reads what people say is wrong; `sponsor_email` gets the figures of each quarter, and only organisers see
-    it; `controller` answers in law for what is kept. `intro_opening` and `intro_closing` are its own words in
+    `safe_email` reads what people say is wrong; `sponsor_email` gets the figures of each quarter, and organisers alone
+    see it; `controller` answers in law for what is kept. `intro_opening` and `intro_closing` are its own words in
     introductions, with placeholders; empty for ours.
 
     `draw_every` is the rhythm of its draws, counted from `draws_from`; `next_draw_on` is the next of them, out of all

@@ -3,7 +3,7 @@
 A GET shows, and only the POST of a button acts, as behind every mailed link. The report opens for whoever has its link.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import Request
@@ -35,6 +35,12 @@ def facts(programme: Programme, report: QuarterReport) -> dict[str, Any]:
         "as_of": local_date(report.created_at, programme.time_zone),
         "fewest": FEWEST,
     }
+
+
+def stopped_on(session: Session, programme: Programme) -> date | None:
+    """The day on which the sponsor of now has said stop, by the clocks of the programme."""
+    since = queries.stopped_at(session, programme)
+    return local_date(since, programme.time_zone) if since else None
 
 
 def show(request: Request, session: Session, opened: Opened) -> Response:

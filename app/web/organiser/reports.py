@@ -32,6 +32,6 @@ def show(request: Request, slug: str, session: Reading, me: Looking, quarter: Wh
         programme=programme,
         report=report,
         every=[one.quarter for one in every],
-        stopped=queries.stopped_at(session, programme),
+        stopped=pages.stopped_on(session, programme),
         **(pages.facts(programme, report) if report else {"quarter": "", "figures": None}),
     )

@@ -9,13 +9,13 @@ from sqlmodel import Session
 from app.doors import Moment, Reading, Writing, context
 from app.errors import BadInput, NotFound
 from app.models import OddOne, Programme, ProgrammeState, Scope
-from app.queries import organisers, programmes, reports, reserves
+from app.queries import organisers, programmes, reserves
 from app.queries import rounds as queries
 from app.services import draw_days, rule_costs
 from app.services import programmes as services
 from app.services.programmes import ProgrammeFacts
 from app.services.rule_costs import Costs
-from app.web import zones
+from app.web import report, zones
 from app.web.errors import SOON_SECONDS
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import facts, found, frame
@@ -234,7 +234,7 @@ def _form(
         reserve=_reserve(session, programme) if task is RULES else "",
         refused=refused,
         placeholders=PLACEHOLDERS,
-        stopped=reports.stopped_at(session, programme) if task is WORDS else None,
+        stopped=report.stopped_on(session, programme) if task is WORDS else None,
         zones=zones.offered(programme.time_zone, programme.time_zone),
     )
 
