@@ -270,7 +270,7 @@ def test_the_figures_are_those_of_the_rounds_in_whole_steps(world: World) -> Non
     assert (one.people, one.answered, one.met) == (20, 15, 10)
     text = said(world)
     assert "1 round was sent. At least 20 people took part. At least 20 introductions were sent." in text
-    assert "At least 10 times somebody has said that they met; at least 15 answers have come in." in text
+    assert "At least 15 answers have come in, and at least 10 of them say that people met." in text
 
 
 def test_of_few_nothing_is_told_but_that_it_is_too_few(world: World) -> None:
@@ -283,7 +283,7 @@ def test_of_few_nothing_is_told_but_that_it_is_too_few(world: World) -> None:
     text = said(world)
     assert "Too few people took part to say how many." in text
     assert "Too few answers have come in to say how many have met." in text
-    assert "4" not in text.partition("1 round was sent")[2].partition("All but the number")[0]
+    assert "4" not in text.partition("1 round was sent")[2].partition("All figures but")[0]
 
 
 @pytest.mark.parametrize(
