@@ -80,7 +80,7 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
     if posted.one("List-Unsubscribe") == "One-Click":
         return _one_click(session, token, context.settings, now)
     if (opened := sponsors.look(session, token, now)) is not None:
-        return report.act(request, session, token, opened, posted, now)
+        return report.act(session, token, opened, posted, now)
     with suppress(LinkExpired):  # then a button that still works says so, in the language of whose browser it is
         request.state.locale = links.look(session, token, now, *IN_MAILS)[1].locale
     answer = _act(request, token, posted, context, session, now)

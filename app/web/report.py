@@ -44,9 +44,8 @@ def stopped_on(session: Session, programme: Programme) -> date | None:
 
 
 def show(request: Request, session: Session, opened: Opened) -> Response:
-    """What the link is for, in the language of the programme. Changes nothing."""
+    """What the link is for. Changes nothing."""
     programme = opened.programme
-    request.state.locale = programme.locale
     if opened.what == "report":
         until = local_date(opened.report.created_at + sponsors.READABLE, programme.time_zone)
         return page(request, "report.html", programme=programme, until=until, **facts(programme, opened.report))
@@ -54,9 +53,8 @@ def show(request: Request, session: Session, opened: Opened) -> Response:
     return page(request, "stop_reports.html", programme=programme, stopped=stopped)
 
 
-def act(request: Request, session: Session, token: str, opened: Opened, posted: Posted, now: datetime) -> Response:
+def act(session: Session, token: str, opened: Opened, posted: Posted, now: datetime) -> Response:
     """Its buttons. Raises BadInput."""
-    request.state.locale = opened.programme.locale
     wanted = ACTIONS.get(posted.one("action"))
     if wanted is None or opened.what != "stop":
         raise BadInput(

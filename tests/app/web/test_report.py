@@ -17,6 +17,7 @@ from app.services import programmes
 from app.services.programmes import ProgrammeFacts
 from app.web.trend import FLOOR, TOP, WIDTH, trend
 from tests.app.reported import OF_FEW, THREE_ROUNDS, reported
+from tests.app.web.escapees import in_greek, look, offering
 from tests.app.web.test_join import change
 from tests.app.web.visitor import Visitor, visiting
 from tests.factories import World
@@ -158,13 +159,20 @@ def test_hostile_names_are_words_on_both_pages(visitor: Visitor) -> None:
         assert ("<script" in page, "&lt;script&gt;" in page) == (False, True)
 
 
-def test_the_page_speaks_the_language_of_the_programme(sqlite_world: World) -> None:
-    sqlite_world.settings = sqlite_world.settings.model_copy(update={"languages": "en,en-XA"})
-    change(sqlite_world, locale="en-XA")
+def test_the_pages_speak_the_language_of_the_browser(sqlite_world: World) -> None:
+    offering(sqlite_world)
+    change(sqlite_world, sponsor_name="Grace", contact_name="Amara")
+    few = links(sqlite_world, OF_FEW, "2026-Q2")
     paths = links(sqlite_world)
+    in_greek(sqlite_world)
     with visiting(sqlite_world) as visitor:
-        for path in paths:
-            assert '<html lang="en-XA"' in visitor.get(path).text
+        for path in (*few, *paths):
+            look(visitor, path)
+        visitor.post(paths[1], action="stop-reports")
+        look(visitor, paths[1])
+        change(sqlite_world, sponsor_name="", contact_name="")
+        look(visitor, paths[0])
+        look(visitor, paths[0], 422, action="stop-reports")
 
 
 # --- the picture -----------------------------------------------------------------------------------------------------
