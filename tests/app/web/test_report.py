@@ -189,6 +189,7 @@ def test_columns_stand_on_one_floor_as_high_as_their_figures_and_none_leaves_the
         assert all(one.x >= 0 and one.x + one.width <= WIDTH and one.width > 2 for one in columns)
         ends = [(one.x, one.x + one.width) for one in columns]
         assert all(end <= start for (_, end), (start, _) in pairwise(ends))
+    assert found
     high = {one.what: one.height for one in found.places[-1].columns}
     assert high.keys() == {"people", "answered"}, "too few is no column"
     assert trend(OF_FEW.each) is None

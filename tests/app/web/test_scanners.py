@@ -127,6 +127,7 @@ PRESSES: list[tuple[MailKind, str, dict[str, str], int]] = [
     (MailKind.OUTCOME, "outcome", {"action": "spoke"}, 303),
     (MailKind.INTRODUCTION, "concern", {"action": "keep-apart"}, 303),
     (MailKind.SPONSOR_REPORT, "leave", {"action": "stop-reports"}, 303),
+    (MailKind.SPONSOR_REPORT, "leave", {"action": "go-on-reports"}, 303),
     (MailKind.SPONSOR_REPORT, "leave", {"List-Unsubscribe": "One-Click"}, 200),
     (MailKind.ALREADY_IN, "leave", {"List-Unsubscribe": "One-Click"}, 200),
 ]
