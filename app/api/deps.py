@@ -52,10 +52,10 @@ def participant_by_id(
     return session.get_one(Programme, found.programme_id), found
 
 
-def message_by_id(session: Session, caller: Principal, message_id: str) -> OutgoingMail:
-    """The caller's mail. Raises NotFound."""
+def message_by_id(session: Session, caller: Principal, message_id: str, *, lock: bool = True) -> OutgoingMail:
+    """The caller's mail, locked until the transaction ends. Raises NotFound."""
     _shaped(message_id)
-    found = outbox_queries.message(session, caller.organisation_id, message_id)
+    found = outbox_queries.message(session, caller.organisation_id, message_id, lock=lock)
     _own(caller, found.programme_id)
     if found.kind in (*many_mails.NOT_SHOWN, MailKind.CONCERN):  # what is in no list is not there
         raise NotFound(phrase("There is no mail by that id."))

@@ -81,7 +81,7 @@ def leave_message(message_id: str, session: Writing, caller: Caller, now: Moment
 @needs(Scope.SEND)
 def rematch_message(message_id: str, session: Writing, caller: Caller, now: Moment) -> answers.MessageAnswer:
     """Look for someone new for whoever was left alone by an introduction that came back, or whose address is closed."""
-    found = message_by_id(session, caller, message_id)
+    found = message_by_id(session, caller, message_id, lock=False)
     rematching.rematch(session, found, now=now, actor=caller.actor)
     return shown.one_message(session, found)
 

@@ -176,7 +176,7 @@ def _rematched(session: Session, mail_id: str) -> dict[str, Any]:
     from app.clock import now
     from app.services import rematching
 
-    found = _mail(session, mail_id)
+    found = _mail(session, mail_id, lock=False)
     rematching.rematch(session, found, now=now(), actor=house.ACTOR)
     return shown.one_message(session, found).model_dump(mode="json")
 
@@ -191,13 +191,14 @@ def _here(session: Session, mail_id: str, word: Word) -> dict[str, Any]:
     return shown.one_message(session, found).model_dump(mode="json")
 
 
-def _mail(session: Session, mail_id: str) -> OutgoingMail:
+def _mail(session: Session, mail_id: str, *, lock: bool = True) -> OutgoingMail:
     from sqlmodel import select
 
     from app.errors import NotFound
     from app.models import OutgoingMail
 
-    found = session.exec(select(OutgoingMail).where(OutgoingMail.id == mail_id).with_for_update()).one_or_none()
+    query = select(OutgoingMail).where(OutgoingMail.id == mail_id)
+    found = session.exec(query.with_for_update() if lock else query).one_or_none()
     if found is None:
         raise NotFound("There is no mail by that id.")
     return found

@@ -30,7 +30,9 @@ FATES = ("accepted", "waiting", "held", "rejected", "suppressed", "expired")
 
 
 def message(session: Session, organisation_id: str, message_id: str, *, lock: bool = True) -> OutgoingMail:
-    """The mail of that organisation, locked until the transaction ends. Raises NotFound, also for somebody else's."""
+    """The mail of that organisation, locked until the transaction ends unless the programme is locked first. Raises
+    NotFound, also for somebody else's.
+    """
     query = (
         select(OutgoingMail).where(OutgoingMail.id == message_id).where(OutgoingMail.organisation_id == organisation_id)
     )

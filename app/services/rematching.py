@@ -25,10 +25,11 @@ def is_stuck(mail: OutgoingMail) -> bool:
 
 def rematch(session: Session, mail: OutgoingMail, *, now: datetime, actor: str) -> None:
     """Let the one who was to meet the reader of this introduction wait for someone new, whom the worker looks for. A
-    second time changes nothing. Raises Conflict where nobody is left alone by it, or the time for it is past.
+    second time changes nothing. The mail comes unlocked: a programme is locked before its mails. Raises Conflict where
+    nobody is left alone by it, or the time for it is past.
     """
     programme = queries.lock(session, mail.programme_id)
-    session.refresh(mail)
+    session.refresh(mail, with_for_update=True)
     if not is_stuck(mail) or mail.round_id is None:
         raise Conflict(
             phrase("Only an introduction that came back, or whose address is closed, leaves somebody alone.")
@@ -38,7 +39,7 @@ def rematch(session: Session, mail: OutgoingMail, *, now: datetime, actor: str) 
         raise Conflict(phrase("A later round is drawn, or this one is over: the next draw has everybody in it."))
     place = _left_alone(session, round_, mail)
     if place.cannot_since is None:
-        standins.want(session, programme, place, now=now, actor=actor)
+        standins.wait(session, place, now=now)
     audit.note(session, programme, now=now, actor=actor, action="mail.rematch", subject=mail.id)
     session.flush()
 

@@ -127,7 +127,7 @@ def _costs(subject: Subject) -> Costs:
             "lines_apart": tuple(_lines(subject, drawn)),
             "given": tuple(_given(subject, drawn)),
             "no_repeat_for": tuple(_repeats(subject, pool, drawn)),
-            "group_size": tuple(_sizes(drawn)),
+            "group_size": tuple(_sizes(subject, pool, drawn)),
             "odd_one": tuple(_odd_one(subject, drawn)),
             "interest_rule": tuple(_topics(pool, subject.policy, drawn)),
             "quality": tuple(_chance(subject, pool, drawn)),
@@ -233,13 +233,33 @@ def _left_out(number: int) -> Phrase:
     return phrases("This wall leaves %(count)s person out.", "This wall leaves %(count)s people out.", number)
 
 
-def _sizes(drawn: Matching) -> Iterator[Phrase]:
+def _sizes(subject: Subject, pool: Pool, drawn: Matching) -> Iterator[Phrase]:
+    """How many groups, and what larger ones cost beside pairs."""
     odd = sum(len(group) != drawn.size for group in drawn.groups)
     yield phrases("There would be %(count)s group.", "There would be %(count)s groups.", len(drawn.groups))
     if odd:
         yield phrases(
             "%(count)s of them has a person more or less.", "%(count)s of them have a person more or less.", odd
         )
+    if subject.policy.size == 2 or not pool.people:
+        return
+    twos = _draw(pool, replace(subject, policy=replace(subject.policy, size=2)))
+    out = len(drawn.left_out) - len(twos.left_out)
+    if out > 0:
+        yield phrases(
+            "Groups of two would leave %(count)s person fewer out.",
+            "Groups of two would leave %(count)s people fewer out.",
+            out,
+        )
+    again = drawn.certificate.repeats - twos.certificate.repeats
+    if again > 0:
+        yield phrases(
+            "In groups of two, %(count)s pair fewer would meet again.",
+            "In groups of two, %(count)s pairs fewer would meet again.",
+            again,
+        )
+    if out <= 0 and again <= 0:
+        yield phrase("Groups of two would leave nobody fewer out, and nobody fewer would meet again.")
 
 
 def _odd_one(subject: Subject, drawn: Matching) -> Iterator[Phrase]:

@@ -79,18 +79,23 @@ def ask(session: Session, programme: Programme, link: MailedLink, *, now: dateti
     return True
 
 
-def want(session: Session, programme: Programme, placement: Placement, *, now: datetime, actor: str = "") -> None:
-    """Let somebody wait for someone new, at their own word or an organiser's. A second time changes nothing."""
+def want(session: Session, programme: Programme, placement: Placement, *, now: datetime) -> None:
+    """Somebody's own word that they would like to meet someone new. A second time changes nothing."""
+    if wait(session, placement, now=now):
+        person_id = placement.participant_id
+        actor = f"participant:{person_id}"
+        audit.note(session, programme, now=now, actor=actor, action="round.someone_new", subject=person_id)
+
+
+def wait(session: Session, placement: Placement, *, now: datetime) -> bool:
+    """Let somebody wait for someone new, whoever's word it is. False where they wait already."""
     if placement.wants_new_since is not None:
-        return
+        return False
     placement.wants_new_since = now
     placement.arranged_at = placement.arranged_on = placement.cannot_since = None
     session.add(placement)
-    person_id = placement.participant_id
-    ways.first_in_line(session, person_id)
-    if not actor:
-        actor = f"participant:{person_id}"
-        audit.note(session, programme, now=now, actor=actor, action="round.someone_new", subject=person_id)
+    ways.first_in_line(session, placement.participant_id)
+    return True
 
 
 def may_be_sought(session: Session, round_: Round) -> bool:

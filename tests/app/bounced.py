@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import SQLModel, col, select
 
-from app.models import MailEvent, MailKind, OutgoingMail, Placement, Round, Suppression
+from app.models import MailEvent, MailKind, OutgoingMail, Participant, Placement, Round, Suppression
 from app.security import new_id, return_tag
 from app.services import bounces, standins, suppression
 from app.services.bounces import Outcome
@@ -48,6 +48,13 @@ class Post:
         """What the worker does each minute."""
         with self.world.database.writing() as session:
             return standins.match_waiting(session, now=self.world.now, secret_key=self.world.secret, actor="test")
+
+    def waiting(self) -> set[str]:
+        """Who waits for someone new, by the names before their @."""
+        who = select(Participant.email).join(Placement, col(Placement.participant_id) == Participant.id)
+        with self.world.database.reading() as session:
+            found = session.exec(who.where(col(Placement.wants_new_since).is_not(None)))
+            return {email.partition("@")[0] for email in found}
 
     def events(self) -> list[MailEvent]:
         """All that was noted, in order."""

@@ -30,9 +30,10 @@ BACK = re.compile(r"/organiser/(rounds|programmes)/[a-z0-9_-]{1,60}/outbox(\?sta
 @router.post("/organiser/mails/{mail_id}")
 def one(mail_id: str, posted: Form, session: Writing, me: Deciding, now: Moment) -> Response:
     """The button beside a mail. Whoever may see one that was written in confidence may send it again."""
-    mail = found.mail(session, me.principal, mail_id)
+    rematch = posted.one("action") == "rematch"
+    mail = found.mail(session, me.principal, mail_id, lock=not rematch)
     me.principal.require(Trust.CONCERNS if mail.kind == MailKind.CONCERN else Scope.SEND)
-    if posted.one("action") == "rematch":
+    if rematch:
         rematching.rematch(session, mail, now=now, actor=me.principal.actor)
         return see_other(f"{found.outbox_of(session, mail).path}?done=rematch&number=1")
     action = _action(posted.one("action"))

@@ -1,13 +1,12 @@
 """Someone new, at an organiser's word, for who was left alone by an introduction that came to nothing."""
 
 from collections import Counter
-from datetime import datetime
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import select
 
 from app.errors import Conflict
-from app.models import MailKind, OutgoingMail, Participant, Placement, Round
+from app.models import MailKind, OutgoingMail, Placement, Round
 from app.services import rematching, standins
 from tests.app.bounced import Post
 from tests.factories import World
@@ -31,16 +30,6 @@ def word(world: World, name: str) -> None:
         rematching.rematch(session, mail, now=world.now, actor="test")
 
 
-def waits(world: World) -> dict[str, datetime | None]:
-    with world.database.reading() as session:
-        rows = session.exec(
-            select(Participant.email, Placement.wants_new_since).join(
-                Placement, col(Placement.participant_id) == Participant.id
-            )
-        )
-        return {email.partition("@")[0]: since for email, since in rows}
-
-
 def pairs(world: World, round_: Round) -> list[list[str]]:
     return sorted(sorted(address.partition("@")[0] for address in group) for group in world.groups(round_))
 
@@ -58,7 +47,7 @@ def test_two_who_were_left_alone_meet_each_other_once(world: World) -> None:
     for _ in range(2):  # a second press changes nothing
         word(world, a)
         word(world, c)
-    assert {name for name, since in waits(world).items() if since} == {b, d}
+    assert Post(world).waiting() == {b, d}
     assert match(world) == 1
     assert match(world) == 0
     assert sorted([b, d]) in pairs(world, round_)
@@ -76,7 +65,7 @@ def test_who_cannot_this_time_is_left_as_they_are_and_nobody_learns_of_it(world:
         place.cannot_since = world.now
     came_back(world, a)
     word(world, a)
-    assert waits(world)[b] is None
+    assert Post(world).waiting() == set()
 
 
 def test_in_a_group_of_three_the_others_have_each_other(world: World) -> None:
@@ -87,7 +76,7 @@ def test_in_a_group_of_three_the_others_have_each_other(world: World) -> None:
         word(world, a)
     came_back(world, b)
     word(world, a)
-    assert sum(since is not None for since in waits(world).values()) == 1
+    assert len(Post(world).waiting()) == 1
 
 
 def test_nobody_is_sought_for_where_nobody_is_left(world: World) -> None:

@@ -10,6 +10,7 @@ from app.services import rule_costs
 from tests.factories import World
 
 NOBODY_OUT = "Nobody is left out by this wall."
+NO_DEARER = "Groups of two would leave nobody fewer out, and nobody fewer would meet again."
 
 
 def costs(world: World, **facts: object) -> rule_costs.Costs:
@@ -56,6 +57,24 @@ def test_what_costs_nothing_says_so(world: World) -> None:
     assert said(costs(world, size=3), "group_size") == [
         "There would be 3 groups.",
         "1 of them has a person more or less.",
+        NO_DEARER,
+    ]
+
+
+def test_larger_groups_say_what_pairs_would_spare(world: World) -> None:
+    world.people(4)
+    world.sent_round()
+    world.later(days=7)
+    assert said(costs(world), "group_size") == ["There would be 2 groups."]
+    words = ["There would be 1 group.", "In groups of two, 2 pairs fewer would meet again."]
+    assert said(costs(world, size=4), "group_size") == words
+
+
+def test_larger_groups_behind_a_wall_say_whom_pairs_would_place(world: World) -> None:
+    world.people(4, teams=2)
+    assert said(costs(world, size=4, teams_apart=True), "group_size") == [
+        "There would be 0 groups.",
+        "Groups of two would leave 4 people fewer out.",
     ]
 
 
@@ -171,7 +190,7 @@ def test_who_takes_the_odd_place_is_counted(world: World, rule: str, fact: str, 
             setattr(session.merge(person), fact, True)
     found = costs(world, size=3, odd_one=rule)
     assert said(found, "odd_one") == [words]
-    assert said(found, "group_size") == ["There would be 2 groups."]
+    assert said(found, "group_size") == ["There would be 2 groups.", NO_DEARER]
     assert said(costs(world, size=3), "odd_one") == []
 
 

@@ -2,39 +2,16 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 
-from sqlmodel import col, update
 from structlog.testing import capture_logs
 
 import emails
-from app.models import MailKind, MailState, OutgoingMail, SuppressionReason
-from app.queries import programmes as programme_queries
+from app.models import MailKind, MailState, SuppressionReason
 from app.services import suppression
+from tests.app.changing import somebody_changing_the_round
 from tests.factories import World
 
 NO_SUCH_USER = emails.Refused(False, "recipient", "RCPT", 550, "550 5.1.1 no such user")
-
-
-@contextmanager
-def somebody_changing_the_round(world: World, kept: threading.Event) -> Iterator[threading.Event]:
-    """As all who change a round do: has the programme, sets `kept`, works for a while, then writes to the mails."""
-    go = threading.Event()
-
-    def change() -> None:
-        assert go.wait(10)
-        with world.database.writing() as session:
-            programme = programme_queries.programme(session, world.slug, lock=True)
-            kept.set()
-            threading.Event().wait(0.5)
-            mails = update(OutgoingMail).where(col(OutgoingMail.programme_id) == programme.id)
-            session.exec(mails.values(occasion=OutgoingMail.occasion))
-
-    with ThreadPoolExecutor(1) as beside:
-        done: Future[None] = beside.submit(change)
-        yield go
-        done.result(10)
 
 
 def test_a_refusal_for_good_while_the_round_is_being_changed(world: World) -> None:
