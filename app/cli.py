@@ -28,6 +28,7 @@ from app.commands import (
     pairs,
     people,
     programmes,
+    reporting,
     rounds,
     sending,
     serving,
@@ -81,6 +82,7 @@ app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("migrate")(database.migrate)
 app.command("match")(match_command)
+app.command("report")(reporting.report)
 app.command("erase")(correcting.erase)
 app.command("audit")(auditing.audit)
 app.add_typer(exporting.app, name="export")

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
         RoundReport,
         RoundSoFar,
         SignIn,
+        SponsorReport,
         StillIn,
         TestCopy,
         TestMail,
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
         round_report,
         round_so_far,
         sign_in,
+        sponsor_report,
         still_in,
         test_copy,
         test_mail,
@@ -160,7 +162,7 @@ _HOMES = {
     "facts": (
         "PROMPTS AlreadyIn BeforeDraw CalledOff CheckIn CheckInAgain Concern ConfirmSignUp Decision Draft "
         "Introduction LeftOut MailCounts Member MyPage NotDelivered Outcome PartnerAway Reminder RoundReady "
-        "RoundReport RoundSoFar SignIn StillIn TestCopy TestMail WelcomeBack"
+        "RoundReport RoundSoFar SignIn SponsorReport StillIn TestCopy TestMail WelcomeBack"
     ),
     "kept": "from_json to_json",
     "kinds": "COFFEE KINDS Kind",
@@ -168,7 +170,7 @@ _HOMES = {
     "messages": (
         "already_in before_draw calendar_entry called_off check_in check_in_again concern confirm_sign_up "
         "introduction left_out my_page not_delivered outcome partner_away reminder round_ready round_report "
-        "round_so_far sign_in still_in test_copy test_mail welcome_back"
+        "round_so_far sign_in sponsor_report still_in test_copy test_mail welcome_back"
     ),
     "mime": "NeedsSmtputf8 UnsafeMessage needs_smtputf8 to_bytes to_envelope",
     "own_words": "PLACEHOLDERS WordsRefused read_own_subject read_own_words",
@@ -249,6 +251,7 @@ __all__ = [
     "RoundSoFar",
     "SignIn",
     "SmtpTransport",
+    "SponsorReport",
     "StillIn",
     "TestCopy",
     "TestMail",
@@ -297,6 +300,7 @@ __all__ = [
     "round_so_far",
     "sender_name",
     "sign_in",
+    "sponsor_report",
     "still_in",
     "teach",
     "test_copy",

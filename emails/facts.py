@@ -359,6 +359,23 @@ class NotDelivered:
 
 
 @dataclass(frozen=True)
+class SponsorReport:
+    """What a programme did in a quarter (`2026-Q3`), for whoever stands behind it. Every figure but that of the rounds
+    is told in steps and only of many (`at least`); 0 where there is nothing to tell.
+    """
+
+    address: str
+    quarter: str
+    url: str
+    stop_url: str
+    rounds: int
+    people: int = 0
+    introductions: int = 0
+    answered: int = 0
+    met: int = 0
+
+
+@dataclass(frozen=True)
 class TestCopy:
     """Somebody's mail as it would be, for an organiser to look at in their own mail reader; `mail` is what it says."""
 

@@ -142,13 +142,19 @@ class Language:
         return self._made(_city(self.rules, str(zone)))
 
     def period(self, period: str) -> str:
-        """`2026-W48` as `the week of 23 November 2026`, `2026-11` as `November 2026`, anything else as it is."""
+        """`2026-W48` as `the week of 23 November 2026`, `2026-11` as `November 2026`, `2026-Q4`
+        as `October to December 2026`, anything else as it is.
+        """
         try:
             if week := re.fullmatch(r"(\d{4})-W(\d{2})", period):
                 monday = date.fromisocalendar(int(week[1]), int(week[2]), 1)
                 return str(self.say(phrase("the week of %(date)s", date=self.in_full(monday))))
             if month := re.fullmatch(r"(\d{4})-(\d\d)", period):
                 return self.month(date(int(month[1]), int(month[2]), 1))
+            if quarter := re.fullmatch(r"(\d{4})-Q([1-4])", period):
+                first, last = (date(int(quarter[1]), int(quarter[2]) * 3 - back, 1) for back in (2, 0))
+                begins = self._made(str(parse_pattern("LLLL").apply(first, self.rules)))
+                return str(self.say(phrase("%(first)s to %(last)s", first=begins, last=self.month(last))))
         except ValueError:
             return clean_name(period)  # there is no such week or month: then it is a name
         return clean_name(period)

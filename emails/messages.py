@@ -28,6 +28,7 @@ from emails.facts import (
     RoundReport,
     RoundSoFar,
     SignIn,
+    SponsorReport,
     StillIn,
     TestCopy,
     TestMail,
@@ -189,6 +190,11 @@ def round_so_far(frame: Frame, facts: RoundSoFar) -> Message:
 def not_delivered(frame: Frame, facts: NotDelivered) -> Message:
     """O3: messages that came to nothing, collected."""
     return _message("not_delivered", frame, Address("", facts.address), facts)
+
+
+def sponsor_report(frame: Frame, facts: SponsorReport) -> Message:
+    """O4: what a programme did in a quarter, to its sponsor."""
+    return _message("sponsor_report", frame, Address("", facts.address), facts)
 
 
 def test_mail(frame: Frame, facts: TestMail) -> Message:

@@ -50,6 +50,7 @@ class Scene:
     third: Member = KIM
     reader: Member = AMIRA
     organiser: str = AMIRA.address
+    sponsor: str = "grace@example.org"
     transport: str = "smtp://mail.example.org:587"
     opening: str = ""
     closing: str = ""
@@ -61,6 +62,12 @@ class Scene:
     def period(self) -> str:
         """The week that a round of today is for."""
         return f"{self.today + timedelta(days=3):%G-W%V}"
+
+    @property
+    def quarter(self) -> str:
+        """The quarter that was over last."""
+        number = (self.today.month - 1) // 3
+        return f"{self.today.year}-Q{number}" if number else f"{self.today.year - 1}-Q4"
 
     @property
     def later(self) -> date | None:
@@ -354,6 +361,26 @@ def not_delivered_held(scene: Scene) -> facts.NotDelivered:
     return replace(not_delivered(scene), returned=0)
 
 
+def sponsor_report(scene: Scene) -> facts.SponsorReport:
+    """A quarter with three rounds."""
+    return facts.SponsorReport(
+        address=scene.sponsor,
+        quarter=scene.quarter,
+        url=scene.link("report"),
+        stop_url=scene.link("leave"),
+        rounds=3,
+        people=55,
+        introductions=135,
+        answered=75,
+        met=60,
+    )
+
+
+def sponsor_report_of_few(scene: Scene) -> facts.SponsorReport:
+    """One round of a handful of people."""
+    return replace(sponsor_report(scene), rounds=1, people=0, introductions=0, answered=0, met=0)
+
+
 def test_mail(scene: Scene) -> facts.TestMail:
     """Whether mails travel."""
     return facts.TestMail(scene.organiser, scene.transport)
@@ -425,6 +452,8 @@ SAMPLES: Mapping[str, Sample] = {
     "not_delivered": Sample("not_delivered", not_delivered, messages.not_delivered, leave=False),
     "not_delivered_held": Sample("not_delivered", not_delivered_held, messages.not_delivered, leave=False),
     "round_report": Sample("round_report", round_report, messages.round_report, leave=False),
+    "sponsor_report": Sample("sponsor_report", sponsor_report, messages.sponsor_report),
+    "sponsor_report_of_few": Sample("sponsor_report", sponsor_report_of_few, messages.sponsor_report),
     "sign_in": Sample("sign_in", sign_in, messages.sign_in, leave=False),
     "sign_in_invited": Sample("sign_in", sign_in_invited, messages.sign_in, leave=False),
     "test_copy": Sample("test_copy", test_copy, messages.test_copy, leave=False),

@@ -18,6 +18,7 @@ from app.api import (
     own_words,
     participants,
     programmes,
+    reports,
     rounds,
     samples,
     sending,
@@ -47,6 +48,7 @@ def install(app: FastAPI) -> None:
         many_messages,
         exports,
         samples,
+        reports,
         inbound,
     )
     for part in (*answered, metrics, description, health):

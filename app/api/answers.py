@@ -65,6 +65,8 @@ class ProgrammeAnswer(Answer):
     sponsor_name: str
     sponsor_role: str
     sponsor_words: str
+    sponsor_email: str | None
+    sponsor_stopped_at: Annotated[datetime | None, Field(description="When that address said stop to the reports.")]
     conduct: str
     safe_name: str
     safe_email: str | None

@@ -103,6 +103,9 @@ class ProgrammeChange(Change):
     sponsor_name: NameOrNothing | None = None
     sponsor_role: NameOrNothing | None = None
     sponsor_words: Words | None = Field(None, description="One sentence or two.")
+    sponsor_email: AddressOrNothing | None = Field(
+        None, description="Gets the figures of each quarter; shown to nobody who takes part. Empty for no mail."
+    )
     conduct: Conduct | None = Field(None, description="Plain paragraphs, or one https:// link; empty for ours.")
     safe_name: NameOrNothing | None = None
     safe_email: AddressOrNothing | None = Field(None, description="Reads what people say is wrong; empty for nobody.")

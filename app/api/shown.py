@@ -22,7 +22,7 @@ from app.models import (
     SeenBy,
     TopicKind,
 )
-from app.queries import changes, directory, moving, stuck
+from app.queries import changes, directory, moving, reports, stuck
 from app.queries import outbox as outbox_queries
 from app.queries import participants as people_queries
 from app.queries import rounds as queries
@@ -82,6 +82,8 @@ def programme(session: Session, row: Programme) -> answers.ProgrammeAnswer:
         sponsor_name=row.sponsor_name,
         sponsor_role=row.sponsor_role,
         sponsor_words=row.sponsor_words,
+        sponsor_email=row.sponsor_email,
+        sponsor_stopped_at=reports.stopped_at(session, row),
         conduct=row.conduct,
         safe_name=row.safe_name,
         safe_email=row.safe_email,

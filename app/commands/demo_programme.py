@@ -55,6 +55,7 @@ def _fill(session: Session, owner: Organisation, settings: Settings, moment: dat
         sponsor_name="Grace Mensah",
         sponsor_role="Director of people",
         sponsor_words="The best advice I ever had came over a coffee with someone I did not know. I want that for you.",
+        sponsor_email="grace.mensah@example.org",
         safe_name="Ines Duarte",
         safe_email="ines.duarte@example.org",
         announce_before=0,  # the inbox of the demo is for what the newcomer does

@@ -123,6 +123,10 @@ Domains = Annotated[
 SponsorName = Annotated[str | None, typer.Option(metavar="NAME", help="Who stands behind it, for the join page.")]
 SponsorRole = Annotated[str | None, typer.Option(metavar="TEXT", help="What the sponsor does there.")]
 SponsorWords = Annotated[str | None, typer.Option(metavar="TEXT", help="One or two sentences of the sponsor's.")]
+SponsorEmail = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Gets the figures of each quarter; '' for nobody."),
+]
 Conduct = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Your own code of conduct, or an https:// link; '' for ours.")
 ]
@@ -165,6 +169,7 @@ def create(
     sponsor_name: SponsorName = None,
     sponsor_role: SponsorRole = None,
     sponsor_words: SponsorWords = None,
+    sponsor_email: SponsorEmail = None,
     conduct: Conduct = None,
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,
@@ -212,6 +217,7 @@ def change(
     sponsor_name: SponsorName = None,
     sponsor_role: SponsorRole = None,
     sponsor_words: SponsorWords = None,
+    sponsor_email: SponsorEmail = None,
     conduct: Conduct = None,
     safe_name: SafeName = None,
     safe_email: SafeEmail = None,

@@ -36,6 +36,7 @@ from app.models.participant import (
     TopicKind,
 )
 from app.models.programme import DrawEvery, OddOne, Organisation, Programme, ProgrammeState, Team
+from app.models.report import QuarterReport, SponsorStop
 from app.models.round import Group, Placement, Round, RoundChange, RoundState, ShadowPlacement
 from app.models.running import Instance, Worker
 from app.models.sign_in import (
@@ -102,6 +103,7 @@ __all__ = [
     "Programme",
     "ProgrammeState",
     "Purpose",
+    "QuarterReport",
     "RecoveryCode",
     "Role",
     "Round",
@@ -110,6 +112,7 @@ __all__ = [
     "Scope",
     "SeenBy",
     "ShadowPlacement",
+    "SponsorStop",
     "Suppression",
     "SuppressionReason",
     "Team",

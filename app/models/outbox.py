@@ -51,6 +51,7 @@ class MailKind(StrEnum):
     ROUND_READY = "round_ready"
     ROUND_SO_FAR = "round_so_far"
     NOT_DELIVERED = "not_delivered"
+    SPONSOR_REPORT = "sponsor_report"
 
 
 OPEN_STATES = (MailState.READY, MailState.SENDING, MailState.DOT)

@@ -55,8 +55,9 @@ class Programme(SQLModel, table=True):
     themselves; `opens_on` is the first day on which people may join; `capacity` how many may be in, 0 for any number;
     `invitation_only` takes only whom an organiser brought along; `domains`, where there are any, are those of the
     addresses that may join. `conduct` is an organiser's own code of conduct, or a link to it; empty for ours.
-    `safe_email` reads what people say is wrong; `controller` answers in law for what is kept. `intro_opening`,
-    `intro_closing` and `intro_subject` are its own words in introductions, with placeholders; empty for ours.
+    `safe_email` reads what people say is wrong; `sponsor_email` gets the figures of each quarter, and organisers alone
+    see it; `controller` answers in law for what is kept. `intro_opening`, `intro_closing` and `intro_subject` are its
+    own words in introductions, with placeholders; empty for ours.
 
     `draw_every` is the rhythm of its draws, counted from `draws_from`; `next_draw_on` is the next of them, out of all
     `pauses`: days (`2026-12-25`) and ranges of days (`2026-12-21/2027-01-03`) on which the programme rests. With
@@ -126,6 +127,7 @@ class Programme(SQLModel, table=True):
     sponsor_name: str = Field(default="", max_length=100)
     sponsor_role: str = Field(default="", max_length=100)
     sponsor_words: str = Field(default="", max_length=300)
+    sponsor_email: str | None = Field(default=None, max_length=254)
     conduct: str = Field(default="", max_length=4000)
     safe_name: str = Field(default="", max_length=100)
     safe_email: str | None = Field(default=None, max_length=254)

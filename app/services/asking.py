@@ -48,6 +48,7 @@ from app.services import (
     mail_policy,
     notices,
     reminding,
+    reports,
     rhythm,
     silence,
     test_copies,
@@ -61,7 +62,14 @@ MOST = 500
 
 ASKED = (ParticipantState.ACTIVE, ParticipantState.PAUSED, ParticipantState.HELD)
 HAVE_MET = (Met.YES, Met.BOOKED)
-OTHERS = (announcing.welcome, announcing.before_draw, silence.hold, notices.so_far, notices.not_delivered)
+OTHERS = (
+    announcing.welcome,
+    announcing.before_draw,
+    silence.hold,
+    notices.so_far,
+    notices.not_delivered,
+    reports.write,
+)
 """What else is due by the clock, each `(session, programme, *, now, secret_key, most)`."""
 
 ASKS = {
@@ -346,6 +354,8 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime, secret_key
         return calling_off.make_true(session, mail, now=now)
     if mail.kind == MailKind.TEST_COPY:
         return test_copies.make_true(session, mail, now=now)
+    if mail.kind == MailKind.SPONSOR_REPORT:
+        return reports.make_true(session, mail, now=now)
     if mail.kind in NOTICES:
         return notices.make_true(session, mail, now=now)
     if mail.kind not in CAN_WAIT:

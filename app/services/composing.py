@@ -62,7 +62,7 @@ def _to_people(parcel: Parcel, frame: emails.Frame, settings: Settings) -> email
             return _without_somebody(parcel, frame, settings, url)
         case MailKind.REMINDER | MailKind.CHECK_IN:
             return _question(parcel, replace(frame, references=(_thread_of(parcel, facts["thread"], settings),)), url)
-        case MailKind.ROUND_REPORT | MailKind.CONCERN | MailKind.SIGN_IN:
+        case MailKind.ROUND_REPORT | MailKind.SPONSOR_REPORT | MailKind.CONCERN | MailKind.SIGN_IN:
             return _to_who_runs_it(parcel, frame, settings)
         case MailKind.TEST_COPY:
             return _test_copy(parcel, frame, settings)
@@ -95,9 +95,11 @@ def _confirmation(parcel: Parcel, url: "_Urls", next_draw: date | None) -> email
 
 
 def _to_who_runs_it(parcel: Parcel, frame: emails.Frame, settings: Settings) -> emails.Message:
-    """A report, something wrong, or the way in."""
+    """A report of a round or a quarter, something wrong, or the way in."""
     if parcel.kind == MailKind.ROUND_REPORT:
         return emails.round_report(frame, _report(parcel))
+    if parcel.kind == MailKind.SPONSOR_REPORT:
+        return emails.sponsor_report(frame, _quarter(parcel, settings))
     if parcel.kind == MailKind.CONCERN:
         return emails.concern(frame, _concern(parcel.facts, settings))
     url = organiser_links.url_of(settings, parcel.facts["organiser_link"])
@@ -359,6 +361,12 @@ def _report(parcel: Parcel) -> emails.RoundReport:
         certificate=tuple(emails.from_json(facts["certificate"])),
         decisions=tuple(decisions),
     )
+
+
+def _quarter(parcel: Parcel, settings: Settings) -> emails.SponsorReport:
+    facts, url = parcel.facts, _Urls(settings, parcel.facts)
+    told = {name: facts[name] for name in ("quarter", "rounds", "people", "introductions", "answered", "met")}
+    return emails.SponsorReport(address=parcel.recipient, url=url("report"), stop_url=url("leave"), **told)
 
 
 def envelope(parcel: Parcel, settings: Settings) -> emails.Envelope:

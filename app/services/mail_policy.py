@@ -40,6 +40,7 @@ USEFUL: dict[MailKind, timedelta] = {
     MailKind.ROUND_READY: timedelta(days=3),
     MailKind.ROUND_SO_FAR: timedelta(days=2),
     MailKind.NOT_DELIVERED: timedelta(days=1),  # the next one tells the rest
+    MailKind.SPONSOR_REPORT: timedelta(days=14),
     MailKind.SIGN_IN: timedelta(days=7),  # an invitation; a link to sign in is over sooner (`organiser_links`)
 }
 """Later than this a mail is no use: it becomes `expired` and is reported, never sent late."""

@@ -62,6 +62,7 @@ COUNTED = (
     MailKind.BEFORE_DRAW,
     MailKind.WELCOME_BACK,
     MailKind.ROUND_REPORT,
+    MailKind.SPONSOR_REPORT,
 )
 """The messages that an organiser can see to. Who is asked something depends on what they said, and who asks for a mail
 at a door asks again.

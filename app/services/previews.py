@@ -166,6 +166,7 @@ def _scene(stage: Stage, settings: Settings, sent: datetime) -> Scene:
         next_draw=draw if draw and draw >= today else None,
         reader=emails.Member(reader.name, reader.address) if reader else samples.AMIRA,
         organiser=programme.contact_email or samples.AMIRA.address,
+        sponsor=programme.sponsor_email or Scene.sponsor,
         opening=programme.intro_opening,
         closing=programme.intro_closing,
         subject=programme.intro_subject,
@@ -238,6 +239,7 @@ WHEN: Mapping[str, str | Callable[[Programme], str]] = {
     MailKind.ROUND_SO_FAR: phrase("Once a round, when half of its time is over"),
     MailKind.NOT_DELIVERED: phrase("An hour after the first message that came to nothing, once a day at most"),
     MailKind.ROUND_REPORT: phrase("When all mails of a round have met their fate"),
+    MailKind.SPONSOR_REPORT: phrase("Once a quarter, on the first working morning after it, if a round was sent"),
     MailKind.SIGN_IN: phrase("At once, when an organiser wants to sign in, or is invited"),
     MailKind.TEST_COPY: phrase("At once, when an organiser wants to see a mail before it leaves"),
     "test_mail": phrase("When you ask for it: coffee mail test"),
@@ -266,12 +268,14 @@ TO_WHOM: Mapping[str, str] = {
     MailKind.TEST_COPY: phrase("The organiser who asked for it, and nobody else"),
     "test_mail": phrase("Whom you name"),
 }
-"""Who gets a mail of each kind, but for the two that go to somebody who is named."""
+"""Who gets a mail of each kind, but for the three that go to somebody who is named."""
 
 
 def _to_whom(programme: Programme, kind: str) -> str:
     if kind == MailKind.ROUND_REPORT:
         return _named(programme.contact_name, programme.contact_email)
+    if kind == MailKind.SPONSOR_REPORT:
+        return _named(programme.sponsor_name, programme.sponsor_email)
     if kind == MailKind.CONCERN:
         reader = concerns.reader_of(programme, [])
         return _named(reader.name, reader.address) if reader else NOBODY

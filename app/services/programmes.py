@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.errors import BadInput, Conflict, Fault
 from app.models import DrawEvery, OddOne, Organisation, Programme, ProgrammeState
-from app.services import admission, audit, draw_days, own_words
+from app.services import admission, audit, draw_days, own_words, sponsors
 from app.settings import Settings
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -31,7 +31,8 @@ RHYTHM = {
     "mail_until_hour": (1, 24),
 }
 """When a programme's mails go (see the model), each with the least and the most that it may be."""
-CLEARABLE = frozenset({"next_draw_on", "opens_on", "contact_email", "safe_email"})
+CLEARABLE = frozenset({"next_draw_on", "opens_on", "contact_email", "safe_email", "sponsor_email"})
+EMPTY_IS_NONE = ("safe_email", "sponsor_email")
 KEPT_SLUGS = frozenset({"new"})
 """Names in addresses that are those of pages of ours."""
 UNNAMED: str = Settings.model_fields["organisation_name"].default
@@ -80,6 +81,7 @@ class ProgrammeFacts:
     sponsor_name: str | None = None
     sponsor_role: str | None = None
     sponsor_words: str | None = None
+    sponsor_email: str | None = None
     conduct: str | None = None
     safe_name: str | None = None
     safe_email: str | None = None
@@ -161,8 +163,11 @@ def change_programme(
     session: Session, programme: Programme, facts: ProgrammeFacts, *, now: datetime, actor: str
 ) -> Programme:
     """Change what is given. Raises BadInput."""
+    sponsor = programme.sponsor_email or ""
     apply(programme, facts)
     session.add(programme)
+    if sponsor.casefold() != (programme.sponsor_email or "").casefold():
+        sponsors.void(session, programme, now)
     audit.note(session, programme, now=now, actor=actor, action="programme.change", subject=programme.id)
     return programme
 
@@ -189,7 +194,7 @@ def apply(programme: Programme, facts: ProgrammeFacts) -> None:
     given |= own_words.tidied(given)
     was = _Rhythm.of(programme)
     for name, value in given.items():
-        setattr(programme, name, None if name == "safe_email" and not value else value)
+        setattr(programme, name, None if name in EMPTY_IS_NONE and not value else value)
     for name in facts.cleared & CLEARABLE:
         setattr(programme, name, None)
     if given.keys() & {"next_draw_on", "draw_every", "pauses"} or "next_draw_on" in facts.cleared:

@@ -17,9 +17,9 @@ from app.doors import context as context_of
 from app.errors import BadInput, Fault, LinkExpired, NotAdmitted, ProgrammeClosed
 from app.models import Participant, Programme, Purpose
 from app.queries import pools
-from app.services import admission, bounces, letters, links, mail_requests, participants, signups, silence
+from app.services import admission, bounces, letters, links, mail_requests, participants, signups, silence, sponsors
 from app.settings import Settings
-from app.web import concern, conversation, forms, met, outcome, sessions, someone_new, still_in
+from app.web import concern, conversation, forms, met, outcome, report, sessions, someone_new, still_in
 from app.web.forms import Form, Posted, Troubles
 from app.web.join import shut_page
 from app.web.pages import page, see_other
@@ -46,6 +46,8 @@ DONE = ("skip", "unskip", "in", "out", "pause", "back", "mail")
 @public
 def show(request: Request, token: str, session: Reading, now: Moment) -> Response:
     """What this link is for, and its button. Changes nothing."""
+    if (opened := sponsors.look(session, token, now)) is not None:
+        return report.show(request, session, opened)
     link, person, programme = links.look(session, token, now, *IN_MAILS)
     request.state.locale = person.locale
     if link.purpose == Purpose.CONFIRM:
@@ -77,6 +79,8 @@ def act(request: Request, token: str, posted: Form, context: InContext, session:
     """The button of that page, or the one-click button of a mail reader (RFC 8058)."""
     if posted.one("List-Unsubscribe") == "One-Click":
         return _one_click(session, token, context.settings, now)
+    if (opened := sponsors.look(session, token, now)) is not None:
+        return report.act(session, token, opened, posted, now)
     with suppress(LinkExpired):  # then a button that still works says so, in the language of whose browser it is
         request.state.locale = links.look(session, token, now, *IN_MAILS)[1].locale
     answer = _act(request, token, posted, context, session, now)
@@ -172,6 +176,10 @@ def _leave(request: Request, session: Session, token: str, settings: Settings, n
 
 def _one_click(session: Session, token: str, settings: Settings, now: datetime) -> Response:
     """Out, whoever asks and however often: also 200 for people who are out already or whom we have forgotten."""
+    opened = sponsors.look(session, token, now)
+    if opened is not None and opened.what == "stop":
+        sponsors.stop(session, opened, now=now)
+        return PlainTextResponse("You are out.\n")
     try:
         _, person, programme = links.look(session, token, now, Purpose.LEAVE)
     except LinkExpired:

@@ -122,7 +122,8 @@ def framed(**changes: object) -> Iterator[None]:
 
 _SPELT: list[Callable[[str], str]] = []
 NOT_TYPED = re.compile(
-    r"\w+://|[^@\s]+@[^@\s]+$|\d{4}-W?\d\d$|coffee |(draft|matched|sending|introduced|active|paused|remote|in_person)?$"
+    r"\w+://|[^@\s]+@[^@\s]+$|\d{4}-(W?\d\d|Q\d)$|coffee |"
+    r"(draft|matched|sending|introduced|active|paused|remote|in_person)?$"
 )
 
 
@@ -169,6 +170,7 @@ def scene(name: str = "Sam Okoro", address: str = "sam@example.org") -> Scene:
         next_draw=date(2026, 12, 7),
         me=replace(product.SAM, name=name, address=address, called=""),
         organiser=address,
+        sponsor=address,
     )
 
 

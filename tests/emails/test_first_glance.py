@@ -31,6 +31,7 @@ BUTTONS = {
     "round_ready": "Look at the groups",
     "round_so_far": "Open the round",
     "not_delivered": "See to it",
+    "sponsor_report": "Read the report",
 }
 """The one thing to press, by kind."""
 OTHERWISE = {"called_off_by_oneself": "Open my conversation"}

@@ -129,6 +129,9 @@ OTHER_WAYS: dict[str, Callable[[], Message]] = {
     "one so far": lambda: emails.round_so_far(
         frame(), emails.RoundSoFar("a@example.org", 3, "2026-W48", BASE_URL, BASE_URL, 1, returned=1, held=2)
     ),
+    "answers, and too few who met": lambda: emails.sponsor_report(
+        frame(), emails.SponsorReport("g@example.org", "2026-Q3", f"{BASE_URL}/m/x", f"{BASE_URL}/m/y", 2, 10, 10, 5)
+    ),
     "matched": lambda: round_report("matched", 0),
     "under way": lambda: round_report("sending", 0),
     "one decision": lambda: round_report("introduced", 1),

@@ -7,7 +7,7 @@ new page belongs into a scene: `tests/test_axe.py` names each template that no s
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.gallery import afterwards, demo, doors, joining, me, organiser, people, reference, talking, wrong
+from tests.gallery import afterwards, demo, doors, joining, me, organiser, people, reference, reports, talking, wrong
 from tests.gallery.mails import mails
 from tests.gallery.stage import Sight, Stage, staged
 
@@ -41,6 +41,7 @@ SCENES: Mapping[str, Callable[[Stage], None]] = {
     "setting-up": organiser.setting_up,
     "people": people.people,
     "adding": people.adding,
+    "reports": reports.reports,
     "reference": reference.reference,
 }
 

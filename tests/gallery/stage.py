@@ -39,6 +39,7 @@ PROGRAMME: dict[str, Any] = {
     "sponsor_name": "Grace Mensah",
     "sponsor_role": "Director of people",
     "sponsor_words": "The best advice I ever had came over a coffee with someone I did not know. I want that for you.",
+    "sponsor_email": "grace@example.org",
     "safe_name": "Ines Duarte",
     "safe_email": "ines@example.org",
 }

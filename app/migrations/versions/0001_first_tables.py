@@ -176,6 +176,7 @@ def upgrade() -> None:
         sa.Column("sponsor_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("sponsor_role", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("sponsor_words", sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False),
+        sa.Column("sponsor_email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=True),
         sa.Column("conduct", sqlmodel.sql.sqltypes.AutoString(length=4000), nullable=False),
         sa.Column("safe_name", sqlmodel.sql.sqltypes.AutoString(length=100), nullable=False),
         sa.Column("safe_email", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=True),
@@ -466,6 +467,44 @@ def upgrade() -> None:
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_round_state"), ["state"], unique=False)
 
+    op.create_table(
+        "quarter_report",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("organisation_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("quarter", sqlmodel.sql.sqltypes.AutoString(length=7), nullable=False),
+        sa.Column("figures", sa.JSON(), nullable=False),
+        sa.Column("created_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.Column("sent_to", sqlmodel.sql.sqltypes.AutoString(length=254), nullable=False),
+        sa.Column("read_hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.Column("stop_hash", sqlmodel.sql.sqltypes.AutoString(length=64), nullable=True),
+        sa.Column("voided_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+        sa.CheckConstraint("(sent_to = '') = (read_hash is null)", name=op.f("ck_quarter_report_readable")),
+        sa.CheckConstraint("(sent_to = '') = (stop_hash is null)", name=op.f("ck_quarter_report_stoppable")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "programme_id"],
+            ["programme.organisation_id", "programme.id"],
+            name=op.f("fk_quarter_report_organisation_id_programme_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quarter_report")),
+        sa.UniqueConstraint("programme_id", "quarter", name=op.f("uq_quarter_report_programme_id_quarter")),
+        sa.UniqueConstraint("read_hash", name=op.f("uq_quarter_report_read_hash")),
+        sa.UniqueConstraint("stop_hash", name=op.f("uq_quarter_report_stop_hash")),
+    )
+    op.create_table(
+        "sponsor_stop",
+        sa.Column("programme_id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
+        sa.Column("email_key", sqlmodel.sql.sqltypes.AutoString(length=320), nullable=False),
+        sa.Column("since", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["programme_id"],
+            ["programme.id"],
+            name=op.f("fk_sponsor_stop_programme_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("programme_id", "email_key", name=op.f("pk_sponsor_stop")),
+    )
     op.create_table(
         "team",
         sa.Column("id", sqlmodel.sql.sqltypes.AutoString(length=40), nullable=False),
@@ -803,6 +842,7 @@ def upgrade() -> None:
                 "round_ready",
                 "round_so_far",
                 "not_delivered",
+                "sponsor_report",
                 name="mailkind",
                 native_enum=False,
                 create_constraint=True,
@@ -1251,6 +1291,8 @@ def downgrade() -> None:
     op.drop_table("participant")
     op.drop_table("meeting_group")
     op.drop_table("team")
+    op.drop_table("sponsor_stop")
+    op.drop_table("quarter_report")
     with op.batch_alter_table("round", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_round_state"))
 

@@ -24,6 +24,7 @@ from app.web.organiser import (
     participants,
     people,
     poster,
+    reports,
     round_acts,
     round_page,
     round_people,
@@ -43,6 +44,6 @@ def install(app: FastAPI) -> None:
     app.state.organiser_tries = Tries()
     app.state.lookout = Lookout(app.state.context.database)
     of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
-    of_programmes = (closed, apart, set_up, adding, exports, imports, participants, participant_acts, poster)
+    of_programmes = (closed, apart, set_up, adding, exports, imports, participants, participant_acts, poster, reports)
     for module in (door, second, home, account, people, keys, own_words, *of_rounds, *of_programmes):
         app.include_router(module.router)

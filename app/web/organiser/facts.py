@@ -165,6 +165,7 @@ PARSES: Mapping[str, Parse] = {
     "conduct": _conduct,
     "contact_email": _address,
     "safe_email": _address,
+    "sponsor_email": _address,
     "opens_on": _day,
     "next_draw_on": _day,
     "time_zone": _zone,

@@ -37,6 +37,7 @@ KINDS: Mapping[MailKind, str] = {
     MailKind.ROUND_READY: phrase("A round is ready to check"),
     MailKind.ROUND_SO_FAR: phrase("How a round goes so far"),
     MailKind.NOT_DELIVERED: phrase("Messages could not be delivered"),
+    MailKind.SPONSOR_REPORT: phrase("Report of a quarter, for the sponsor"),
 }
 
 EVENTS: Mapping[MailEventKind, str] = {

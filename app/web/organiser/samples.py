@@ -40,6 +40,7 @@ SHELVES: Mapping[str, tuple[str, ...]] = {
         MailKind.ROUND_SO_FAR,
         MailKind.NOT_DELIVERED,
         MailKind.ROUND_REPORT,
+        MailKind.SPONSOR_REPORT,
         MailKind.SIGN_IN,
         MailKind.TEST_COPY,
         "test_mail",
@@ -62,6 +63,7 @@ VARIANTS: Mapping[str, str] = {
     "concern_unnamed": phrase("without a name"),
     "round_so_far_of_few": phrase("of few"),
     "not_delivered_held": phrase("to decide about"),
+    "sponsor_report_of_few": phrase("of few"),
     "sign_in_invited": phrase("by invitation"),
 }
 """What is different in a sample, behind the name of its kind."""

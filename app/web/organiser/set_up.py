@@ -15,12 +15,12 @@ from app.services import draw_days, rule_costs
 from app.services import programmes as services
 from app.services.programmes import ProgrammeFacts
 from app.services.rule_costs import Costs
-from app.web import zones
+from app.web import report, zones
 from app.web.forms import Form, Posted, Trouble, Troubles
 from app.web.organiser import facts, found, frame
 from app.web.organiser.rounds import not_a_button
 from app.web.organiser.sessions import AboutToAct, Acting, Founding, FoundingActing, Looking, Organiser
-from app.web.organiser.tasks import PURPOSE, RULES, TASKS, Task, publishable
+from app.web.organiser.tasks import PURPOSE, RULES, TASKS, WORDS, Task, publishable
 from app.web.pages import see_other
 from app.web.status import EVERY, upcoming
 from emails import PLACEHOLDERS, Phrase, phrase, phrases, together
@@ -231,6 +231,7 @@ def _form(
         reserve=_reserve(session, programme) if task is RULES else "",
         refused=refused,
         placeholders=PLACEHOLDERS,
+        stopped=report.stopped_on(session, programme) if task is WORDS else None,
         zones=zones.offered(programme.time_zone, programme.time_zone),
     )
 

@@ -60,7 +60,7 @@ WORDS = Task(
     "words",
     phrase("Words"),
     (
-        *("contact_name", "contact_email", "sponsor_name", "sponsor_role", "sponsor_words"),
+        *("contact_name", "contact_email", "sponsor_name", "sponsor_role", "sponsor_words", "sponsor_email"),
         *("intro_subject", "intro_opening", "intro_closing", "safe_name", "safe_email", "conduct", "controller"),
     ),
     {},

@@ -114,7 +114,7 @@ def test_every_call_is_described_with_a_name_scopes_and_its_problems(sqlite_door
         *("rematch_message", "try_message", "get_message"),
         *("list_all_messages", "decide_all_messages"),
         *("export_participants", "export_audit", "export_groups", "export_participant"),
-        *("list_emails", "get_email"),
+        *("list_emails", "get_email", "list_reports"),
         "problem_kind",
     ]
 

@@ -120,6 +120,7 @@ def test_the_scopes_of_every_call_are_these(sqlite_door: Door) -> None:
         "POST /rounds/{round_id}/unschedule": ["send"],
         "POST /rounds/{round_id}/stop": ["write"],
         "POST /rounds/{round_id}/remind": ["send"],
+        "GET /programmes/{slug}/reports": ["read"],
         "GET /programmes/{slug}/suppressed": ["read"],
         "GET /programmes/{slug}/blocks": ["write"],
         "POST /programmes/{slug}/blocks": ["write"],

@@ -10,6 +10,7 @@ from app.queries import programmes as queries
 from app.services import audit, participants, suppression
 from emails.samples import SAMPLES
 from tests.app.api.door import Door, kind, routes
+from tests.app.reported import reported
 
 LISTS = {
     "/programmes": "programmes",
@@ -19,6 +20,7 @@ LISTS = {
     "/programmes/demo/audit": "entries",
     "/programmes/demo/suppressed": "addresses",
     "/programmes/demo/blocks": "blocks",
+    "/programmes/demo/reports": "reports",
     "/programmes/demo/messages": "messages",
     "/rounds/{round_id}/groups": "groups",
     "/rounds/{round_id}/changes": "changes",
@@ -50,6 +52,8 @@ def full_door(door: Door) -> Door:
                 now=door.world.now,
                 secret_key=door.world.secret,
             )
+    for quarter in ("2026-Q1", "2026-Q2", "2026-Q3"):
+        reported(door.world, quarter)
     for number in (1, 2, 3):
         door.patch(f"/rounds/{latest(door)}/groups", {"changes": [{"do": "lock", "group": number}]})
     return door

@@ -39,6 +39,8 @@ MADE: dict[str, Any] = {
     "sponsor_name": "",
     "sponsor_role": "",
     "sponsor_words": "",
+    "sponsor_email": None,
+    "sponsor_stopped_at": None,
     "conduct": "",
     "safe_name": "",
     "safe_email": None,
@@ -94,6 +96,7 @@ def test_a_programme_is_made_found_and_changed(door: Door) -> None:
 TRUST = {
     "sponsor_name": "Grace Adeyemi",
     "sponsor_role": "Chief nurse",
+    "sponsor_email": "grace@example.org",
     "sponsor_words": "I met my best adviser by chance. This gives chance a hand.",
     "conduct": "Be kind.\n\nKeep what you hear to yourself.",
     "safe_name": "Amira Haddad",
@@ -109,8 +112,11 @@ def test_sponsor_conduct_and_safe_person_are_set_and_taken_away(door: Door) -> N
     assert door.patch("/programmes/demo", TRUST).json().items() >= TRUST.items()
     link = door.patch("/programmes/demo", {"conduct": " https://example.org/conduct?v=2 "}).json()
     assert link["conduct"] == "https://example.org/conduct?v=2"
-    gone = door.patch("/programmes/demo", {"safe_email": "", "safe_name": "", "conduct": ""}).json()
-    assert (gone["safe_email"], gone["safe_name"], gone["conduct"]) == (None, "", "")
+    gone = door.patch(
+        "/programmes/demo", {"safe_email": "", "sponsor_email": "", "safe_name": "", "conduct": ""}
+    ).json()
+    told = (gone["safe_email"], gone["sponsor_email"], gone["safe_name"], gone["conduct"])
+    assert told == (None, None, "", "")
 
 
 def test_a_rhythm_is_set_and_its_days_are_told(door: Door) -> None:
@@ -146,6 +152,8 @@ def test_rounds_that_send_themselves_need_the_right_that_makes_mail_leave(door: 
         ("conduct", "https://user:pass@example.org/"),
         ("conduct", "https:///nowhere"),
         ("safe_email", "not an address"),
+        ("sponsor_email", "not an address"),
+        ("sponsor_stopped_at", None),
         ("safe_name", "x" * 101),
         ("controller", "x" * 301),
         ("intro_opening", "x" * 601),

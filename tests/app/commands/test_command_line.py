@@ -33,8 +33,8 @@ HEAVY = (
 )
 COMMANDS = {
     (): (
-        "demo test serve worker migrate match erase audit export backup restore programme people round key organiser "
-        "mail config completion"
+        "demo test serve worker migrate match report erase audit export backup restore programme people round key "
+        "organiser mail config completion"
     ),
     ("programme",): "create change list show rhythm words",
     ("people",): "import list show change apart together blocks",

@@ -40,7 +40,7 @@ def offered(folder: Path, *words: str) -> list[str]:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("r",), {"restore", "round"}),
+        (("r",), {"report", "restore", "round"}),
         (("round", "s"), {"schedule", "send", "status"}),
         (("round", "send", "--s"), {"--seen"}),
         (("organiser", "invite", "--role", ""), {"owner", "organiser", "safety", "viewer"}),

@@ -87,6 +87,8 @@ def test_a_programme_is_set_up_shown_and_listed_in_the_same_shape(shell: Shell) 
         "sponsor_name": "",
         "sponsor_role": "",
         "sponsor_words": "",
+        "sponsor_email": None,
+        "sponsor_stopped_at": None,
         "conduct": "",
         "safe_name": "",
         "safe_email": None,

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -179,7 +179,7 @@ def real(world: World) -> Iterator[OutgoingMail]:
     """Mails of many kinds, written by what happens to people."""
     with world.database.writing() as session:
         programme = queries.programme(session, "demo")
-        programme.next_draw_on = date(2026, 12, 17)
+        programme.next_draw_on, programme.sponsor_email = date(2026, 12, 17), "grace@example.org"
         session.add(programme)
     first, second = world.people(2)
     third = world.person("zoe")
@@ -199,6 +199,8 @@ def real(world: World) -> Iterator[OutgoingMail]:
         duties.ask(world.work)
         world.deliver()
         world.later(days=1)
+    world.now = datetime(2027, 1, 1, 9, tzinfo=UTC)
+    duties.ask(world.work)
     yield from world.mails()
 
 
@@ -219,7 +221,7 @@ def as_message(mail: OutgoingMail, world: World) -> emails.Message:
     return composing.compose(parcel, world.settings)
 
 
-MUCH_TO_SAY = (MailKind.INTRODUCTION, MailKind.ROUND_REPORT)
+MUCH_TO_SAY = (MailKind.INTRODUCTION, MailKind.ROUND_REPORT, MailKind.SPONSOR_REPORT)
 """Where people and rounds differ in how much there is to say."""
 
 
@@ -255,6 +257,7 @@ def test_a_sample_has_the_header_lines_parts_and_links_of_the_real_mail(world: W
         MailKind.CHECK_IN_AGAIN,
         MailKind.BEFORE_DRAW,
         MailKind.WELCOME_BACK,
+        MailKind.SPONSOR_REPORT,
     }
 
 

@@ -22,8 +22,10 @@ from tests.factories import World, address_of
 
 PAIRED = ("ann", "bob", "cyd", "dan", "eve", "fay", "gus", "hal")
 DRAW = date(2026, 12, 1)
-SOMETHING_IS_DUE = (6, 4, 5, 15)
-"""Days from one to the next: a reminder, the check-in, the second one and the end of patience, what came of it."""
+SOMETHING_IS_DUE = (6, 4, 5, 16)
+"""Days from one to the next: a reminder, the check-in, the second one and the end of patience, what came of it, with
+the first working day of the next quarter.
+"""
 MARK = "X-Row"
 URL = re.compile(r"https?://[^\s<>\"']+")
 
@@ -42,7 +44,7 @@ def play(world: World) -> Talk:
     world.settings = world.settings.model_copy(update={"mail_idempotency_header": MARK})
     _organiser(world, "uma")
     named(world)
-    _settings(world, next_draw_on=DRAW, hold_after=1, mails_a_round=10)
+    _settings(world, next_draw_on=DRAW, hold_after=1, mails_a_round=10, sponsor_email="grace@example.org")
     for number, name in enumerate(PAIRED):
         world.person(name, f"Team {number % 4}", language=["English"])
     world.person("ivy", "Team 1", language=["Basque"])  # shares none: left out

@@ -428,7 +428,7 @@ def test_setting_a_programme_up(desk: Desk) -> None:
         "people": {"invitation_only": "κ", "domains": "κ κ", "capacity": "κ", "opens_on": "κ"},
         "rhythm": {"draw_every": "κ", "next_draw_on": "κ", "pauses": "κ", "time_zone": "κ", "mail_until_hour": "25"},
         "rules": {"teams_apart": "κ", "group_size": "κ", "quality": "κ", "interest_rule": "κ"},
-        "words": {"contact_email": "κ", "conduct": "http://κ", "sponsor_name": "κ" * 101},
+        "words": {"contact_email": "κ", "conduct": "http://κ", "sponsor_name": "κ" * 101, "sponsor_email": "κ"},
     }
     for task, form in wrong.items():
         look(desk.visitor, f"{here}/set-up/{task}", 422, **form)

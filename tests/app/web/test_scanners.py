@@ -126,6 +126,9 @@ PRESSES: list[tuple[MailKind, str, dict[str, str], int]] = [
     (MailKind.STILL_IN, "still_in", {"action": "keep-me-in"}, 303),
     (MailKind.OUTCOME, "outcome", {"action": "spoke"}, 303),
     (MailKind.INTRODUCTION, "concern", {"action": "keep-apart"}, 303),
+    (MailKind.SPONSOR_REPORT, "leave", {"action": "stop-reports"}, 303),
+    (MailKind.SPONSOR_REPORT, "leave", {"action": "go-on-reports"}, 303),
+    (MailKind.SPONSOR_REPORT, "leave", {"List-Unsubscribe": "One-Click"}, 200),
     (MailKind.ALREADY_IN, "leave", {"List-Unsubscribe": "One-Click"}, 200),
 ]
 

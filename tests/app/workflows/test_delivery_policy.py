@@ -103,6 +103,7 @@ def test_an_introduction_in_doubt_is_held_and_mails_that_can_be_asked_for_again_
         MailKind.ROUND_READY: "drop",
         MailKind.ROUND_SO_FAR: "drop",
         MailKind.NOT_DELIVERED: "drop",
+        MailKind.SPONSOR_REPORT: "drop",
     }
 
 

@@ -6,10 +6,13 @@ import pytest
 from pydantic import SecretStr
 
 from app.models import HeldFor, ParticipantState, Role
+from app.security import mailed_token
+from tests.app.reported import OF_FEW, reported
 from tests.app.web.escapees import in_greek, look, offering
 from tests.app.web.organiser.desk import Desk
 from tests.app.web.organiser.test_adding import ADD, HERE, imported, uploaded
 from tests.app.web.organiser.test_participants import at, changed
+from tests.app.web.test_join import change
 from tests.app.web.visitor import visiting
 from tests.factories import World
 
@@ -55,6 +58,20 @@ def test_the_list_and_one_person_in_each_state(desk: Desk) -> None:
         look(desk.visitor, sam)
         look(desk.visitor, sam, 409, action="back")
         look(desk.visitor, HERE)
+
+
+def test_the_reports_on_quarters_and_a_sponsor_who_has_stopped_them(desk: Desk) -> None:
+    report, words = "/organiser/programmes/demo/report", "/organiser/programmes/demo/set-up/words"
+    in_greek(desk.world)
+    look(desk.visitor, report)
+    change(desk.world, sponsor_email="grace@example.org")
+    reported(desk.world, "2026-Q2", OF_FEW, to="")
+    made = reported(desk.world)
+    desk.visitor.post(f"/m/{mailed_token(desk.world.secret, made['leave'])}", action="stop-reports")
+    for path in (report, f"{report}?quarter=2026-Q2", words):
+        look(desk.visitor, path)
+    desk.post(words, sponsor_email="")
+    look(desk.visitor, report)
 
 
 def test_the_poster(desk: Desk) -> None:

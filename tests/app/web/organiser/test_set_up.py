@@ -156,7 +156,8 @@ CHANGES: dict[str, dict[str, Any]] = {
         "quality": 0.5,
         "odd_one": "volunteer",
     },
-    "words": {"contact_name": "Zoë", "sponsor_words": "Come.", "safe_email": "ines@example.org", "conduct": "Be kind."},
+    "words": {"contact_name": "Zoë", "sponsor_words": "Come.", "sponsor_email": "g@example.org", "conduct": "Be kind."}
+    | {"safe_email": "ines@example.org"},
 }
 
 
@@ -172,12 +173,13 @@ def test_what_is_typed_is_kept_and_shown_again(desk: Desk, task: str) -> None:
 
 def test_a_day_and_an_address_can_be_taken_back(desk: Desk) -> None:
     desk.post(f"{LIST}/set-up/people", opens_on="2026-12-01")
-    desk.post(f"{LIST}/set-up/words", contact_email="a@example.org", safe_email="b@example.org")
+    addresses = {"contact_email": "a@example.org", "safe_email": "b@example.org", "sponsor_email": "c@example.org"}
+    desk.post(f"{LIST}/set-up/words", **addresses)
     assert (programme(desk).opens_on is None, programme(desk).safe_email) == (False, "b@example.org")
     desk.post(f"{LIST}/set-up/people", opens_on="")
-    desk.post(f"{LIST}/set-up/words", contact_email=" ", safe_email="")
+    desk.post(f"{LIST}/set-up/words", contact_email=" ", safe_email="", sponsor_email=" ")
     found = programme(desk)
-    assert (found.opens_on, found.contact_email, found.safe_email) == (None, None, None)
+    assert (found.opens_on, *(getattr(found, name) for name in addresses)) == (None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +216,7 @@ def test_a_day_and_an_address_can_be_taken_back(desk: Desk) -> None:
         ("rules", "interest_rule", "by height"),
         ("rules", "no_repeat_for", "101"),
         ("words", "contact_email", "nobody"),
+        ("words", "sponsor_email", "grace@"),
         ("words", "conduct", "javascript://example.org/%0aalert(1)"),
         ("words", "sponsor_words", "x" * 301),
         ("words", "sponsor_name", "\u202egrace"),
