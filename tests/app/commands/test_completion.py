@@ -41,7 +41,7 @@ def offered(folder: Path, *words: str) -> list[str]:
     ("words", "expected"),
     [
         (("r",), {"report", "restore", "round"}),
-        (("round", "s"), {"schedule", "send", "status"}),
+        (("round", "s"), {"schedule", "send", "status", "stop"}),
         (("round", "send", "--s"), {"--seen"}),
         (("organiser", "invite", "--role", ""), {"owner", "organiser", "safety", "viewer"}),
         (("completion", ""), {"bash", "zsh", "fish"}),
