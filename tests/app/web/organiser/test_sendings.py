@@ -95,9 +95,9 @@ def test_a_moment_is_undone(sqlite_desk: Desk) -> None:
     [
         ("", "09:00", "Enter the day on which it is sent."),
         ("2026-11-24", "noon", "Enter the time of day at which it is sent"),
-        ("2026-11-22", "09:00", "must be in the next 60 days."),
-        ("2027-03-28", "01:30", "is an hour that the clocks leave out on that day."),
-        ("9999-12-31", "23:59", "must be in the next 60 days."),
+        ("2026-11-22", "09:00", "The moment must be in the next 60 days."),
+        ("2027-03-28", "01:30", "On that day the clocks leave this hour out."),
+        ("9999-12-31", "23:59", "The moment must be in the next 60 days."),
     ],
 )
 def test_a_moment_that_cannot_be_is_refused_beside_its_field(
