@@ -31,7 +31,12 @@ FILES = {
     "history.csv": "round,a,b\n1,p0@example.org,p4@example.org\n",
     "blocks.csv": "a,b\np2@example.org,p3@example.org\n",
 }
-NAMES = {"FILE": "saved.db", "ana@example.org": "p1@example.org", "bo@example.org": "p5@example.org", "ada@example.org": "p2@example.org"}
+NAMES = {
+    "FILE": "saved.db",
+    "ana@example.org": "p1@example.org",
+    "bo@example.org": "p5@example.org",
+    "ada@example.org": "p2@example.org",
+}
 """Whom and what a document names, and who is there."""
 BARE = re.compile(r"^    coffee ", re.MULTILINE)
 READY = ("programme create --slug eu --name Coffees", "people import eu people.csv --active")
