@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.models import Role, Round, RoundState, Scope
+from app.models import Instance, Role, Round, RoundState, Scope
 from app.queries import changes, preview, programmes
 from app.queries import rounds as queries
 from app.web.organiser.looks import by_chance
@@ -263,6 +263,14 @@ def test_a_round_of_nobody_says_so_and_offers_nothing_to_send(desk: Desk) -> Non
     assert "Everybody has a group." not in text
     desk.world.person("first", "Team 1")
     assert "There is nobody to draw yet." not in desk.get("/organiser/programmes/demo/rounds").text
+
+
+def test_while_sending_rests_the_page_says_that_nothing_is_drawn(sqlite_desk: Desk) -> None:
+    round_ = sqlite_desk.world.open_round()
+    assert "Nothing is drawn while sending rests." not in sqlite_desk.get(here(round_)).text
+    with sqlite_desk.world.database.writing() as session:
+        session.add(Instance(instance_id="ins_a", paused_since=sqlite_desk.world.now, reason="It is a copy."))
+    assert "Nothing is drawn while sending rests." in sqlite_desk.get(here(round_)).text
 
 
 def test_people_without_a_group_are_put_together_or_drawn(desk: Desk) -> None:
