@@ -166,8 +166,16 @@ def _form(
     *,
     unsaved: bool = False,
 ) -> Response:
-    said = {"troubles": troubles, "typed": {"email": typed}, "unsaved": unsaved}
-    return pages.page(request, "organiser/sign_in.html", status, me=None, to=to, **said)
+    return pages.page(
+        request,
+        "organiser/sign_in.html",
+        status,
+        me=None,
+        to=to,
+        troubles=troubles,
+        typed={"email": typed},
+        unsaved=unsaved,
+    )
 
 
 def _link_page(
