@@ -31,8 +31,14 @@ FILES = {
     "history.csv": "round,a,b\n1,p0@example.org,p4@example.org\n",
     "blocks.csv": "a,b\np2@example.org,p3@example.org\n",
 }
-NAMES = {"FILE": "saved.db", "ana@example.org": "p1@example.org", "bo@example.org": "p5@example.org"}
+NAMES = {
+    "FILE": "saved.db",
+    "ana@example.org": "p1@example.org",
+    "bo@example.org": "p5@example.org",
+    "ada@example.org": "p2@example.org",
+}
 """Whom and what a document names, and who is there."""
+BARE = re.compile(r"^    coffee ", re.MULTILINE)
 READY = ("programme create --slug eu --name Coffees", "people import eu people.csv --active")
 PATIENCE = 60.0
 
@@ -135,5 +141,11 @@ def close(address: str, url: str) -> None:
 def test_every_page_with_such_lines_is_walked() -> None:
     """A page that gets its first line comes into a test here."""
     walked = {"README.md", "docs/organisers.md", "docs/deploy/README.md"}
+    elsewhere = {"docs/first-programme.md", "docs/api-tour.md"}
     found = {path.relative_to(ROOT).as_posix() for path in DOCUMENTS if lines_of(path.relative_to(ROOT).as_posix())}
-    assert found == walked
+    assert found == walked | elsewhere
+
+
+def test_a_newcomer_can_type_every_command_as_it_stands() -> None:
+    """Nothing puts a `coffee` on the path: without ./ the shell says that there is no such command."""
+    assert [path.name for path in DOCUMENTS if BARE.search(path.read_text(encoding="utf-8"))] == []

@@ -14,7 +14,7 @@ from tests.rig.server import Service, coffee
 from tests.rig.smtp import SinkProcess, sink_process
 
 PAGE = Path(__file__).parents[1] / "docs" / "first-programme.md"
-COMMAND = re.compile(r"^    coffee (.+)$", re.MULTILINE)
+COMMAND = re.compile(r"^    \./coffee (.+)$", re.MULTILINE)
 FILE = re.compile(r"^```csv\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PATIENCE = 60.0
 

@@ -163,8 +163,10 @@ def _read(answer: httpx.Response) -> Any:
 
 
 def _lines(said: Mapping[str, Any]) -> list[str]:
-    """A problem in words: each place that is wrong, or what is wrong as a whole."""
-    return [*(_place(error) for error in said.get("errors", ())), str(said["detail"])]
+    """A problem in words: each place that is wrong, and what is wrong as a whole where that says more."""
+    errors, whole = said.get("errors", ()), str(said["detail"])
+    repeated = bool(errors) and all(str(error.get("detail", "")) in whole for error in errors)
+    return [*map(_place, errors), *([] if repeated else [whole])]
 
 
 def _place(error: Mapping[str, Any]) -> str:

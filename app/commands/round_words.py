@@ -181,10 +181,15 @@ def adjusted_lines(found: Facts) -> Iterator[str]:
     """What changes by hand have cost."""
     for one in found["warnings"]:
         yield f"Note: in group {one['position'] + 1}, {one['detail']}"
-    for name, what in (("left_out", "left out"), ("repeats", "repeats"), ("same_team", "pairs of one team")):
+    for name, single, several in (
+        ("left_out", "left out", "left out"),
+        ("repeats", "repeat", "repeats"),
+        ("same_team", "pair of one team", "pairs of one team"),
+    ):
         cost = found["cost"][name]
         if cost["now"]:
             before = "" if cost["before"] in (None, cost["now"]) else f" ({cost['before']:.0f} before)"
+            what = single if round(cost["now"]) == 1 else several
             yield f"{cost['now']:.0f} {what}{before}; fewer than {cost['bound']:.0f} is not possible."
     score = found["cost"]["score"]
     before = "" if score["before"] in (None, score["now"]) else f" ({score['before']:g} before)"

@@ -44,11 +44,14 @@ GUESSES = {
 
 OF_ADDRESSES = ("manager_email",)
 """Of these a heading says too little: many lists have managers by name, which say nothing here and are no mistake."""
+OTHERS = {*GUESSES, *GUESSES["manager_email"]}
+"""Where no heading says which column holds the address of each person, it is
+the only one of addresses, but none of these."""
 FIRST = ("first_name", "firstname", "given_name", "givenname", "forename", "vorname", "prénom", "prenom", "nombre")
 LAST = ("last_name", "lastname", "surname", "family_name", "nachname", "familienname", "nom_de_famille", "apellidos")
 WITH_A_FIRST_NAME = ("name", "nom", "apellido")
 """Beside a first name these hold the surname, unless they hold both."""
-LOOKED_AT = 50
+LOOKED_AT, MOST = 50, 0.8
 JOINED, MOST_JOINED = "+", 3
 
 
@@ -92,15 +95,25 @@ def _place(table: Table, ours: str, others: Sequence[str]) -> int | None:
     """Which column is probably that one of ours, by its heading and, where that says too little, by what it holds."""
     places = [table.columns.index(other) for other in others if other in table.columns]
     if ours in OF_ADDRESSES:
-        places = [place for place in places if _holds_addresses(table, place)]
+        places = [place for place in places if place in _of_addresses(table)]
+    if ours == "email" and not places:
+        places = [place for place in _of_addresses(table, MOST) if table.columns[place] not in OTHERS]
+        return places[0] if len(places) == 1 else None
     return next(iter(places), None)
 
 
-def _holds_addresses(table: Table, place: int) -> bool:
-    """Whether what is filled in there has an @, by the first lines."""
-    lines = (record[1] for record in islice(table.records(), 1, LOOKED_AT) if isinstance(record, tuple))
-    filled = [cells[place] for cells in lines if len(cells) > place and cells[place].strip()]
-    return bool(filled) and all("@" in text for text in filled)
+def _of_addresses(table: Table, least: float = 1.0) -> list[int]:
+    """The columns in which all that is filled in, or so much of it, has an @, by the first lines."""
+    lines = [record[1] for record in islice(table.records(), 1, LOOKED_AT) if isinstance(record, tuple)]
+    filled = (
+        [cells[place] for cells in lines if len(cells) > place and cells[place].strip()]
+        for place in range(len(table.columns))
+    )
+    return [
+        place
+        for place, texts in enumerate(filled)
+        if texts and sum("@" in text for text in texts) >= least * len(texts)
+    ]
 
 
 def chosen(table: Table, columns: Mapping[int, str]) -> Table:

@@ -216,6 +216,13 @@ def kept(session: Session, round_: Round) -> int:
     return session.exec(query.where(*waits)).one()
 
 
+def without_a_group(session: Session, round_: Round) -> int:
+    """How many of the mails that leave when the round is sent say that there is no group this time."""
+    query = select(func.count()).select_from(OutgoingMail).where(*of_round(round_).holds())
+    waits = (col(OutgoingMail.kept).is_(False), OutgoingMail.state == MailState.READY)
+    return session.exec(query.where(*waits, OutgoingMail.kind == MailKind.LEFT_OUT)).one()
+
+
 def in_doubt(session: Session, pile: Pile, before: datetime) -> int:
     """How many mails wait for a server's answer to the last dot whose lease runs out before that moment."""
     query = select(func.count()).select_from(OutgoingMail).where(*pile.holds())

@@ -118,7 +118,7 @@ def _move(moves: Moves, change: Change) -> dict[str, Any]:
 def _group(moves: Moves, change: Change) -> dict[str, Any]:
     people = [moves.person(word, f"people/{at}") for at, word in enumerate(change.people)]
     if len(set(people)) < len(people):
-        raise BadInput(Fault(moves.place("people"), "names somebody twice."))
+        raise BadInput(Fault(moves.place("people"), "Somebody is named twice."))
     left = [moves.leave_seat(one, f"people/{at}").group for at, one in enumerate(people)]
     group = moves.new_table()
     for one in people:

@@ -115,7 +115,7 @@ class Moves:
             everyone = (*board.people.values(), *board.outside.values())
             if found := next((person.id for person in everyone if person.email_key == key), None):
                 return found
-        raise BadInput(Fault(self.place(name), "names nobody of this programme.", "Give an id or an address."))
+        raise BadInput(Fault(self.place(name), "That is nobody of this programme.", "Give an id or an address."))
 
     def group(self, word: str | int | None, name: str = "group") -> str:
         """A group that may be changed. Raises BadInput, NotByHand for one that is locked."""
@@ -131,7 +131,7 @@ class Moves:
         for group, table in tables.items():
             if word in (group, table.number) and members.get(group):
                 return group
-        raise BadInput(Fault(self.place(name), "names no group of this round.", "Give its id, or its number."))
+        raise BadInput(Fault(self.place(name), "There is no such group in this round.", "Give its number, or its id."))
 
     def leave_seat(self, person: str, name: str) -> Seat:
         """Where somebody sits who may get up. Raises NotByHand in a locked group."""

@@ -161,7 +161,7 @@ def pause(
     the future, Conflict for who is not in.
     """
     if until <= today:
-        raise BadInput(Fault("until", "must be a day in the future."))
+        raise BadInput(Fault("paused_until", "must be a day in the future."))
     _look_again(session, programme, person)
     _require_here(person)
     rounds.withdraw(session, programme, person, now=now, secret_key=secret_key, told=False)
@@ -273,7 +273,7 @@ def set_manager(person: Participant, address: str) -> None:
     """
     key = canonical_key(address)
     if key == person.email_key:
-        raise BadInput(Fault("manager_email", phrase("is their own address."), OTHER_MANAGER))
+        raise BadInput(Fault("manager_email", phrase("This is their own address."), OTHER_MANAGER))
     person.manager_email, person.manager_key = address, key
 
 

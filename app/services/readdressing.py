@@ -72,7 +72,7 @@ def move(
     if other is not None and other.id != person.id:
         raise Conflict(phrase("Somebody else in this programme has that address."))
     if suppression.suppressed(session, programme.organisation_id, address.mailbox, secret_key=secret_key) is not None:
-        raise BadInput(Fault("email", phrase("is closed to our mail."), phrase("Enter another one.")))
+        raise BadInput(Fault("email", phrase("This address is closed to our mail."), phrase("Enter another one.")))
     old, old_key = person.email, person.email_key
     _keep_blocks(session, person, address, now)
     _keep_lines(session, person, address)

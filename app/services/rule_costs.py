@@ -195,7 +195,7 @@ def _rounds(pool: Pool) -> int:
 def _lines(subject: Subject, drawn: Matching) -> Iterator[Phrase]:
     """With the wall and without it, whichever is the rule now."""
     if not subject.lines:
-        yield phrase("Of nobody who takes part is the line manager known to take part too.")
+        yield phrase("Nobody who takes part is known to be the line manager of somebody else who does.")
         return
     yield phrases(
         "%(count)s person and their own line manager take part.",

@@ -71,7 +71,11 @@ def schedule(
         raise Conflict(phrase("This round has been sent already."))
     if not now < at <= now + FURTHEST:
         raise BadInput(
-            Fault("at", phrase("must be in the next %(days)s days.", days=FURTHEST.days), phrase("Or send it now."))
+            Fault(
+                "at",
+                phrase("The moment must be in the next %(days)s days.", days=FURTHEST.days),
+                phrase("Or send it now."),
+            )
         )
     if (round_.send_at, round_.send_in_hours) == (at, in_hours):
         return
@@ -89,11 +93,9 @@ def moment_in(when: datetime, programme: Programme, place: str = "at") -> dateti
         found = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
         there = found.astimezone(zone).replace(tzinfo=None)
     except OverflowError:
-        raise BadInput(Fault(place, phrase("is in no calendar of ours."))) from None
+        raise BadInput(Fault(place, phrase("This day is in no calendar of ours."))) from None
     if when.tzinfo is None and there != when:
-        raise BadInput(
-            Fault(place, phrase("is an hour that the clocks leave out on that day."), phrase("Take another."))
-        )
+        raise BadInput(Fault(place, phrase("On that day the clocks leave this hour out."), phrase("Take another.")))
     return found
 
 

@@ -72,6 +72,7 @@ def from_error(request: Request, exc: Exception) -> Response:
         status,
         title=title,
         words=_detail(exc) or words,
+        organising=request.url.path.startswith("/organiser"),
         faults=exc.faults if isinstance(exc, BadInput) else (),
         reference=getattr(request.state, "request_id", None) if status >= 500 else None,
         headers=_headers(exc, status),

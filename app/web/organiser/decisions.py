@@ -195,4 +195,5 @@ def _round(programme: Programme, round_: Round, now: datetime) -> Iterator[Item]
         if round_.send_at is not None:
             moment = at(round_.send_at, now, programme.time_zone)
             words = phrase("The round for %(period)s is sent by itself %(moment)s.", period=which, moment=moment)
-        yield about(words, check=True, link_words=phrase("Look, then send"))
+        look = phrase("Look, then send") if round_.send_at is None else phrase("Look at it before")
+        yield about(words, check=True, link_words=look)

@@ -39,9 +39,9 @@ Token = Annotated[str, Path(max_length=100)]
 
 @router.api_route("/organiser/sign-in", methods=["GET", "HEAD"])
 @public
-def ask(request: Request, to: str = HOME) -> Response:
-    """Where the address goes."""
-    return _form(request, ours(to))
+def ask(request: Request, to: str = HOME, unsaved: str = "") -> Response:
+    """Where the address goes; and for who was signed out while they filled in a form, that it was not saved."""
+    return _form(request, ours(to), unsaved=unsaved == "yes")
 
 
 @router.post("/organiser/sign-in")
@@ -163,9 +163,18 @@ def _form(
     troubles: tuple[forms.Trouble, ...] = (),
     typed: str = "",
     status: int = 200,
+    *,
+    unsaved: bool = False,
 ) -> Response:
     return pages.page(
-        request, "organiser/sign_in.html", status, me=None, to=to, troubles=troubles, typed={"email": typed}
+        request,
+        "organiser/sign_in.html",
+        status,
+        me=None,
+        to=to,
+        troubles=troubles,
+        typed={"email": typed},
+        unsaved=unsaved,
     )
 
 

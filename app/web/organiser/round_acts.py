@@ -253,6 +253,7 @@ def second_look(
         programme=programme,
         round=round_,
         leaving=number,
+        alone=outbox.without_a_group(session, round_),
         kept=outbox.kept(session, round_),
         asks=number > ASK_THE_NUMBER,
         seen=change_queries.fingerprint(session, round_),

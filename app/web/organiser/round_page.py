@@ -12,7 +12,7 @@ from app.models import Programme, Round, RoundChange, RoundState
 from app.queries import changes as change_queries
 from app.queries import outbox
 from app.queries import rounds as queries
-from app.services import redraws
+from app.services import guard, redraws
 from app.services.change_words import words_of
 from app.services.moves import Do
 from app.web.organiser import found, frame, live, looks
@@ -62,6 +62,7 @@ def page(
         asked=asked,
         shows=SHOWS,
         drawing=drawing,
+        rests=drawing and guard.paused(session) is not None,
         again=again,
         **live.kept_up(session, round_, again),
         trouble=redraws.trouble_of(round_),

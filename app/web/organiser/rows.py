@@ -10,7 +10,7 @@ from app.services import readings, rematching
 from app.services.mail_policy import LEASE, shown_answer
 from app.services.many_mails import resendable
 from app.web.organiser.frame import at
-from emails import Phrase, phrase
+from emails import Phrase, phrase, together
 
 LAST_WORD = timedelta(minutes=1)
 """A mail whose last dot has waited for its answer longer than this may soon be held, and is shown so."""
@@ -92,7 +92,7 @@ class Row:
 
 def row(line: Line, now: datetime, zone: str, *, may_send: bool, round_: Round | None = None) -> Row:
     """A mail as a line, with what came back about it; in the outbox of `round_` it may be kept back."""
-    events = tuple(_event(event, now, zone) for event in line.events)
+    events = tuple(_event(event, line.mail, now, zone) for event in line.events)
     waits = line.mail.state == MailState.READY and not line.mail.kept
     keepable = may_send and waits and round_ is not None and round_.state == RoundState.APPROVED
     found = row_of(line.mail, now, zone, may_send=may_send)
@@ -180,8 +180,11 @@ def _when(mail: OutgoingMail, now: datetime, zone: str) -> str:
     return phrase("next %(moment)s", moment=at(mail.not_before, now, zone))
 
 
-def _event(event: MailEvent, now: datetime, zone: str) -> str:
+def _event(event: MailEvent, mail: OutgoingMail, now: datetime, zone: str) -> str:
     said = {"event": EVENTS[event.kind], "moment": at(event.at, now, zone)}
+    words = phrase("%(event)s, %(moment)s.", **said)
     if event.status:
-        return phrase("%(event)s (%(status)s), %(moment)s.", status=event.status, **said)
-    return phrase("%(event)s, %(moment)s.", **said)
+        words = phrase("%(event)s (%(status)s), %(moment)s.", status=event.status, **said)
+    if mail.state == MailState.SENT and mail.finished_at is not None and event.at < mail.finished_at:
+        return together(words, phrase("That was before it was sent again."))
+    return words

@@ -325,7 +325,8 @@ def _see(path: str) -> HTTPException:
 
 
 def _back(request: Request) -> str:
-    return f"?to={quote(request.url.path)}" if request.method in ("GET", "HEAD") else ""
+    """The page that was wanted; what was sent cannot be done later, and that is told."""
+    return f"?to={quote(request.url.path)}" if request.method in ("GET", "HEAD") else "?unsaved=yes"
 
 
 def _https(settings: Settings) -> bool:

@@ -209,6 +209,12 @@ def test_a_change_that_cannot_be_is_refused_whole(sqlite_door: Door, change: dic
     assert sqlite_door.get("/programmes/demo/participants").json() == before
 
 
+def test_a_pause_that_is_over_is_refused_by_the_name_of_its_field(sqlite_door: Door) -> None:
+    ada = sqlite_door.world.person("ada", "Nursing")
+    refused = sqlite_door.patch(f"/participants/{ada.id}", {"paused_until": "2026-11-23"}).json()["errors"]
+    assert refused == [{"place": "paused_until", "detail": "must be a day in the future."}]
+
+
 def test_who_leaves_before_the_mails_go_is_named_in_none(door: Door) -> None:
     ada, ben = door.world.person("ada"), door.world.person("ben")
     round_id = door.drawn()

@@ -64,7 +64,7 @@ def test_what_cannot_be_asked_for_is_said(filled: Shell) -> None:
     nobody = filled("round", "adjust", *ROUND, "--swap", a, "nobody@example.org")
     assert (nobody.code, nobody.err) == (
         2,
-        "#/changes/0/b: names nobody of this programme. Give an id or an address.\n",
+        "#/changes/0/b: That is nobody of this programme. Give an id or an address.\n",
     )
     alone = filled("round", "adjust", *ROUND, "--move", a, "2")
     assert (alone.code, "alone" in alone.err) == (1, True)

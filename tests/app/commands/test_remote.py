@@ -142,7 +142,7 @@ def test_what_is_refused_there_has_the_exit_code_and_words_of_here(
 ) -> None:
     done = filled(*words, "--url", there)
     assert (done.code, done.out) == (code, "")
-    assert said in done.err
+    assert done.err.count(said) == 1, "said once, not again as what is wrong as a whole"
 
 
 def test_a_key_that_is_missing_wrong_or_too_weak_is_told(

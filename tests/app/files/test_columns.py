@@ -40,6 +40,34 @@ def test_what_other_programs_and_languages_call_the_columns_is_understood(text):
     assert names(read(text)) == ANN
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dienst-E-Mail,name,team\nann@example.org,Ann Lee,Sales\n",
+        "name,team,Contact,Reports to\nAnn Lee,Sales,ann@example.org,boss@example.org\n",
+        "name,team,Address\nAnn Lee,Sales,ann@example.org\n" + "B,,b@example.org\n" * 6 + "Cy,,no address\n",
+    ],
+)
+def test_the_only_column_of_addresses_needs_no_heading_that_we_know(text):
+    file = read(text)
+    assert names(file)[:1] == ANN
+    assert any("column email" in note and "is taken for it" in note for note in told(file))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Work,Home,name,team\nann@example.org,ann@home.example,Ann Lee,Sales\n",
+        "Reports to,name,team\nboss@example.org,Ann Lee,Sales\n",
+        "id,name,team\nann@example.org,Ann Lee,Sales\n",
+    ],
+)
+def test_which_of_several_addresses_or_whose_is_never_guessed(text):
+    file = read(text)
+    assert not file.rows
+    assert not any("column email" in note for note in told(file))
+
+
 def test_each_guess_is_told_and_so_is_what_is_ignored():
     file = read("First name,Last name,E-Mail,Department,Shoe size\nAnn,Lee,ann@example.org,Sales,38\n")
     way_out = "If that is wrong, say which column it is: --map"

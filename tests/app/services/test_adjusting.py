@@ -276,7 +276,7 @@ def test_of_several_changes_all_are_made_or_none(world: World) -> None:
     with pytest.raises(BadInput) as refused:
         change(world, round_, swap(a, c), swap(e, "nobody"))
     assert [(fault.place, fault.problem) for fault in refused.value.faults] == [
-        ("#/changes/1/b", "names nobody of this programme.")
+        ("#/changes/1/b", "That is nobody of this programme.")
     ]
     assert (whole(world, round_), standing(world, round_)) == (before, [])
 

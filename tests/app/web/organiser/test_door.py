@@ -51,6 +51,21 @@ def bare(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, re.sub(r"\s+", "", answer.text)
 
 
+def test_who_is_signed_out_over_a_form_is_told_that_it_was_not_saved(desk: Desk) -> None:
+    desk.world.later(minutes=31)
+    task = "/organiser/programmes/demo/set-up/words"
+    answer = desk.post(task, contact_name="Somebody else")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{DOOR}?unsaved=yes")
+    assert "was not saved, and nothing was done" in desk.get(answer.headers["location"]).text
+    assert "was not saved" not in desk.get(DOOR).text
+
+
+def test_what_an_organiser_may_not_see_leads_back_to_the_overview(desk: Desk) -> None:
+    lost = desk.get("/organiser/programmes/nobodys")
+    assert (lost.status_code, 'href="/organiser">Go to the overview' in lost.text) == (404, True)
+    assert 'href="/">Go to the front page' in desk.get("/p/nobodys/conduct").text
+
+
 def test_a_mailed_link_and_a_code_let_an_organiser_in_and_the_page_that_was_wanted_opens(visitor: Visitor) -> None:
     desk = Desk(visitor)
     address = desk.organiser(Role.VIEWER)

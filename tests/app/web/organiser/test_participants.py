@@ -288,6 +288,21 @@ def test_an_address_at_which_nothing_has_arrived_is_corrected_with_what_is_wrong
     assert desk.post(arrived, action="address", email="mine@example.org").status_code == 409
 
 
+def test_what_came_back_before_an_address_was_corrected_is_told_as_that(sqlite_desk: Desk) -> None:
+    desk = sqlite_desk
+    round_ = desk.round(2, (emails.Refused(False, "recipient", "RCPT", 550, "550 5.1.1 no"),))
+    (gone,) = [mail for mail in desk.world.mails(MailKind.INTRODUCTION) if mail.state == "rejected"]
+    outbox = f"/organiser/rounds/{round_.id}/outbox"
+    assert "It came back for good" in desk.get(outbox).text
+    assert "before it was sent again" not in desk.get(outbox).text
+    desk.post(f"{HERE}/{gone.participant_id}", action="address", email="right@example.org")
+    desk.world.later(minutes=1)
+    assert desk.post(f"/organiser/mails/{gone.id}", action="resend").status_code == 303
+    desk.world.deliver()
+    assert desk.mail(gone.id).state == "sent"
+    assert "That was before it was sent again." in desk.get(outbox).text
+
+
 def test_whose_mail_comes_back_now_and_arrived_before_is_told_how_they_move(desk: Desk) -> None:
     desk.round(2)
     changed(desk, "person00", state=ParticipantState.HELD, held_for=HeldFor.BOUNCE)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.models import Role, Round, RoundState, Scope
+from app.models import Instance, Role, Round, RoundState, Scope
 from app.queries import changes, preview, programmes
 from app.queries import rounds as queries
 from app.web.organiser.looks import by_chance
@@ -230,6 +230,49 @@ def test_what_the_rules_forbid_is_refused_without_saying_which(desk: Desk) -> No
     assert "block" not in refused.text
 
 
+def test_a_number_that_no_group_has_is_refused_in_a_whole_sentence(desk: Desk) -> None:
+    round_ = drawn(desk)
+    person = next(iter(next(iter(desk.world.seated(round_).values()))))
+    refused = desk.post(here(round_, f"/people/{person}"), do="move", to="99")
+    assert refused.status_code == 422
+    assert "That was not done. There is no such group in this round. Give its number, or its id." in refused.text
+
+
+def test_who_was_forgotten_is_named_before_anything_is_sent(desk: Desk) -> None:
+    """People whom a change left without a group get a mail that says so: the last look tells how many."""
+    round_ = drawn(desk, 8)
+    assert desk.post(here(round_, "/approve"), seen=seen(desk.get(here(round_)).text)).status_code == 303
+    assert "no group this time" not in desk.get(here(round_, "/send")).text
+    desk.post(here(round_, "/unapprove"))
+    desk.post(here(round_, "/changes"), do="split", group=next(iter(desk.world.seated(round_))))
+    desk.post(here(round_, "/approve"), seen=seen(desk.get(here(round_)).text))
+    look = desk.get(here(round_, "/send")).text
+    assert "8 people will get a mail" in look
+    assert "2 of these mails say that there is no group this time." in look
+
+
+def test_a_round_of_nobody_says_so_and_offers_nothing_to_send(desk: Desk) -> None:
+    page = desk.get("/organiser/programmes/demo/rounds").text
+    assert "There is nobody to draw yet." in page
+    assert 'href="/organiser/programmes/demo/people/add"' in page
+    round_ = drawn(desk, 0)
+    text = desk.get(here(round_)).text
+    assert "Nobody took part when this round was drawn" in text
+    assert "Cancel this round" in text
+    assert "Approve these groups" not in text
+    assert "Everybody has a group." not in text
+    desk.world.person("first", "Team 1")
+    assert "There is nobody to draw yet." not in desk.get("/organiser/programmes/demo/rounds").text
+
+
+def test_while_sending_rests_the_page_says_that_nothing_is_drawn(sqlite_desk: Desk) -> None:
+    round_ = sqlite_desk.world.open_round()
+    assert "Nothing is drawn while sending rests." not in sqlite_desk.get(here(round_)).text
+    with sqlite_desk.world.database.writing() as session:
+        session.add(Instance(instance_id="ins_a", paused_since=sqlite_desk.world.now, reason="It is a copy."))
+    assert "Nothing is drawn while sending rests." in sqlite_desk.get(here(round_)).text
+
+
 def test_people_without_a_group_are_put_together_or_drawn(desk: Desk) -> None:
     round_ = drawn(desk, 8)
     first, second, *_ = desk.world.seated(round_)
@@ -250,6 +293,7 @@ def test_people_without_a_group_are_put_together_or_drawn(desk: Desk) -> None:
 def test_somebody_who_joined_late_is_brought_in(desk: Desk) -> None:
     round_ = drawn(desk, 4)
     assert "Everybody of the programme is in this round." in desk.get(here(round_, "/late")).text
+    assert 'href="/organiser/programmes/demo/people/add"' in desk.get(here(round_, "/late")).text
     late = desk.world.person("late", "Team late")
     listed = desk.get(here(round_, "/late?q=LATE")).text
     assert here(round_, f"/people/{late.id}") in listed
