@@ -192,6 +192,9 @@ class Meeting:
         del changes[data.draw(st.integers(1, 3)) :]  # one that cannot be is enough to refuse all
         for change in changes:
             self._fill_change(change, data)
+        if changes and data.draw(st.booleans()):  # one that can be, wherever groups can be changed
+            body["changes"] = [{"do": "lock", "group": data.draw(groups)}]
+            case.headers.pop("If-Match", None)
 
     def _fill_change(self, change: dict[str, Any], data: st.DataObject) -> None:
         people, groups = st.sampled_from(self.ids["participant_id"]), st.integers(1, 4)
