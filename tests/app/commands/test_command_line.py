@@ -1,12 +1,16 @@
 """The command line keeps its manners: help, exit codes, words instead of stack traces, clean answers for programs."""
 
+import array
+import fcntl
 import os
 import re
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
+from typing import IO
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -231,10 +235,21 @@ def test_control_c_is_130_and_quiet(sqlite_url: str, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        time.sleep(4)  # by then it waits for its standard input
+        assert process.stdin
+        process.stdin.write("email,name,team\n")
+        process.stdin.flush()
+        while _unread(process.stdin):  # then it waits for more
+            assert process.poll() is None
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, out, err) == (130, "", "")
+
+
+def _unread(pipe: IO[str]) -> bool:
+    waiting = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, waiting)
+    return waiting[0] > 0
 
 
 @pytest.mark.parametrize("words", [("--help",), ("key", "list", "--json"), ("programme", "list")])
