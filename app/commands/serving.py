@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 BACKLOG = 256
+LOADED_TICKS = 100  # of a tenth of a second
 GRACE_SECONDS = 10
 LONGEST_PAUSE = 30.0
 NAME_TRIES = 10
@@ -202,6 +203,11 @@ def run_server(settings: Settings, listening: socket.socket, ready: Callable[[st
             settle()
             if self.started:
                 ready(address_of(listening))
+
+        async def on_tick(self, counter: int) -> bool:
+            if counter == LOADED_TICKS:  # the engine of the worker, which is large, comes after the start
+                settle()
+            return await super().on_tick(counter)
 
         def handle_exit(self, sig: int, frame: FrameType | None) -> None:
             if sig == signal.SIGINT and not self.should_exit:
