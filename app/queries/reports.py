@@ -112,6 +112,12 @@ def is_written(session: Session, programme: Programme, quarter: str) -> bool:
     return session.exec(query.where(QuarterReport.quarter == quarter)).first() is not None
 
 
+def opens(session: Session, programme: Programme, quarter: str) -> bool:
+    """Whether the link to the report on that quarter is not void."""
+    query = select(QuarterReport.id).where(QuarterReport.programme_id == programme.id, QuarterReport.quarter == quarter)
+    return session.exec(query.where(col(QuarterReport.voided_at).is_(None))).first() is not None
+
+
 def reports(session: Session, programme: Programme) -> Sequence[QuarterReport]:
     """All reports of a programme, latest quarter first."""
     query = select(QuarterReport).where(QuarterReport.programme_id == programme.id)
