@@ -89,7 +89,8 @@ def figures(session: Session, programme: Programme, rounds: Sequence[Round]) -> 
     )
     return Figures(
         rounds=len(rounds),
-        people=_steps(session.exec(people).one()),
+        # whoever was erased since is in the figures of a round still: a smaller sum would say that somebody has gone
+        people=max([_steps(session.exec(people).one()), *(one.people for one in each)]),
         introductions=_steps(session.exec(left).one()),
         answered=sum(one.answered for one in each),
         met=sum(one.met for one in each),
