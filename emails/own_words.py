@@ -41,7 +41,11 @@ MOST_OF_SUBJECT, MOST_BESIDE, MOST_PLACES_OF_SUBJECT = 60, 34, 3
 _BRACES = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _KNOWN = re.compile(rf"\{{({'|'.join(PLACEHOLDERS)})\}}")
 _ADDRESS = re.compile(r"://|\bwww\.|\bmailto:|[^\s@]@[^\s@]+\.[^\s@]", re.I)
-_REPLY = re.compile(r"(re|fwd?|aw|wg|sv|vs|antw|r[ée]f?|tr|odp|ynt)\s*(\[\d+\])?\s*:", re.I)
+_REPLY = re.compile(
+    r"(re|fwd?|aw|wg|sv|vs|antw(ort)?|r[ée]f?|r[ée]f\.|tr|odp|ynt|res|enc|rif|回复|答复|转发)\s*([\[(]\d+[\])])?\s*:",
+    re.I,
+)
+_JOINERS = re.compile(f"[{KEPT_FORMAT_CHARACTERS}]")
 _LINE_END = re.compile(r"\r\n?|\n")
 _NEVER = ("Cc", "Cs", "Cn", "Co", "Zl", "Zp")
 _MARK = 0xE000  # of private use: what is made harmless has none of these
@@ -113,11 +117,16 @@ def _subject_refusal(text: str) -> WordsRefused | None:
             phrase("There are %(count)s placeholders in it.", count=places),
             phrase("Use at most %(most)s.", most=MOST_PLACES_OF_SUBJECT),
         )
-    if _REPLY.match(text):
+    if _is_like_an_answer(text):
         return WordsRefused(
             phrase("It begins like an answer to a mail that nobody wrote."), phrase("Begin with another word.")
         )
     return None
+
+
+def _is_like_an_answer(subject: str) -> bool:
+    """Whether a mail reader, or its reader, takes it for an answer: also in wide letters, or with a joiner in it."""
+    return _REPLY.match(_JOINERS.sub("", unicodedata.normalize("NFKC", subject)).lstrip()) is not None
 
 
 def _is_odd(letter: str) -> bool:
@@ -196,7 +205,7 @@ Fitting = Callable[[int], str]
 
 def fill_subject(text: str, values: Mapping[str, Fitting]) -> str:
     """The subject with what the placeholders stand for, each as short as it has to be; empty where one of them has
-    nothing to say, so that ours is taken.
+    nothing to say, or makes an answer of it that nobody wrote (a team called Re), so that ours is taken.
     """
     tokens = _tokens(clean_line(text, MOST_OF_SUBJECT))
     wanted = {token.text: len(values[token.text](SUBJECT_SHOWN)) for token in tokens if token.put_in}
@@ -208,7 +217,8 @@ def fill_subject(text: str, values: Mapping[str, Fitting]) -> str:
     for name in sorted(wanted, key=lambda name: wanted[name]):
         fits[name] = min(wanted[name], max(room // left, 1))
         room, left = room - fits[name] * times[name], left - times[name]
-    return "".join(values[token.text](fits[token.text]) if token.put_in else token.text for token in tokens)
+    whole = "".join(values[token.text](fits[token.text]) if token.put_in else token.text for token in tokens)
+    return "" if _is_like_an_answer(whole) else whole
 
 
 def _put_in(token: Part, values: Mapping[str, Value]) -> Iterable[Part]:

@@ -38,7 +38,7 @@ def list_audit(
     What participants do is not among it.
     """
     programme = programme_by_slug(session, caller, slug)
-    begin = since and moment_in(since, programme, "query since")
+    begin = since and moment_in(since, programme, "query since", days=True)
     found = queries.page(session, programme, cursor, limit + 1, begin)
     page = found[:limit]
     more = queries.cursor_of(page[-1]) if len(found) > limit else None

@@ -60,7 +60,7 @@ def _here(slug: str, since: str | None) -> Facts:
         raise Stopped(BAD, "--since: is not a moment. Write it like 2026-11-24 or 2026-11-24T09:00.") from None
     with house.opened(house.settings()) as database, database.reading() as session:
         programme = programmes.programme(session, slug)
-        begin = typed and moment_in(typed, programme, "--since")
+        begin = typed and moment_in(typed, programme, "--since", days=True)
         entries, after = [], ""
         while some := queries.page(session, programme, after, AT_ONCE, begin):
             entries += [shown_as(entry).model_dump(mode="json") for entry in some]

@@ -4,6 +4,7 @@ as the organiser says. Each guess is told.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -47,6 +48,12 @@ OF_ADDRESSES = ("manager_email",)
 OTHERS = {*GUESSES, *GUESSES["manager_email"]}
 """Where no heading says which column holds the address of each person, it is
 the only one of addresses, but none of these."""
+SOMEBODY_ELSES = re.compile(
+    "manager|supervisor|boss|chef|vorgesetzt|führungskraft|leiter|leitung|responsable|jefe|superior|capo|reports_to"
+    "|emergency|notfall|urgence|emergencia|assistant|assistenz|sekret|secret|mentor|buddy|sponsor|owner|created|invited"
+)
+"""Parts of headings beside which addresses are those of others: mail to them would be about somebody else."""
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
 FIRST = ("first_name", "firstname", "given_name", "givenname", "forename", "vorname", "prénom", "prenom", "nombre")
 LAST = ("last_name", "lastname", "surname", "family_name", "nachname", "familienname", "nom_de_famille", "apellidos")
 WITH_A_FIRST_NAME = ("name", "nom", "apellido")
@@ -67,7 +74,7 @@ def taken(table: Table, wanted: Mapping[str, str], known: Sequence[str]) -> tupl
     for ours, heading in wanted.items():
         table = _as_told(table, ours, heading, known, verdicts)
     for ours, others in GUESSES.items():
-        place = _place(table, ours, others) if ours not in table.columns else None
+        place = _place(table, ours, others, known) if ours not in table.columns else None
         if place is not None:
             verdicts.append(_note(table, ours, [place]))
             table = _take(table, ours, [place])
@@ -81,7 +88,7 @@ def guessed(table: Table, known: Sequence[str]) -> dict[int, str]:
     """Which column is probably which of ours, by place; a first and a last name go together as a name."""
     found = {place: column for place, column in enumerate(table.columns) if column in known}
     for ours, others in GUESSES.items():
-        place = _place(table, ours, others) if ours not in found.values() else None
+        place = _place(table, ours, others, known) if ours not in found.values() else None
         if place is not None:
             found[place] = ours
     places = _name_places(table)
@@ -91,28 +98,39 @@ def guessed(table: Table, known: Sequence[str]) -> dict[int, str]:
     return found | dict(zip(places, (FIRST_NAME, LAST_NAME) if len(places) == 2 else ("name",), strict=True))
 
 
-def _place(table: Table, ours: str, others: Sequence[str]) -> int | None:
+def _place(table: Table, ours: str, others: Sequence[str], known: Sequence[str]) -> int | None:
     """Which column is probably that one of ours, by its heading and, where that says too little, by what it holds."""
     places = [table.columns.index(other) for other in others if other in table.columns]
     if ours in OF_ADDRESSES:
         places = [place for place in places if place in _of_addresses(table)]
     if ours == "email" and not places:
-        places = [place for place in _of_addresses(table, MOST) if table.columns[place] not in OTHERS]
-        return places[0] if len(places) == 1 else None
+        taken = {*OTHERS, *known}
+        places = [place for place in _of_own_addresses(table) if table.columns[place] not in taken]
+        return places[0] if len(places) == 1 and not SOMEBODY_ELSES.search(table.columns[places[0]]) else None
     return next(iter(places), None)
 
 
-def _of_addresses(table: Table, least: float = 1.0) -> list[int]:
-    """The columns in which all that is filled in, or so much of it, has an @, by the first lines."""
+def _of_addresses(table: Table) -> list[int]:
+    """The columns in which all that is filled in has an @, by the first lines."""
+    filled = ([text for text in texts if text] for texts in _first_cells(table))
+    return [place for place, texts in enumerate(filled) if texts and all("@" in text for text in texts)]
+
+
+def _of_own_addresses(table: Table) -> list[int]:
+    """The columns in which nearly every line has an address, and nearly each another: that of a manager comes again."""
+    found = []
+    for place, texts in enumerate(_first_cells(table)):
+        own = [text.casefold() for text in texts if _ADDRESS.fullmatch(text)]
+        if own and len(own) >= MOST * len(texts) and len(set(own)) >= MOST * len(own):
+            found.append(place)
+    return found
+
+
+def _first_cells(table: Table) -> list[list[str]]:
+    """What stands in each column, by the first lines; nothing for a line that is too short."""
     lines = [record[1] for record in islice(table.records(), 1, LOOKED_AT) if isinstance(record, tuple)]
-    filled = (
-        [cells[place] for cells in lines if len(cells) > place and cells[place].strip()]
-        for place in range(len(table.columns))
-    )
     return [
-        place
-        for place, texts in enumerate(filled)
-        if texts and sum("@" in text for text in texts) >= least * len(texts)
+        [cells[place].strip() if len(cells) > place else "" for cells in lines] for place in range(len(table.columns))
     ]
 
 

@@ -89,7 +89,8 @@ def figures(session: Session, programme: Programme, rounds: Sequence[Round]) -> 
     )
     return Figures(
         rounds=len(rounds),
-        people=_steps(session.exec(people).one()),
+        # whoever was erased since is in the figures of a round still: a smaller sum would say that somebody has gone
+        people=max([_steps(session.exec(people).one()), *(one.people for one in each)]),
         introductions=_steps(session.exec(left).one()),
         answered=sum(one.answered for one in each),
         met=sum(one.met for one in each),
@@ -110,6 +111,12 @@ def is_written(session: Session, programme: Programme, quarter: str) -> bool:
     """Whether there is a report on that quarter."""
     query = select(QuarterReport.id).where(QuarterReport.programme_id == programme.id)
     return session.exec(query.where(QuarterReport.quarter == quarter)).first() is not None
+
+
+def opens(session: Session, programme: Programme, quarter: str) -> bool:
+    """Whether the link to the report on that quarter is not void."""
+    query = select(QuarterReport.id).where(QuarterReport.programme_id == programme.id, QuarterReport.quarter == quarter)
+    return session.exec(query.where(col(QuarterReport.voided_at).is_(None))).first() is not None
 
 
 def reports(session: Session, programme: Programme) -> Sequence[QuarterReport]:

@@ -7,7 +7,7 @@ groups it was said, by their fingerprint: have they changed by then, nothing is 
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, update
 
 from app.errors import Conflict
 from app.models import Programme, Round, RoundState
@@ -91,9 +91,12 @@ def done(session: Session, round_: Round) -> None:
     session.add(round_)
 
 
-def refuse(session: Session, round_id: str, words: str) -> None:
-    """It cannot be: the round stays as it is, and says why."""
-    round_ = session.exec(select(Round).where(Round.id == round_id)).one()
+def refuse(session: Session, round_: Round, wish: Redraw, words: str) -> None:
+    """It cannot be: the round stays as it is, and says why; unless it was given up, or something else is wished for,
+    since. The caller holds the round's lock.
+    """
+    if of(round_) != wish:
+        return
     done(session, round_)
     round_.trouble = f"{REFUSED}: {words}"[:500]
 

@@ -81,13 +81,19 @@ def _mail(
 
 
 def make_true(session: Session, mail: OutgoingMail, *, now: datetime) -> bool:
-    """Whether a report may go when it is about to: its reader is the sponsor still and has not said stop. Returns False
-    when it must not go: see `letters`.
+    """Whether a report may go when it is about to: its reader is the sponsor still, and was all the while, so that its
+    link opens; and has not said stop. Returns False when it must not go: see `letters`.
     """
     if not mail_policy.has_words(mail):
         return letters.drop(session, mail, mail_policy.WORDS_GONE, now)
     programme = session.get_one(Programme, mail.programme_id)
     theirs = (programme.sponsor_email or "").casefold() == mail.recipient_key
-    if not theirs or programme.state == ProgrammeState.CLOSED or queries.stopped_at(session, programme) is not None:
+    void = not queries.opens(session, programme, mail.occasion)
+    if (
+        not theirs
+        or void
+        or programme.state == ProgrammeState.CLOSED
+        or queries.stopped_at(session, programme) is not None
+    ):
         return letters.drop(session, mail, mail_policy.NOT_NEEDED, now)
     return True

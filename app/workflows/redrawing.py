@@ -41,9 +41,8 @@ def redraw(work: Work, round_id: str, wish: Redraw, progress: Callable[[str, flo
         one = Wish([wish.change], seen=frozenset({wish.seen}))
         adjusting.adjust(work.database, find, one, by, done, progress)
     except (BadInput, ChangedSince, Conflict, PoolChanged) as refused:
-        if wished(work, round_id) == wish:
-            with work.database.writing("draw: refused") as session:
-                redraws.refuse(session, round_id, str(refused))
+        with work.database.writing("draw: refused") as session:
+            redraws.refuse(session, queries.round_by_id(session, round_id, lock=True)[1], wish, str(refused))
         log.info("round.not_redrawn", round=round_id, why=type(refused).__name__)
         return False
     log.info("round.redrawn_by_hand", round=round_id)

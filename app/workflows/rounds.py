@@ -45,7 +45,7 @@ def draw_round(work: Work, round_id: str, claim: str, progress: Progress | None 
         return _draw_until_true(work, round_id, tell)
     except Exception as error:
         with work.database.writing("draw: failed") as session:
-            rounds.draw_failed(session, round_id, f"{type(error).__name__}: {error}", work.clock())
+            rounds.draw_failed(session, round_id, claim, f"{type(error).__name__}: {error}", work.clock())
         log.exception("round.draw_failed", round=round_id)
         raise
 

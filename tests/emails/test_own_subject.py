@@ -66,6 +66,36 @@ def test_where_a_placeholder_has_nothing_to_say_it_is_ours() -> None:
     assert fill_subject("", {}) == ""
 
 
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [
+        ("{name}", "Re: your pay"),
+        ("{name}: coffee", "RE"),
+        ("{name}{name}: coffee", "\u200fRe\u200d:"),
+        ("{name}", "Ｒｅ："),
+    ],
+)
+def test_nothing_that_is_put_in_makes_an_answer_of_it_that_nobody_wrote(template: str, name: str) -> None:
+    assert emails.read_own_subject(template) == template
+    assert said(template, name=name).subject == said("", name=name).subject
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Re\u200c: coffee",
+        "R\u200de: coffee",
+        "Ｒｅ： coffee",
+        "Re(2): coffee",
+        "Antwort: coffee",
+        "RES: coffee",
+        "答复：coffee",
+    ],
+)
+def test_an_answer_is_known_by_any_letters_and_in_other_languages(text: str) -> None:
+    assert refused(text) == "It begins like an answer to a mail that nobody wrote. Begin with another word."
+
+
 def test_what_is_put_in_is_never_looked_at_again() -> None:
     assert said("Hello {name}", name="{programme} {{ 7*7 }}").subject == "Hello {programme} {{ 7*7 }}"
 

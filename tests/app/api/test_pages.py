@@ -173,6 +173,15 @@ def test_the_audit_since_a_moment_begins_there_on_every_page(door: Door) -> None
         assert kind(door.get(path, params={"since": wrong})) == (422, "bad-input"), wrong
 
 
+def test_a_day_begins_in_the_audit_also_where_the_clocks_leave_its_midnight_out(door: Door) -> None:
+    """As on 8 March 2026 in Cuba."""
+    door.patch("/programmes/demo", {"time_zone": "America/Havana"})
+    path = "/programmes/demo/audit"
+    since = {"since": "2026-03-08T00:00:00"}
+    assert len(door.get(path, params=since).json()["entries"]) == 1
+    assert kind(door.get(path, params={"since": "2026-03-08T00:30:00"})) == (422, "bad-input")
+
+
 def test_what_participants_do_is_not_exported(door: Door) -> None:
     ana, bo = door.world.person("ana"), door.world.person("bo")
     door.world.block(ana, bo)

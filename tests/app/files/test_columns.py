@@ -18,6 +18,7 @@ def names(file):
     return [(row.email, row.name, row.team) for row in file.rows]
 
 
+EIGHT = "".join(f"B,,b{number}@example.org\n" for number in range(8))
 ANN = [("ann@example.org", "Ann Lee", "Sales")]
 
 
@@ -45,7 +46,8 @@ def test_what_other_programs_and_languages_call_the_columns_is_understood(text):
     [
         "Dienst-E-Mail,name,team\nann@example.org,Ann Lee,Sales\n",
         "name,team,Contact,Reports to\nAnn Lee,Sales,ann@example.org,boss@example.org\n",
-        "name,team,Address\nAnn Lee,Sales,ann@example.org\n" + "B,,b@example.org\n" * 6 + "Cy,,no address\n",
+        "name,team,Slack,Contact\nAnn Lee,Sales,@ann,ann@example.org\nB,,@b,b@example.org\n",
+        "name,team,Address\nAnn Lee,Sales,ann@example.org\n" + EIGHT + "Cy,,no address\n",
     ],
 )
 def test_the_only_column_of_addresses_needs_no_heading_that_we_know(text):
@@ -60,6 +62,14 @@ def test_the_only_column_of_addresses_needs_no_heading_that_we_know(text):
         "Work,Home,name,team\nann@example.org,ann@home.example,Ann Lee,Sales\n",
         "Reports to,name,team\nboss@example.org,Ann Lee,Sales\n",
         "id,name,team\nann@example.org,Ann Lee,Sales\n",
+        "Line manager's e-mail,name,team\nboss@example.org,Ann Lee,Sales\n",
+        "Chef (E-Mail),name,team\nboss@example.org,Ann Lee,Sales\n",
+        "Emergency contact,name,team\nmum@example.org,Ann Lee,Sales\n",
+        "Approver,name,team\nboss@example.org,Ann Lee,Sales\n" + "boss@example.org,Bo Day,Sales\n" * 3,
+        "interests,name,team\nann@example.org,Ann Lee,Sales\n",
+        "asks,name,team\nwhat they do @ CERN,Ann Lee,Sales\n",
+        "Slack,name,team\n@ann,Ann Lee,Sales\n",
+        "Notes,name,team\nboss@example.org,Ann Lee,Sales\n,Bo Day,Sales\n",
     ],
 )
 def test_which_of_several_addresses_or_whose_is_never_guessed(text):

@@ -21,7 +21,7 @@ from app.models import (
 from app.queries import programmes as programme_queries
 from app.queries import reports as queries
 from app.queries.stuck import FEWEST
-from app.services import asking, feedback
+from app.services import asking, feedback, privacy
 from app.services.feedback import Answer
 from app.workflows import duties
 from tests.app.sponsored import GRACE, NEW_YEAR, ask, at, change, figures, mailed, said, say, sponsored, written
@@ -180,6 +180,19 @@ def test_the_figures_are_those_of_the_rounds_in_whole_steps(world: World) -> Non
     text = said(world)
     assert "1 round was sent. At least 20 people took part. At least 20 introductions were sent." in text
     assert "At least 15 answers have come in, and at least 10 of them say that people met." in text
+
+
+def test_who_was_erased_meanwhile_makes_no_total_smaller_than_what_it_is_made_of(world: World) -> None:
+    """Otherwise the difference of two figures would say that somebody has gone."""
+    round_ = sponsored(world, 10)
+    say(world, round_, [Met.YES] * 10)
+    with world.database.writing() as session:
+        programme = programme_queries.programme(session, world.slug, lock=True)
+        person = session.get_one(Participant, world.there("person00").id)
+        privacy.erase(session, programme, person, now=world.now, secret_key=world.secret)
+    ask(world)
+    found = figures(world)
+    assert (found.people, [one.people for one in found.each]) == (10, [10])
 
 
 def test_of_few_nothing_is_told_but_that_it_is_too_few(world: World) -> None:

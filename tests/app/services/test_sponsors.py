@@ -89,6 +89,16 @@ def test_another_address_voids_the_link_and_keeps_a_waiting_mail_back(world: Wor
     assert [mail.state for mail in world.mails(MailKind.SPONSOR_REPORT)] == [MailState.SUPPRESSED]
 
 
+def test_no_mail_leaves_whose_link_is_void_although_its_reader_is_the_sponsor_again(world: World) -> None:
+    sponsored(world)
+    ask(world)
+    change(world, sponsor_email="bo@example.org")
+    change(world, sponsor_email=GRACE)
+    assert not is_open(world, "report")
+    world.deliver()
+    assert [mail.state for mail in world.mails(MailKind.SPONSOR_REPORT)] == [MailState.SUPPRESSED]
+
+
 def test_a_link_opens_for_more_than_a_year_and_then_no_more(world: World) -> None:
     sponsored(world)
     ask(world)

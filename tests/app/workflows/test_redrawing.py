@@ -100,6 +100,37 @@ def test_a_round_that_was_approved_meanwhile_is_not_drawn_again(world: World) ->
     assert world.seated(round_) == before
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_what_goes_wrong_with_a_draw_that_was_given_up_says_nothing_and_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    round_ = wished(world)
+
+    def given_up(*_: Any, **__: Any) -> None:
+        with world.database.writing() as session:
+            programme, row = queries.round_by_id(session, round_.id, lock=True)
+            redraws.stop(session, programme, row, now=world.now, actor="key:1")
+            if again:
+                seen = changes.fingerprint(session, row)
+                redraws.ask(session, programme, row, seen=seen, seed=6, rest_only=False, now=world.now, actor="key:1")
+        assert not again or claim(world, round_, "two/1")
+        raise RuntimeError("no memory")
+
+    assert claim(world, round_, "one/1")
+    with monkeypatch.context() as patched:
+        patched.setattr(drawing, "draw", given_up)
+        with pytest.raises(RuntimeError):
+            round_work.draw_round(world.work, round_.id, "one/1")
+    row = world.round(round_.id)
+    assert (row.trouble, row.drawn_by, bool(row.redraw)) == (None, "two/1" if again else None, again)
+    with world.database.writing() as session:
+        row = queries.round_by_id(session, round_.id, lock=True)[1]
+        old = redraws.Redraw(5, False, "", "key:1")
+        redraws.refuse(session, row, old, "It has changed.")
+        assert (row.trouble, bool(row.redraw)) == (None, again)
+    assert not again or round_work.draw_round(world.work, round_.id, "two/1")
+
+
 def test_how_far_a_long_draw_is_stands_in_its_row(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(round_work, "TELL_SECONDS", 0.0)
     round_ = wished(world)
