@@ -154,17 +154,12 @@ def release_draw(session: Session, round_id: str, claim: str) -> None:
 
 
 def draw_failed(session: Session, round_id: str, claim: str, words: str, now: datetime) -> None:
-    """Keep the reason where organisers see it, and try again later. Nothing, where this claim holds the round no more:
-    the draw was given up meanwhile, or is another's.
-    """
+    """Keep the reason where organisers see it, and try again later; nothing where this claim holds it no more."""
     mine = select(Round).where(Round.id == round_id, Round.drawn_by == claim)
-    round_ = session.exec(programme_queries.locked(mine)).one_or_none()
-    if round_ is None:
-        return
-    round_.trouble = words[:500]
-    round_.drawn_by = None
-    round_.not_before = now + outbox.back_off(round_.id, max(round_.tries, 1))
-    session.add(round_)
+    if (round_ := session.exec(programme_queries.locked(mine)).one_or_none()) is not None:
+        round_.trouble, round_.drawn_by = words[:500], None
+        round_.not_before = now + outbox.back_off(round_.id, max(round_.tries, 1))
+        session.add(round_)
 
 
 def record(session: Session, round_id: str, drawn: Draw, *, now: datetime, secret_key: str, actor: str) -> bool:
