@@ -80,6 +80,8 @@ class Rounds(Protocol):
 
     def send(self, words: Sequence[str], seen: str | None = None, *, in_hours: bool = False) -> Facts: ...
 
+    def would_send(self, words: Sequence[str], seen: str | None = None) -> Facts: ...
+
     def word(self, words: Sequence[str], verb: str, body: Facts) -> Facts: ...
 
     def cancel(self, words: Sequence[str]) -> None: ...
@@ -275,11 +277,16 @@ def send(
     which: Which,
     deliver: Annotated[bool, typer.Option("--deliver", help="Carry the mails from here, now.")] = False,
     in_hours: InHours = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many mails would go, and send none.")] = False,
     seen: Seen = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Let the introductions of an approved round go, each once, but those kept back. A second call changes nothing."""
+    if dry_run:
+        with somewhere(url) as rounds:
+            _would_send(rounds.would_send(words(which), seen), as_json)
+        return
     if deliver and url:
         raise Stopped(BAD, "--deliver hands mails over from here; a remote service does that itself.")
     if deliver and in_hours:
@@ -296,6 +303,15 @@ def send(
         terminal.say(
             "A running coffee serve or coffee worker carries the mails; or add --deliver to carry them from here."
         )
+
+
+def _would_send(found: Facts, as_json: bool) -> None:
+    if as_json:
+        terminal.answer(found)
+        return
+    mails = terminal.counted(found["mails"], "mail", "mails")
+    waits = "" if found["can_leave"] else " They would wait: no mail server is set, or no sender."
+    terminal.say(f"{mails} would go, and none has gone.{waits}")
 
 
 def words(which: list[str]) -> list[str]:

@@ -123,6 +123,14 @@ class RoundsHere:
         """Raises NotFound, Conflict, ChangedSince."""
         return self._change(words, partial(rounds.send, in_hours=in_hours), seen)
 
+    def would_send(self, words: Sequence[str], seen: str | None = None) -> Facts:
+        """What would go, were it sent now. Raises NotFound, Conflict, ChangedSince."""
+        with self.database.reading() as session:
+            programme, round_ = self.found(session, words)
+            adjusting.require_seen(session, round_, _seen(seen))
+            sends = rounds.would_send(programme, round_)
+            return shown.send_dry_run(session, round_, sends, self.settings).model_dump(mode="json")
+
     def word(self, words: Sequence[str], verb: str, body: Facts) -> Facts:
         """Which mails leave, and when: `keep`, `release`, `schedule`, `unschedule`, `remind`; or `stop`. Raises as they
         do.

@@ -97,6 +97,11 @@ class RoundsThere:
         found: Facts = self._remote.post(f"/rounds/{self.id_of(words)}/send{query}", headers=if_match(seen))
         return found
 
+    def would_send(self, words: Sequence[str], seen: str | None = None) -> Facts:
+        """What would go, were it sent now."""
+        found: Facts = self._remote.post(f"/rounds/{self.id_of(words)}/send?dry_run=true", headers=if_match(seen))
+        return found
+
     def word(self, words: Sequence[str], verb: str, body: Facts) -> Facts:
         """Which mails leave, and when: `keep`, `release`, `schedule`, `unschedule`, `remind`; or `stop`."""
         found: Facts = self._remote.post(f"/rounds/{self.id_of(words)}/{verb}", body or None)

@@ -104,7 +104,7 @@ def unschedule(session: Session, programme: Programme, round_: Round, *, now: da
     """Do not send it by itself. A second word changes nothing."""
     if round_.send_at is None:
         return
-    round_.send_at = None
+    round_.send_at, round_.send_in_hours = None, False
     session.add(round_)
     audit.note(session, programme, now=now, actor=actor, action="round.unschedule", subject=round_.id)
 

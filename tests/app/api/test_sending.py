@@ -45,7 +45,9 @@ def test_a_moment_is_set_moved_undone_and_kept(door: Door) -> None:
     assert (set_["send_at"], set_["send_in_hours"]) == ("2026-11-24T09:00:00Z", True)
     moved = door.post(f"/rounds/{round_id}/schedule", json={"at": "2026-11-24T09:00:00+01:00"}).json()
     assert (moved["send_at"], moved["send_in_hours"]) == ("2026-11-24T08:00:00Z", False)
-    assert door.post(f"/rounds/{round_id}/unschedule").json()["send_at"] is None
+    door.post(f"/rounds/{round_id}/schedule", json={"at": "2026-11-24T09:00:00", "in_hours": True})
+    rests = door.post(f"/rounds/{round_id}/unschedule").json()
+    assert (rests["send_at"], rests["send_in_hours"]) == (None, False)
     assert door.post(f"/rounds/{round_id}/unschedule").json()["state"] == "approved"
     door.post(f"/rounds/{round_id}/schedule", json={"at": "2026-11-24T09:00:00"})
     door.world.now += timedelta(days=1)

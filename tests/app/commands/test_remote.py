@@ -41,6 +41,9 @@ def test_a_round_from_set_up_to_sending_is_the_same_there_as_here(shell: Shell, 
     assert shell("round", "keep", "eu", "2026-W48", *first).json["kept"] == 1
     assert shell("round", "release", "eu", "2026-W48", *first).json["kept"] == 0
     assert shell("round", "unschedule", "eu", "2026-W48", "--url", there, "--json").json["send_at"] is None
+    tried = ("round", "send", "eu", "2026-W48", "--dry-run", "--json")
+    assert shell(*tried, "--url", there).json == shell(*tried).json
+    assert shell(*tried).json["mails"] == 6
     assert shell("round", "send", "eu", "2026-W48", "--url", there, "--json").json["state"] == "sending"
     watched = shell("round", "watch", "eu", "2026-W48", "--url", there, "--json").json
     assert watched == shell("round", "watch", "eu", "2026-W48", "--json").json

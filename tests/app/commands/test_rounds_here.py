@@ -167,9 +167,13 @@ def test_a_round_is_approved_then_sent_each_once(filled: Shell) -> None:
     filled("round", "open", "eu", "2026-W48")
     early = filled("round", "send", "eu", "2026-W48")
     assert (early.code, early.err) == (1, "This round is matched; approve it first, then send.\n")
+    assert filled("round", "send", "eu", "2026-W48", "--dry-run").err == early.err
     approved = filled("round", "approve", "eu", "2026-W48", "--json").json
     assert approved["state"] == "approved"
     assert filled("round", "approve", approved["id"], "--json").json == approved
+    tried = filled("round", "send", approved["id"], "--dry-run")
+    assert (tried.code, tried.out, tried.err[:36]) == (0, "", "6 mails would go, and none has gone.")
+    assert filled("round", "status", approved["id"], "--json").json == approved
     sent = filled("round", "send", approved["id"])
     assert "is being sent" in sent.out
     assert sent.err.startswith("A running coffee serve or coffee worker carries the mails")
