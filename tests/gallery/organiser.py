@@ -45,6 +45,9 @@ def door(stage: Stage) -> None:
     stage.press("code", link)
     stage.look("link-over", link, status=410)
     stage.press("code-with-problem", SECOND, None, 422, code="000000")
+    for _ in range(3):
+        visitor.post(SECOND, code="000000")
+    stage.press("code-over", SECOND, None, 403, code="000000")
 
 
 def own(stage: Stage) -> None:

@@ -41,7 +41,7 @@ Token = Annotated[str, Path(max_length=100)]
 @public
 def ask(request: Request, to: str = HOME, unsaved: str = "") -> Response:
     """Where the address goes; and for who was signed out while they filled in a form, that it was not saved."""
-    return _form(request, ours(to), unsaved=unsaved == "yes")
+    return sign_in_page(request, ours(to), unsaved=unsaved == "yes")
 
 
 @router.post("/organiser/sign-in")
@@ -53,7 +53,7 @@ def mail_me(request: Request, posted: Form, context: InContext, session: Writing
     to = ours(posted.one("to"))
     address = forms.address(posted)
     if isinstance(address, Troubles):
-        return _form(request, to, address.found, posted.shown("email")["email"], 422)
+        return sign_in_page(request, to, address.found, posted.shown("email")["email"], 422)
     too_many = capped.answer(request, session, context.settings, now)
     if too_many is not None:
         return too_many
@@ -157,7 +157,7 @@ def ours(to: str) -> str:
     return to if OURS.fullmatch(to) and not to.startswith((sessions.DOOR, organiser_links.PATH)) else HOME
 
 
-def _form(
+def sign_in_page(
     request: Request,
     to: str,
     troubles: tuple[forms.Trouble, ...] = (),

@@ -46,9 +46,7 @@ def give(request: Request, posted: Form, context: InContext, session: Writing, m
     noted(session, me.account, "organiser.wrong_code", now)
     if not organiser_sessions.failed(session, me.session):
         return _page(request, context, me, (WRONG,), 422)
-    response = pages.page(
-        request, "organiser/sign_in.html", 403, me=None, to=door.HOME, troubles=(OVER,), typed={"email": ""}
-    )
+    response = door.sign_in_page(request, door.HOME, (OVER,), status=403)
     sessions.forget(response, context.settings)
     return response
 
