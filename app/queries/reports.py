@@ -100,23 +100,16 @@ def figures(session: Session, programme: Programme, rounds: Sequence[Round]) -> 
 
 def report(session: Session, programme: Programme, quarter: str) -> QuarterReport:
     """The report on that quarter. Raises NotFound."""
-    query = select(QuarterReport).where(QuarterReport.programme_id == programme.id, QuarterReport.quarter == quarter)
-    found = session.exec(query).one_or_none()
+    found = written(session, programme, quarter)
     if found is None:
         raise NotFound(phrase("There is no report on that quarter."))
     return found
 
 
-def is_written(session: Session, programme: Programme, quarter: str) -> bool:
-    """Whether there is a report on that quarter."""
-    query = select(QuarterReport.id).where(QuarterReport.programme_id == programme.id)
-    return session.exec(query.where(QuarterReport.quarter == quarter)).first() is not None
-
-
-def opens(session: Session, programme: Programme, quarter: str) -> bool:
-    """Whether the link to the report on that quarter is not void."""
-    query = select(QuarterReport.id).where(QuarterReport.programme_id == programme.id, QuarterReport.quarter == quarter)
-    return session.exec(query.where(col(QuarterReport.voided_at).is_(None))).first() is not None
+def written(session: Session, programme: Programme, quarter: str) -> QuarterReport | None:
+    """The report on that quarter, where there is one."""
+    query = select(QuarterReport).where(QuarterReport.programme_id == programme.id, QuarterReport.quarter == quarter)
+    return session.exec(query).one_or_none()
 
 
 def reports(session: Session, programme: Programme) -> Sequence[QuarterReport]:

@@ -25,7 +25,7 @@ def write(session: Session, programme: Programme, *, now: datetime, secret_key: 
     del most
     zone = rhythm.zone_of(programme)
     quarter = quarters.before(now, zone)
-    if not _is_time(programme, quarter, now) or queries.is_written(session, programme, str(quarter)):
+    if not _is_time(programme, quarter, now) or queries.written(session, programme, str(quarter)):
         return 0
     rounds = queries.sent_between(session, programme, quarter.begins(zone), quarter.ends(zone))
     if not rounds:
@@ -88,12 +88,8 @@ def make_true(session: Session, mail: OutgoingMail, *, now: datetime) -> bool:
         return letters.drop(session, mail, mail_policy.WORDS_GONE, now)
     programme = session.get_one(Programme, mail.programme_id)
     theirs = (programme.sponsor_email or "").casefold() == mail.recipient_key
-    void = not queries.opens(session, programme, mail.occasion)
-    if (
-        not theirs
-        or void
-        or programme.state == ProgrammeState.CLOSED
-        or queries.stopped_at(session, programme) is not None
-    ):
+    void = queries.report(session, programme, mail.occasion).voided_at is not None
+    closed = programme.state == ProgrammeState.CLOSED
+    if not theirs or void or closed or queries.stopped_at(session, programme) is not None:
         return letters.drop(session, mail, mail_policy.NOT_NEEDED, now)
     return True
