@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -278,9 +279,11 @@ def upgrade(url: str, revision: str = "head") -> str | None:
     Returns the revision it is at afterwards. Raises SchemaMismatch when the database is newer than this program.
     """
     with _migrating(url) as connection:
-        if _revision(connection) not in _known_revisions():
-            raise SchemaMismatch(_newer(_revision(connection)))
-        command.upgrade(alembic_config(connection), revision)
+        found = _revision(connection)
+        if found not in _known_revisions():
+            raise SchemaMismatch(_newer(found))
+        if found != revision and (revision, found) != ("head", _head()):  # alembic would look for a while at nothing
+            command.upgrade(alembic_config(connection), revision)
         return _revision(connection)
 
 
@@ -313,9 +316,16 @@ def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _known_revisions() -> set[str | None]:
-    return {None, *(script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions())}
+@cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(alembic_config())
 
 
+@cache
+def _known_revisions() -> frozenset[str | None]:
+    return frozenset({None, *(script.revision for script in _scripts().walk_revisions())})
+
+
+@cache
 def _head() -> str | None:
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+    return _scripts().get_current_head()

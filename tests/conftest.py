@@ -19,7 +19,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.rig import browser as rig_browser
-from tests.rig import postgres, sqlite
+from tests.rig import engines, postgres, sqlite
 from tests.rig.smtp import SmtpSink
 
 if TYPE_CHECKING:
@@ -155,11 +155,26 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return sqlite.fresh_database(sqlite_template, tmp_path)
 
 
+@pytest.fixture(scope="session")
+def postgres_lender(postgres_server: str) -> Iterator[postgres.Lender]:
+    """Where the databases of this worker come from."""
+    lender = postgres.Lender(postgres_server)
+    yield lender
+    lender.close()
+
+
 @pytest.fixture
-def postgresql_url(postgres_server: str) -> Iterator[str]:
+def postgresql_url(postgres_lender: postgres.Lender) -> Iterator[str]:
     """The URL of a fresh, migrated PostgreSQL database."""
-    with postgres.fresh_database(postgres_server) as url:
+    with postgres_lender.database() as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.db.create_engine", engines.create_engine)
+        yield
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -169,6 +170,73 @@ def test_a_database_goes_even_while_it_is_in_use(postgres_server: str) -> None:
         left_open = psycopg.connect(url.replace("postgresql+psycopg", "postgresql"))
     assert execute(postgres_server, f"SELECT 1 FROM pg_database WHERE datname = '{name}'") == []  # noqa: S608
     left_open.close()
+
+
+@pytest.fixture
+def lender(postgres_server: str) -> Iterator[postgres.Lender]:
+    lending = postgres.Lender(postgres_server)
+    yield lending
+    lending.close()
+
+
+NUMBER = "SELECT oid FROM pg_database WHERE datname = current_database()"
+ORGANISATION = "INSERT INTO organisation (id, slug, name, created_at) VALUES ('org_1', 'one', 'One', now())"
+
+
+def test_a_database_that_was_lent_before_looks_as_a_new_one_and_has_another_name(lender: postgres.Lender) -> None:
+    with lender.database() as one:
+        number = execute(one, NUMBER)
+        execute(one, ORGANISATION)
+        sequences = [name for (name,) in execute(one, "SELECT sequencename FROM pg_sequences")]
+        assert sequences
+        for name in sequences:
+            execute(one, f"SELECT nextval('{name}')")
+        left_open = psycopg.connect(one.replace("postgresql+psycopg", "postgresql"))
+        left_open.execute("SELECT name FROM organisation FOR UPDATE")
+    with lender.database() as other:
+        assert execute(other, NUMBER) == number, "it was worth nothing to empty it"
+        assert execute(other, "SELECT count(*) FROM organisation") == [(0,)]
+        assert len(execute(other, "SELECT version_num FROM alembic_version")) == 1
+        assert [execute(other, f"SELECT nextval('{name}')") for name in sequences] == [[(1,)]] * len(sequences)
+        with pytest.raises(sa.exc.OperationalError, match="does not exist"):
+            execute(one, "SELECT 1")
+    left_open.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE TABLE note (text varchar)",
+        "ALTER TABLE organisation ADD COLUMN note varchar",
+        "ALTER TABLE organisation ALTER COLUMN name DROP NOT NULL",
+        "DROP TABLE alembic_version",
+        "CREATE SCHEMA elsewhere",
+        "UPDATE alembic_version SET version_num = 'older'",
+    ],
+)
+def test_a_database_whose_tables_were_changed_is_not_lent_again(lender: postgres.Lender, change: str) -> None:
+    with lender.database() as one:
+        number = execute(one, NUMBER)
+        execute(one, change)
+    with lender.database() as other:
+        assert execute(other, NUMBER) != number
+
+
+def test_a_database_that_held_a_lot_or_served_many_is_not_lent_again(
+    lender: postgres.Lender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lender, "ROWS", 2)
+    monkeypatch.setattr(lender, "TIMES", 3)
+    numbers = []
+    for rows in (1, 2, 0, 0, 0, 0):
+        with lender.database() as url:
+            numbers += execute(url, NUMBER)
+            for row in range(rows):
+                execute(url, ORGANISATION.replace("org_1", f"org_{row}").replace("one", f"one-{row}"))
+    first, second, *others = numbers
+    assert second == first
+    assert others[:3] == [others[0]] * 3
+    assert len({first, others[0], others[3]}) == 3
 
 
 def test_the_database_is_migrated_and_empty(database_url: str) -> None:

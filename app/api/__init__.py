@@ -26,32 +26,40 @@ from app.api import (
 )
 from app.api.quotas import Quotas
 from app.api.route import require_rules
+from app.doors import included
+
+ROUTES = included(
+    *(
+        part.routes
+        for part in (
+            programmes,
+            audit,
+            imports,
+            participants,
+            rounds,
+            adjusting,
+            own_words,
+            sending,
+            suppressed,
+            apart,
+            messages,
+            message_words,
+            many_messages,
+            exports,
+            samples,
+            reports,
+            inbound,
+            metrics,
+            description,
+            health,
+        )
+    )
+)
 
 
 def install(app: FastAPI) -> None:
     """Put the API into the application. Raises RuntimeError when a route does not say who may call it."""
     app.state.quotas = Quotas(app.state.context.settings.api_rate)
-    app.router.routes[:] = [route for route in app.router.routes if getattr(route, "path", "") != app.openapi_url]
-    answered = (
-        programmes,
-        audit,
-        imports,
-        participants,
-        rounds,
-        adjusting,
-        own_words,
-        sending,
-        suppressed,
-        apart,
-        messages,
-        message_words,
-        many_messages,
-        exports,
-        samples,
-        reports,
-        inbound,
-    )
-    for part in (*answered, metrics, description, health):
-        app.include_router(part.routes)
+    app.router.routes[:] = ROUTES  # and not FastAPI's own page of the description
     require_rules(app)
     description.describe(app)

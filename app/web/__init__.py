@@ -2,14 +2,17 @@
 
 from fastapi import FastAPI
 
+from app.doors import included
 from app.settings import Settings
 from app.web import conversation, home, join, log, mailed, me, me_details, notices, organiser, reference, static
+
+FOR_PEOPLE = (static, home, join, notices, mailed, me, me_details, conversation, log, reference)
+ROUTES = included(*(module.router for module in FOR_PEOPLE))
 
 
 def install(app: FastAPI, settings: Settings) -> None:
     """Add the pages; those of the demo only where it is one."""
-    for module in (static, home, join, notices, mailed, me, me_details, conversation, log, reference):
-        app.include_router(module.router)
+    app.router.routes.extend(ROUTES)
     organiser.install(app)
     if settings.demo:
         from app.web import demo, demo_inbox, styleguide

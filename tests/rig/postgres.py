@@ -23,6 +23,20 @@ from psycopg import sql
 SERVER_VARIABLE = "COFFEE_TEST_POSTGRES"
 NOBODY = 65534
 TEMPLATE_LOCK = 7_226_333  # any number; one per meaning
+CATALOGUES = (
+    "pg_class",
+    "pg_attribute",
+    "pg_attrdef",
+    "pg_constraint",
+    "pg_index",
+    "pg_namespace",
+    "pg_proc",
+    "pg_trigger",
+)
+"""Whoever changes a table writes there."""
+TABLES = "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+LEAVE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+SEQUENCES = "SELECT schemaname, sequencename FROM pg_sequences"
 SCRIPT = r"""
 data=$1/data bin=$2
 "$bin/initdb" -D "$data" -U postgres -A trust -E UTF8 --no-sync --no-instructions --locale=C >"$1/log" 2>&1 || exit 1
@@ -155,17 +169,124 @@ def _template(server: psycopg.Connection, url: str) -> str:
 
 def _disconnect(server: psycopg.Connection, database: str) -> None:
     """End connections that a pool forgot to close: a database in use can be neither renamed nor copied."""
-    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (database,))
+    latest = time.monotonic() + 2
+    while server.execute(LEAVE, (database,)).fetchone() and time.monotonic() < latest:
+        time.sleep(0.002)  # whoever asks PostgreSQL to wait for them waits a tenth of a second
+
+
+def _new_name() -> str:
+    return f"coffee_{uuid.uuid4().hex[:12]}"
 
 
 @contextmanager
 def fresh_database(url: str, *, migrated: bool = True) -> Iterator[str]:
     """The URL of a new database on the server at `url`, migrated or empty; dropped afterwards, even while in use."""
-    name = f"coffee_{uuid.uuid4().hex[:12]}"
+    name = _new_name()
     with psycopg.connect(_libpq(url), autocommit=True) as server:
         template = _template(server, url) if migrated else "template0"
         server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         try:
             yield named(url, name)
         finally:
-            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+            _drop(server, name)
+
+
+def _drop(server: psycopg.Connection, name: str) -> None:
+    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+class Lender:
+    """Lends databases that look as from `fresh_database`, and empties one for the next test where that is all it takes.
+
+    A new database is ten megabytes of files, and to write them is most of what a short test costs. Each has a name of
+    its own, so that whoever still knows the one before cannot come back; one whose tables were changed, or that held
+    a lot, is dropped.
+    """
+
+    ROWS, TIMES = 5_000, 50
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._server = psycopg.connect(_libpq(url), autocommit=True)
+        self._spare: str | None = None
+        self._times = 0
+        self._new: tuple[object, ...] = ()
+        self._marks = self._emptying = sql.Composed([])
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """The URL of a migrated database without a row."""
+        name = _new_name()
+        if self._spare is None:
+            made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            template = _template(self._server, self._url)
+            self._server.execute(made.format(sql.Identifier(name), sql.Identifier(template)))
+            self._times = 0
+            self._look(name)
+        else:
+            self._rename(self._spare, name)
+        self._spare = None
+        try:
+            yield named(self._url, name)
+        finally:
+            self._take_back(name)
+
+    def close(self) -> None:
+        """Drop what is not lent."""
+        if self._spare is not None:
+            _drop(self._server, self._spare)
+        self._server.close()
+
+    def _take_back(self, name: str) -> None:
+        spare = _new_name()
+        self._times += 1
+        try:
+            _disconnect(self._server, name)
+            self._rename(name, spare)
+        except psycopg.errors.ObjectInUse:
+            _drop(self._server, name)
+            return
+        if self._times < self.TIMES and self._emptied(spare):
+            self._spare = spare
+        else:
+            _drop(self._server, spare)
+
+    def _rename(self, name: str, to: str) -> None:
+        renaming = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        self._server.execute(renaming.format(sql.Identifier(name), sql.Identifier(to)))
+
+    def _connect(self, name: str) -> psycopg.Connection:
+        return psycopg.connect(_libpq(named(self._url, name)), autocommit=True)
+
+    def _look(self, name: str) -> None:
+        """What a new one is like: its tables and sequences, and those with rows from the migrations."""
+        with self._connect(name) as database:
+            tables = [sql.Identifier(*row) for row in database.execute(TABLES)]
+            filled = [table for table in tables if database.execute(_any(table)).fetchone()]
+            sequences = [sql.Identifier(*row).as_string(database) for row in database.execute(SEQUENCES)]
+            self._marks = sql.SQL(" UNION ALL ").join(
+                sql.SQL("SELECT count(*), max(xmin::text::bigint) FROM {}").format(table)
+                for table in (*map(sql.Identifier, CATALOGUES), *filled)
+            )
+            self._new = tuple(database.execute(self._marks))
+            emptying = [sql.SQL("DELETE FROM {}").format(table) for table in tables if table not in filled]
+            resets = [sql.SQL("setval({}, 1, false)").format(sql.Literal(name)) for name in sequences]
+            emptying.append(sql.SQL("DO $$ BEGIN PERFORM {}; END $$").format(sql.SQL(", ").join(resets)))
+            self._emptying = sql.SQL("; ").join(emptying)
+
+    def _emptied(self, name: str) -> bool:
+        """Whether it is as a new one now, and was worth it."""
+        with self._connect(name) as database, suppress(psycopg.errors.UndefinedTable):
+            if tuple(database.execute(self._marks)) != self._new:
+                return False
+            database.execute("SET session_replication_role = replica")  # in any order, and nobody refuses
+            done = database.execute(self._emptying)
+            rows = done.rowcount
+            while done.nextset():
+                rows += max(done.rowcount, 0)  # -1 for what does not delete
+            return rows < self.ROWS
+        return False
+
+
+def _any(table: sql.Identifier) -> sql.Composed:
+    return sql.SQL("SELECT 1 FROM {} LIMIT 1").format(table)

@@ -5,6 +5,7 @@
 
 from fastapi import FastAPI
 
+from app.doors import included
 from app.web.organiser import (
     account,
     acts,
@@ -38,12 +39,15 @@ from app.web.organiser import (
 from app.web.organiser.lookout import Lookout
 from app.web.organiser.tries import Tries
 
+OF_ROUNDS = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
+OF_PROGRAMMES = (closed, apart, set_up, adding, exports, imports, participants, participant_acts, poster, reports)
+ROUTES = included(
+    *(module.router for module in (door, second, home, account, people, keys, own_words, *OF_ROUNDS, *OF_PROGRAMMES))
+)
+
 
 def install(app: FastAPI) -> None:
-    """Add the pages, and the count of tries at their door."""
+    """Add the pages, the count of tries at their door, and who watches which round."""
     app.state.organiser_tries = Tries()
     app.state.lookout = Lookout(app.state.context.database)
-    of_rounds = (rounds, round_page, round_acts, round_people, outbox, acts, mails, samples, watching, live, sendings)
-    of_programmes = (closed, apart, set_up, adding, exports, imports, participants, participant_acts, poster, reports)
-    for module in (door, second, home, account, people, keys, own_words, *of_rounds, *of_programmes):
-        app.include_router(module.router)
+    app.router.routes.extend(ROUTES)
