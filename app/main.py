@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from app import __version__, api, web
+from app import __version__, web
+from app.api.install import install as install_api
 from app.clock import Clock, now
 from app.db import Database, require_head, upgrade
 from app.doors import Context, require_declared
@@ -35,7 +36,7 @@ def create_app(settings: Settings, *, works: bool | None = None, clock: Clock = 
     )
     app.state.context = context
     install_middleware(app, settings, answer)
-    api.install(app)
+    install_api(app)
     web.install(app, settings)
     require_declared(app)
     install_faults(app)
