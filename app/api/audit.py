@@ -12,7 +12,7 @@ from app.api.values import Instant
 from app.doors import Reading
 from app.models import AuditEntry, Scope
 from app.queries import audit as queries
-from app.services.sending import moment_in
+from app.services.moments import moment_in
 
 routes = router("programmes")
 

@@ -18,6 +18,7 @@ from app.models import Programme, Round, Scope
 from app.services import reminding
 from app.services import sending as services
 from app.services.keys import Principal
+from app.services.moments import moment_in
 from app.services.sending import Chosen
 
 routes = router("rounds")
@@ -85,7 +86,7 @@ def schedule_round(
 ) -> answers.RoundAnswer:
     """Have an approved round sent by itself at a moment. Another call sets another one."""
     programme, round_ = round_by_id(session, caller, round_id, lock=True)
-    at = services.moment_in(body.at, programme)
+    at = moment_in(body.at, programme)
     services.schedule(session, programme, round_, at, in_hours=body.in_hours, now=now, actor=caller.actor)
     return _answer(session, programme, round_, caller, response)
 

@@ -52,7 +52,7 @@ def _here(slug: str, since: str | None) -> Facts:
     from app.api.values import Instant
     from app.queries import audit as queries
     from app.queries import programmes
-    from app.services.sending import moment_in
+    from app.services.moments import moment_in
 
     try:
         typed = TypeAdapter(Instant).validate_python(since) if since is not None else None

@@ -26,6 +26,7 @@ from app.security import new_id
 from app.services import own_words, redraws, reminding, rounds, sending
 from app.services.adjusted import By, Outcome
 from app.services.keys import Principal
+from app.services.moments import moment_in
 from app.services.sending import Chosen
 from app.settings import Settings
 from app.workflows import adjusting, channel
@@ -238,7 +239,7 @@ def _verb(verb: str, body: Facts) -> Callable[..., object]:
     chosen = Chosen(body.get("people", ()), body.get("groups", ()), body.get("all", False))
 
     def schedule(session: Session, programme: Programme, round_: Round, **by: Any) -> None:
-        at = sending.moment_in(datetime.fromisoformat(body["at"]), programme)
+        at = moment_in(datetime.fromisoformat(body["at"]), programme)
         sending.schedule(session, programme, round_, at, in_hours=body["in_hours"], **by)
 
     def keep(session: Session, programme: Programme, round_: Round, **by: Any) -> int:

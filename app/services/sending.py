@@ -6,8 +6,7 @@ Both are facts in rows, looked at by a worker: a restart forgets nothing. Until 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select, update
@@ -82,22 +81,6 @@ def schedule(
     round_.send_at, round_.send_in_hours, round_.send_by, round_.trouble = at, in_hours, actor, None
     session.add(round_)
     audit.note(session, programme, now=now, actor=actor, action="round.schedule", subject=round_.id, at=at.isoformat())
-
-
-def moment_in(when: datetime, programme: Programme, place: str = "at", *, days: bool = False) -> datetime:
-    """A moment as somebody wrote it, by the clocks of the programme where they named no zone. Raises BadInput for an
-    hour that the clocks leave out, but where `days` are meant, which begin wherever they leap at midnight.
-    """
-    zone = ZoneInfo(programme.time_zone)
-    try:
-        found = (when if when.tzinfo else when.replace(tzinfo=zone)).astimezone(UTC)
-        there = found.astimezone(zone).replace(tzinfo=None)
-    except OverflowError:
-        raise BadInput(Fault(place, phrase("This day is in no calendar of ours."))) from None
-    begins_a_day = days and when.time() == time(0)
-    if when.tzinfo is None and there != when and not begins_a_day:
-        raise BadInput(Fault(place, phrase("On that day the clocks leave this hour out."), phrase("Take another.")))
-    return found
 
 
 def unschedule(session: Session, programme: Programme, round_: Round, *, now: datetime, actor: str) -> None:

@@ -11,6 +11,7 @@ from app.errors import BadInput, ChangedSince, Conflict, TooSoon
 from app.models import Programme, Round
 from app.services import reminding
 from app.services import sending as services
+from app.services.moments import moment_in
 from app.services.sending import Chosen
 from app.web.forms import Form, Posted, Trouble
 from app.web.organiser import found, round_acts
@@ -109,7 +110,7 @@ def _when(posted: Posted, programme: Programme) -> datetime | Trouble:
         return Trouble("day", phrase("Enter the day on which it is sent."))
     try:
         hour = time.fromisoformat(posted.one("time").strip())
-        return services.moment_in(datetime.combine(day, hour.replace(tzinfo=None)), programme)
+        return moment_in(datetime.combine(day, hour.replace(tzinfo=None)), programme)
     except ValueError:
         return Trouble("time", phrase("Enter the time of day at which it is sent, such as 09:00."))
     except BadInput as refused:
