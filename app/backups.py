@@ -120,7 +120,7 @@ def _put_back(source: Path, target: Path, now: datetime, progress: Progress | No
         _begin(fresh)
         _copy(source, fresh, progress)
         if target.exists():
-            kept = target.with_name(f"{target.stem}-before-{now:%Y%m%d-%H%M%S}{target.suffix}")
+            kept = _free(target, f"{target.stem}-before-{now:%Y%m%d-%H%M%S}")
             _keep(target, kept)
             fresh.chmod(stat.S_IMODE(target.stat().st_mode))
         for ending in ("-wal", "-shm"):  # before the new file is there: the log of the old one is not for it
@@ -132,6 +132,12 @@ def _put_back(source: Path, target: Path, now: datetime, progress: Progress | No
         part.unlink()
     sync_folder(target.absolute().parent)
     return kept
+
+
+def _free(target: Path, stem: str) -> Path:
+    """A name beside the target that no other restore of this second has taken."""
+    names = (target.with_name(f"{stem}{more}{target.suffix}") for more in ("", *(f"-{n}" for n in range(2, 1000))))
+    return next(name for name in names if not name.exists())
 
 
 def _keep(target: Path, kept: Path) -> None:

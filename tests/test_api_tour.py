@@ -30,11 +30,11 @@ def run(words: list[str], environment: dict[str, str]) -> str:
 
 def test_every_line_of_the_tour_works(tmp_path: Path) -> None:
     settings = {"COFFEE_DATABASE_URL": "sqlite:///coffee.db", "COFFEE_SECRET_KEY": SECRET_KEY}
-    assert coffee("migrate", environment=settings, folder=tmp_path).returncode == 0
+    assert coffee("migrate", environment=settings, folder=tmp_path, fresh=True).returncode == 0
     lines_of = DOCUMENT.read_text("utf-8").splitlines()
     words = next(line.split() for line in lines_of if line.startswith("    ./coffee "))
-    made = coffee(*words[1:], "--json", environment=settings, folder=tmp_path)
-    with Service(["serve"], settings, tmp_path) as service:
+    made = coffee(*words[1:], "--json", environment=settings, folder=tmp_path, fresh=True)
+    with Service(["serve"], settings, tmp_path, fresh=True) as service:
         where = {"COFFEE_URL": service.site.url, "COFFEE_API_KEY": json.loads(made.stdout)["key"]}
         told = run([sys.executable, "-c", code("python")], where)
         lines = run(["sh", "-c", code("sh")], where)

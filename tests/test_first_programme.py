@@ -47,9 +47,9 @@ def test_the_first_programme_in_ten_minutes(tmp_path: Path, sink: SinkProcess) -
     with ExitStack() as stack:
         for line in commands:
             if line == "serve":
-                stack.enter_context(Service(["serve"], environment, tmp_path))
+                stack.enter_context(Service(["serve"], environment, tmp_path, fresh=True))
                 continue
-            done = coffee(*shlex.split(line), environment=environment, folder=tmp_path)
+            done = coffee(*shlex.split(line), environment=environment, folder=tmp_path, fresh=True)
             assert done.returncode == 0, (line, done.stdout, done.stderr)
             if line.startswith("round send"):
                 until(lambda: len(introduced(sink)) == people.count("@"))

@@ -16,11 +16,11 @@ from rich.console import Console
 from rich.progress import track
 
 from tests.crash import plans, points, trial, world
-from tests.crash.nursery import Nursery
 from tests.crash.plans import KINDS, Plan
 from tests.crash.points import Passing, Point
 from tests.crash.stage import COMMAND
 from tests.crash.stories import STORIES
+from tests.rig.nursery import Nursery
 from tests.rig.postgres import PostgresServer
 
 HEAD = ("story", "points", "kills", "lost", "repeated", "changed", "held, rightly", "held, wrongly", "other", "seconds")

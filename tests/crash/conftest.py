@@ -6,15 +6,14 @@ from contextlib import ExitStack
 import pytest
 
 from tests.crash import world
-from tests.crash.nursery import Nursery
 from tests.crash.world import World
+from tests.rig.nursery import Nursery, own
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
+def nursery() -> Nursery:
     """Begins the processes that the tests kill."""
-    with Nursery() as running:
-        yield running
+    return own()
 
 
 @pytest.fixture(scope="session")

@@ -24,13 +24,13 @@ from app.db import Database
 from app.models import KeptAnswer, MailState, OutgoingMail
 from tests.conftest import SECRET_KEY
 from tests.crash import wrong
-from tests.crash.nursery import Nursery
+from tests.crash.child import PREPARED
+from tests.rig.nursery import COFFEE, Nursery
 from tests.rig.server import free_port
 from tests.rig.smtp import Delivery, read_journal
 
 PATIENCE = 120.0
 """Seconds after which something that should happen by itself has not happened; the machine may be very busy."""
-COFFEE = "app.cli:main"
 SERVE, WORKER, COMMAND = "serve", "worker", "command"
 TAKEN_OVER_AFTER = timedelta(seconds=61)
 
@@ -162,7 +162,8 @@ class Stage:
         if self.kill is not None and (at := self.kill.after(role, len(self.deaths))):
             seam |= {"COFFEE_CRASH_AT": at, "COFFEE_CRASH_THEN": self.kill.then}
         environment = {**self.environment, **seam}
-        return self.nursery.spawn(target, words, environment, self.folder, self.folder / f"{role}.log")
+        log = self.folder / f"{role}.log"
+        return self.nursery.spawn(target, words, environment, self.folder, log, prepared=PREPARED)
 
     def passed_file(self, role: str, life: int) -> Path:
         """Which points the process of that role has passed in that life."""

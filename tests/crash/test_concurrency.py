@@ -16,10 +16,10 @@ from tests.crash import trial
 from tests.crash.clients import Organiser, judged, quiet, state_of
 from tests.crash.frozen import asleep_past_the_lease
 from tests.crash.judge import groups_of
-from tests.crash.nursery import Nursery
 from tests.crash.plans import KINDS
 from tests.crash.stage import WORKER, Kill, Stage
 from tests.crash.world import World
+from tests.rig.nursery import Nursery
 
 WorldOn = Callable[[str], World]
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.crash import plans, trial
-from tests.crash.nursery import Nursery
 from tests.crash.plans import KINDS, Plan
 from tests.crash.world import World
+from tests.rig.nursery import Nursery
 
 SAMPLE = [plan for kind in KINDS for plan in plans.sample(kind)]
 REST = [plan for kind in KINDS for plan in plans.everywhere(kind) if plan not in SAMPLE]

@@ -16,9 +16,9 @@ from app.models import RoundState
 from tests.crash import full_disk, trial, world
 from tests.crash.clients import Organiser, judged, quiet, state_of
 from tests.crash.mortal_postgres import MortalPostgres
-from tests.crash.nursery import Nursery
 from tests.crash.stage import Stage
 from tests.crash.world import World
+from tests.rig.nursery import Nursery
 from tests.rig.postgres import _libpq
 
 WorldOn = Callable[[str], World]

@@ -6,10 +6,10 @@ import pytest
 
 from tests.crash import trial
 from tests.crash.frozen import asleep_past_the_lease
-from tests.crash.nursery import Nursery
 from tests.crash.stage import SERVE, WORKER, Kill
 from tests.crash.world import World
 from tests.crash.wrong import CHANGES, LOOPS
+from tests.rig.nursery import Nursery
 
 WorldOn = Callable[[str], World]
 

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.crash.judge import Verdict
-from tests.crash.nursery import Nursery
 from tests.crash.stage import Kill, Stage
 from tests.crash.stories import STORIES
 from tests.crash.world import World
+from tests.rig.nursery import Nursery
 
 DOTTED, ANSWERED = "after commit: mail: dot", "after commit: mail: answer"
 CARRIERS = ("smtp: ", "before commit: mail: answer", "before commit: mail: dot", "before commit: mail: claim")

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from tests.conftest import SECRET_KEY
 from tests.crash.mail_server import NOBODY
-from tests.crash.nursery import Nursery
+from tests.rig.nursery import COFFEE, Nursery
 from tests.rig.postgres import _libpq, named
 
 MEMBERS = [f"member{n:02}@institute.example" for n in range(10)] + [NOBODY]
@@ -100,7 +100,7 @@ def _filled(nursery: Nursery, url: str, folder: Path) -> str:
         "people import eu people.csv --active",
         "key create --scope read --scope write --scope send --json",
     ):
-        said = _run(nursery, "app.cli:main", line.split(), url, folder)
+        said = _run(nursery, COFFEE, line.split(), url, folder)
     _run(nursery, "tests.crash.world:launch_the_engine", [], url, folder)
     if url.startswith("sqlite"):
         for file in folder.glob("coffee*.db"):

@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ from typing import Any, Self
 
 import httpx
 import uvicorn
+
+from tests.rig.nursery import COFFEE, Child, own
 
 ROOT = Path(__file__).parents[2]
 TLS = ssl.create_default_context()
@@ -77,6 +80,7 @@ class Service:
     `serve` gets a free port and is ready when `/readyz` answers 200; other words are ready at once, or when
     `ready_word` stands in the log. Output goes to a file in `folder`, which `log()` reads. Settings are `environment`
     and nothing else that begins with COFFEE_. After `kill()` or `stop()`, `start()` starts it again, on the same port.
+    The nursery begins it; `fresh` takes a new interpreter, as outside of tests.
     """
 
     def __init__(
@@ -88,6 +92,7 @@ class Service:
         name: str = "",
         ready_word: str = "",
         timeout: float = 30,
+        fresh: bool = False,
     ) -> None:
         self.words = list(words)
         self.environment = dict(environment)
@@ -96,7 +101,8 @@ class Service:
         self.log_file = folder / f"{name or words[0]}-{self.port or id(self)}.log"
         self.ready_word = ready_word
         self.timeout = timeout
-        self.process: subprocess.Popen[bytes] | None = None
+        self.fresh = fresh
+        self.process: subprocess.Popen[bytes] | Child | None = None
 
     @property
     def site(self) -> Site:
@@ -106,19 +112,8 @@ class Service:
     def start(self) -> Self:
         """Start it and wait until it is ready; RuntimeError with its log when it ends or takes too long."""
         words = [*self.words, "--host", "127.0.0.1", "--port", str(self.port)] if self.port else self.words
-        outside = {name: value for name, value in os.environ.items() if not name.startswith("COFFEE_")}
-        environment = {**outside, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **self.environment}
         before = len(self.log())
-        with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", *words],
-                cwd=self.folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self.process = self._fresh(words) if self.fresh else self._child(words)
         try:
             _wait(lambda: self._ready(before), self.timeout)
         except TimeoutError as error:
@@ -128,6 +123,21 @@ class Service:
             self.kill()
             raise
         return self
+
+    def _child(self, words: list[str]) -> Child:
+        return begun(words, self.environment, self.folder, self.log_file)
+
+    def _fresh(self, words: list[str]) -> subprocess.Popen[bytes]:
+        with self.log_file.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "app.cli", *words],
+                cwd=self.folder,
+                env=_outside() | {"PYTHONUNBUFFERED": "1", **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def _ready(self, log_before: int) -> bool:
         assert self.process
@@ -173,19 +183,41 @@ class Service:
         self.stop()
 
 
-def coffee(*words: str, environment: Mapping[str, str] | None = None, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run `coffee WORDS` to its end in `folder`; look at `.returncode`, `.stdout` and `.stderr`."""
+def begun(
+    words: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path, errors: Path | None = None
+) -> Child:
+    """`coffee WORDS` in a process of its own, begun by the nursery."""
+    nursery = own()
+    return Child(nursery, nursery.spawn(COFFEE, words, environment, folder, log, errors=errors))
+
+
+def coffee(
+    *words: str, environment: Mapping[str, str] | None = None, folder: Path, fresh: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run `coffee WORDS` to its end in `folder`; look at `.returncode`, `.stdout` and `.stderr`.
+
+    The nursery begins it; `fresh` takes a new interpreter, as outside of tests.
+    """
+    if fresh:
+        return subprocess.run(
+            [sys.executable, "-m", "app.cli", *words],
+            cwd=folder,
+            env=_outside() | dict(environment or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+    with tempfile.TemporaryDirectory() as said:
+        output, errors = Path(said, "out"), Path(said, "err")
+        code = begun(words, environment or {}, folder, output, errors).wait(300)
+        return subprocess.CompletedProcess(words, code, output.read_text(), errors.read_text())
+
+
+def _outside() -> dict[str, str]:
     outside = {name: value for name, value in os.environ.items() if not name.startswith("COFFEE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "app.cli", *words],
-        cwd=folder,
-        env={**outside, "PYTHONPATH": str(ROOT), **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    return outside | {"PYTHONPATH": str(ROOT)}
 
 
 def _wait(true: Any, timeout: float) -> None:

@@ -177,6 +177,17 @@ def test_the_database_before_a_restore_is_kept(file_shell: Shell, sqlite_url: st
     assert [one["slug"] for one in file_shell("programme", "list", "--json").json["programmes"]] == ["later"]
 
 
+def test_two_restores_within_a_second_keep_a_database_each(sqlite_url: str, tmp_path: Path) -> None:
+    file, moment = Path(sqlite_url.removeprefix("sqlite:///")), now()
+    backups.backup(sqlite_url, tmp_path / "copy.db")
+    before = file.read_bytes()
+    first, second = (backups.restore(sqlite_url, tmp_path / "copy.db", moment) for _ in range(2))
+    assert first
+    assert second
+    assert first != second
+    assert first.read_bytes() == before
+
+
 def test_a_restore_without_a_word_is_not_done(file_shell: Shell) -> None:
     assert file_shell("backup", "copy.db").code == 0
     done = file_shell("restore", "copy.db")

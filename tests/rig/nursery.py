@@ -2,24 +2,27 @@
 
 A child is `coffee WORDS` in a process, session and folder of its own, killed like any other; only the two seconds of
 importing are saved. The nursery has one thread, so that a fork is safe; when its standard input closes, however the
-test run ended, it kills its children and ends.
+test run ended, it kills its children and ends. One is enough for a test process: `own()`.
 """
 
+import atexit
 import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).parents[2]
-TEMPO = 0.05
-"""Seconds between two looks of a foreman: the service is the same, only the waiting is shorter."""
+COFFEE = "app.cli:main"
 WARM = (
     "app.cli",
     "app.main",
@@ -28,8 +31,7 @@ WARM = (
     "app.commands.serving",
     "app.workflows.engine",
     "app.workflows.foreman",
-    "tests.crash.mail_server",
-    "tests.crash.wrong",
+    "tests.crash.child",
     "uvicorn",
 )
 
@@ -40,7 +42,7 @@ class Nursery:
     def __init__(self) -> None:
         outside = {name: value for name, value in os.environ.items() if not name.startswith("COFFEE_")}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.nursery"],
+            [sys.executable, "-m", "tests.rig.nursery"],
             cwd=ROOT,
             # a thread of a library before the fork could hold a lock for ever after it
             env={**outside, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
@@ -49,15 +51,27 @@ class Nursery:
             text=True,
             start_new_session=True,
         )
+        self._turn = threading.Lock()
         self._ask()
 
-    def spawn(self, target: str, words: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path) -> int:
+    def spawn(
+        self,
+        target: str,
+        words: Sequence[str],
+        environment: Mapping[str, str],
+        folder: Path,
+        log: Path,
+        *,
+        errors: Path | None = None,
+        prepared: str = "",
+    ) -> int:
         """Begin `target` (`module:function`) with these words as its command line; its process id.
 
-        What it prints goes to `log`, and its settings are `environment` and nothing else that begins with COFFEE_.
+        What it prints goes to `log`, or what it says of errors to `errors`; its settings are `environment` and nothing
+        else that begins with COFFEE_. What `prepared` names is called in the child before.
         """
-        order = {"target": target, "words": list(words), "environment": dict(environment)}
-        return int(self._ask(**order, folder=str(folder), log=str(log))["pid"])
+        order = {"target": target, "words": list(words), "environment": dict(environment), "prepared": prepared}
+        return int(self._ask(**order, folder=str(folder), log=str(log), errors=str(errors or log))["pid"])
 
     def code(self, pid: int) -> int | None:
         """The exit code of a child, minus the signal that ended it; None while it runs."""
@@ -80,10 +94,11 @@ class Nursery:
     def _ask(self, **order: Any) -> dict[str, Any]:
         assert self._process.stdin
         assert self._process.stdout
-        if order:
-            self._process.stdin.write(json.dumps(order) + "\n")
-            self._process.stdin.flush()
-        line = self._process.stdout.readline()
+        with self._turn:
+            if order:
+                self._process.stdin.write(json.dumps(order) + "\n")
+                self._process.stdin.flush()
+            line = self._process.stdout.readline()
         if not line:
             raise RuntimeError("the nursery has ended; its words are on standard error")
         answer: dict[str, Any] = json.loads(line)
@@ -96,6 +111,49 @@ class Nursery:
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
+
+
+class Child:
+    """One that `spawn` began, with the methods of a `Popen` that are needed."""
+
+    def __init__(self, nursery: Nursery, pid: int) -> None:
+        self._nursery = nursery
+        self.pid = pid
+
+    @property
+    def returncode(self) -> int | None:
+        """As `poll`."""
+        return self.poll()
+
+    def poll(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._nursery.code(self.pid)
+
+    def wait(self, timeout: float = 60) -> int:
+        """Wait for its end. Raises TimeoutExpired after so many seconds."""
+        latest = time.monotonic() + timeout
+        while (code := self.poll()) is None:
+            if time.monotonic() > latest:
+                raise subprocess.TimeoutExpired(COFFEE, timeout)
+            time.sleep(0.01)
+        return code
+
+    def send_signal(self, what: int) -> None:
+        """Where it still runs."""
+        if self.poll() is None:
+            os.kill(self.pid, what)
+
+    def end(self) -> None:
+        """Kill it with its own children."""
+        self._nursery.end(self.pid)
+
+
+@cache
+def own() -> Nursery:
+    """The nursery of this process; it goes with it."""
+    made = Nursery()
+    atexit.register(made.close)
+    return made
 
 
 # The far end
@@ -143,8 +201,7 @@ def _forked(order: dict[str, Any]) -> int:
     code = 70
     try:
         _settle_in(order)
-        module, _, function = order["target"].partition(":")
-        getattr(importlib.import_module(module), function)()
+        _called(order["target"])
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -158,9 +215,9 @@ def _forked(order: dict[str, Any]) -> int:
 
 def _settle_in(order: dict[str, Any]) -> None:
     os.setsid()
-    log = os.open(order["log"], os.O_CREAT | os.O_APPEND | os.O_WRONLY)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (log, 1), (log, 2)):
+    log, errors = (os.open(order[name], os.O_CREAT | os.O_APPEND | os.O_WRONLY) for name in ("log", "errors"))
+    for source, target in ((nothing, 0), (log, 1), (errors, 2)):
         os.dup2(source, target)
     os.closerange(3, 64)
     os.chdir(order["folder"])
@@ -169,13 +226,15 @@ def _settle_in(order: dict[str, Any]) -> None:
     os.environ.update(order["environment"])
     sys.argv = ["coffee", *order["words"]]
     from app import crashpoints
-    from app.workflows import foreman
-    from tests.crash import full_disk, wrong
 
     crashpoints._seam = crashpoints.from_environment(os.environ)  # it was read at import, in another process
-    foreman.LOOK_SECONDS = TEMPO
-    wrong.install(os.environ.get(wrong.VARIABLE, ""))
-    full_disk.install()
+    if order["prepared"]:
+        _called(order["prepared"])
+
+
+def _called(name: str) -> None:
+    module, _, function = name.partition(":")
+    getattr(importlib.import_module(module), function)()
 
 
 if __name__ == "__main__":
