@@ -18,8 +18,9 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import SecretStr
 from sqlmodel import select
 
+from app import web
 from app.api.route import rule_of
-from app.doors import PUBLIC, permission_of, require_declared
+from app.doors import PUBLIC, included, permission_of, require_declared
 from app.main import create_app
 from app.models import (
     Organisation,
@@ -36,8 +37,7 @@ from app.queries import programmes as programme_queries
 from app.services import import_jobs, keys, uploads
 from app.services.imports import Plan
 from app.services.rights import MAY
-from app.web import home
-from app.web.organiser import home as organiser_home
+from app.web import organiser
 from app.web.organiser.sessions import Looking, Sending
 from tests.app.web.organiser.desk import Desk
 from tests.app.web.visitor import visiting
@@ -131,7 +131,6 @@ class Everybody:
 def probes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages that do nothing but ask who is looking: so that this alone is seen to be enough."""
     more = APIRouter()
-    more.include_router(organiser_home.router)
 
     def look(me: Looking) -> PlainTextResponse:
         return PlainTextResponse(str(me.principal.programme_id))
@@ -142,7 +141,7 @@ def probes(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("slug", "round_id", "mail_id"):
         more.add_api_route(f"/probe/{name}/{{{name}}}", look, methods=["GET"], include_in_schema=False)
         more.add_api_route(f"/probe/{name}/{{{name}}}", send, methods=["POST"], include_in_schema=False)
-    monkeypatch.setattr(organiser_home, "router", more)
+    monkeypatch.setattr(organiser, "ROUTES", (*organiser.ROUTES, *included(more)))
 
 
 @pytest.fixture
@@ -305,6 +304,7 @@ def test_everybody_gets_in_where_they_may_and_nowhere_else(everybody: Everybody)
                 wrong.append(f"{who}: {method} {path} tells what is not theirs from what there is not")
     assert wrong == []
     assert asked > 1000
+    assert {"/probe/slug/{slug}"} < {route.path for _, route in routes(everybody.app)}
 
 
 def test_every_name_in_a_path_is_known_here() -> None:
@@ -323,12 +323,11 @@ def test_a_page_that_does_not_say_who_may_come_in_keeps_the_application_from_sta
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     forgotten = APIRouter()
-    forgotten.include_router(home.router)
 
     @forgotten.get("/forgotten")
     def nobody_said() -> None: ...
 
-    monkeypatch.setattr(home, "router", forgotten)
+    monkeypatch.setattr(web, "ROUTES", (*web.ROUTES, *included(forgotten)))
     with pytest.raises(RuntimeError, match="/forgotten does not declare who may come in"):
         create_app(_settings())
 

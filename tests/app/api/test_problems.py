@@ -5,13 +5,14 @@ from typing import Any
 
 import psycopg
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
+from app.api import install
 from app.api.problems import is_busy
 from app.api.route import needs, router
+from app.doors import included
 from app.errors import PromiseBroken, TooMany
 from app.models import Scope
 from tests.app.api.door import Door, kind, opened_door
@@ -41,10 +42,7 @@ def broken_door(sqlite_world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
     def raise_it(what: str) -> None:
         raise FAULTS[what][0]
 
-    include = FastAPI.include_router
-    monkeypatch.setattr(
-        FastAPI, "include_router", lambda app, part, **more: (include(app, routes), include(app, part, **more))
-    )
+    monkeypatch.setattr(install, "ROUTES", (*install.ROUTES, *included(routes)))
     with opened_door(sqlite_world) as door:
         yield door
 

@@ -141,7 +141,7 @@ def test_the_database_refuses_a_second_one_whatever_the_program_thinks(
 ) -> None:
     sponsored(world)
     ask(world)
-    monkeypatch.setattr(queries, "is_written", lambda *_: False)
+    monkeypatch.setattr(queries, "written", lambda *_: None)
     with pytest.raises(IntegrityError):
         duties.ask(world.work)
     assert (mailed(world), len(written(world))) == ([(GRACE, "2026-Q4")], 1)
