@@ -1,6 +1,7 @@
 """`./coffee test`: fetches what the tests need, runs every check and every test, and says what each took.
 
-Checks all run, also after one has failed. Their verdicts stand again right above pytest's closing line, which is last.
+Checks all run, two at a time, also after one has failed. Their verdicts stand again, in order, right above pytest's
+closing line, which is last.
 """
 
 import json
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,6 +31,7 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command; lint_imports_
 OWN_FLAGS = ("--long", "--fast", "--pictures")
 PICTURES = ("--pictures", "-q", "tests/test_pictures.py")
 BY_TURNS = "--by-turns"
+CHECKS_AT_ONCE = 2
 WORKERS = "3"
 """One more than the cores that we plan for: tests wait for servers, browsers and leases most of their time."""
 
@@ -42,6 +45,7 @@ class Check:
 
 
 CHECKS = (
+    Check("kernels", ("-m", "matching.warm")),  # checks nothing: each worker of the tests would compile them all
     Check("ruff check", ("-m", "ruff", "check", ".")),
     Check("ruff format", ("-m", "ruff", "format", "--check", ".")),
     Check("types", ("-m", "mypy")),
@@ -82,7 +86,8 @@ def run_tests(args: Sequence[str]) -> int:
         return _pytest([*PICTURES, *words], [])
     if words:
         return _pytest([*flags, *words], [])
-    verdicts = [run_check(check) for check in CHECKS]
+    with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
+        verdicts = list(pool.map(run_check, CHECKS))
     turns = [] if "--long" in flags or "--fast" in flags else [BY_TURNS]
     return max(_pytest([*flags, *turns, "-n", WORKERS], verdicts), int(any(not verdict.passed for verdict in verdicts)))
 
@@ -92,9 +97,8 @@ def run_check(check: Check) -> Verdict:
     started = time.perf_counter()
     done = _python(check.words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     verdict = Verdict(check.name, done.returncode == 0, time.perf_counter() - started)
-    if not verdict.passed:
-        print(done.stdout.rstrip())
-    print(verdict, flush=True)
+    said = "" if verdict.passed else done.stdout.rstrip() + "\n"
+    print(f"{said}{verdict}", flush=True)  # in one piece: others are checked meanwhile
     return verdict
 
 
