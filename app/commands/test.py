@@ -32,8 +32,10 @@ OWN_FLAGS = ("--long", "--fast", "--pictures")
 PICTURES = ("--pictures", "-q", "tests/test_pictures.py")
 BY_TURNS = "--by-turns"
 CHECKS_AT_ONCE = 2
-WORKERS = "3"
-"""One more than the cores that we plan for: tests wait for servers, browsers and leases most of their time."""
+SPREAD = ("-n", "3", "--dist", "loadgroup")
+"""One worker more than the cores that we plan for, since tests wait for servers, browsers and leases; what needs the
+same dear thing goes to the same worker.
+"""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def run_tests(args: Sequence[str]) -> int:
     with ThreadPoolExecutor(CHECKS_AT_ONCE) as pool:
         verdicts = list(pool.map(run_check, CHECKS))
     turns = [] if "--long" in flags or "--fast" in flags else [BY_TURNS]
-    return max(_pytest([*flags, *turns, "-n", WORKERS], verdicts), int(any(not verdict.passed for verdict in verdicts)))
+    return max(_pytest([*flags, *turns, *SPREAD], verdicts), int(any(not verdict.passed for verdict in verdicts)))
 
 
 def run_check(check: Check) -> Verdict:
