@@ -20,7 +20,6 @@ from tests.rig.browser import watched_page
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytestmark = pytest.mark.xdist_group("gallery")  # one worker makes it, for all of them
 NARROW, WIDE = 320, 1000
 PATIENCE = 60_000
 

@@ -32,9 +32,9 @@ OWN_FLAGS = ("--long", "--fast", "--pictures")
 PICTURES = ("--pictures", "-q", "tests/test_pictures.py")
 BY_TURNS = "--by-turns"
 CHECKS_AT_ONCE = 2
-SPREAD = ("-n", "3", "--dist", "loadgroup")
-"""One worker more than the cores that we plan for, since tests wait for servers, browsers and leases; what needs the
-same dear thing goes to the same worker.
+SPREAD = ("-n", "4", "--maxschedchunk", "16")
+"""Twice as many workers as the cores that we plan for: tests wait for servers, browsers and leases. They are given few
+tests at a time, so that at the end none is left with all the slow ones.
 """
 
 
