@@ -47,7 +47,6 @@ class Check:
 
 
 CHECKS = (
-    Check("kernels", ("-m", "matching.warm")),  # checks nothing: each worker of the tests would compile them all
     Check("ruff check", ("-m", "ruff", "check", ".")),
     Check("ruff format", ("-m", "ruff", "format", "--check", ".")),
     Check("types", ("-m", "mypy")),
