@@ -276,7 +276,8 @@ class Lender:
 
     def _emptied(self, name: str) -> bool:
         """Whether it is as a new one now, and was worth it."""
-        with self._connect(name) as database, suppress(psycopg.errors.UndefinedTable):
+        gone, not_ours = psycopg.errors.UndefinedTable, psycopg.errors.InsufficientPrivilege
+        with self._connect(name) as database, suppress(gone, not_ours):
             if tuple(database.execute(self._marks)) != self._new:
                 return False
             database.execute("SET session_replication_role = replica")  # in any order, and nobody refuses
