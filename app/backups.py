@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, make_url, text
@@ -136,7 +137,8 @@ def _put_back(source: Path, target: Path, now: datetime, progress: Progress | No
 
 def _free(target: Path, stem: str) -> Path:
     """A name beside the target that no other restore of this second has taken."""
-    names = (target.with_name(f"{stem}{more}{target.suffix}") for more in ("", *(f"-{n}" for n in range(2, 1000))))
+    endings = chain([""], (f"-{number}" for number in count(2)))
+    names = (target.with_name(f"{stem}{ending}{target.suffix}") for ending in endings)
     return next(name for name in names if not name.exists())
 
 

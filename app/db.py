@@ -282,7 +282,7 @@ def upgrade(url: str, revision: str = "head") -> str | None:
         found = _revision(connection)
         if found not in _known_revisions():
             raise SchemaMismatch(_newer(found))
-        if found != revision and (revision, found) != ("head", _head()):  # alembic would look for a while at nothing
+        if found != (_head() if revision == "head" else revision):  # alembic would look for a while at nothing
             command.upgrade(alembic_config(connection), revision)
         return _revision(connection)
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sqlite3
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +17,7 @@ from psycopg import sql
 
 from tests.conftest import SECRET_KEY
 from tests.crash.mail_server import NOBODY
-from tests.rig.nursery import COFFEE, Nursery
+from tests.rig.nursery import COFFEE, Child, Nursery
 from tests.rig.postgres import _libpq, named
 
 MEMBERS = [f"member{n:02}@institute.example" for n in range(10)] + [NOBODY]
@@ -112,8 +111,7 @@ def _run(nursery: Nursery, target: str, words: list[str], url: str, folder: Path
     log = folder / f"made-{uuid.uuid4().hex}.log"
     environment = {"COFFEE_DATABASE_URL": url, "COFFEE_SECRET_KEY": SECRET_KEY}
     pid = nursery.spawn(target, words, environment, folder, log)
-    while (code := nursery.code(pid)) is None:
-        time.sleep(0.01)
+    code = Child(nursery, pid).wait()
     assert code == 0, f"{target} {words}: {log.read_text()}"
     return log.read_text()
 

@@ -211,7 +211,11 @@ def coffee(
         )
     with tempfile.TemporaryDirectory() as said:
         output, errors = Path(said, "out"), Path(said, "err")
-        code = begun(words, environment or {}, folder, output, errors).wait(300)
+        child = begun(words, environment or {}, folder, output, errors)
+        try:
+            code = child.wait(300)
+        finally:
+            child.end()
         return subprocess.CompletedProcess(words, code, output.read_text(), errors.read_text())
 
 
